@@ -1,0 +1,61 @@
+# What a newcomer types: `make run`, `make test`. Both set everything up first.
+VENV := .venv
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := $(VENV)/bin
+ARGS ?=
+SHELL := /bin/bash
+
+.PHONY: help setup system run test lint types contracts protos check-protos bench accuracy soak lock clean
+
+help:
+	@echo "make run [ARGS=--once]   start a gateway with synthetic devices and make a first capture"
+	@echo "make test                every check, as CI runs it"
+	@echo "make bench               the figures beside their goals"
+	@echo "make accuracy            error rates on the public prints beside the checkout"
+	@echo "make protos              the Python code of protos/rekam/v1"
+	@echo "make lock                requirements.lock from pyproject.toml"
+
+setup: system $(VENV)/installed
+
+system:
+	@tools/install_system_packages.sh
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
+
+run: setup
+	$(BIN)/rekam serve --synthetic --demo --state state $(ARGS)
+
+test: setup lint types contracts check-protos
+	$(BIN)/python -m pytest
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+contracts:
+	$(BIN)/lint-imports
+
+protos: setup
+	$(BIN)/python protos/generate.py
+
+check-protos:
+	PATH="$(CURDIR)/$(BIN):$$PATH" tools/check_protos.sh
+
+bench: setup
+	$(BIN)/python -m tests.benchmarks
+
+accuracy: setup
+	$(BIN)/python -m tests.benchmarks.finger_accuracy
+
+lock: setup
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis state captures

@@ -1,0 +1,1 @@
+"""Procedures of a technician, one file each; none is there yet."""

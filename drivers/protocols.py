@@ -1,0 +1,104 @@
+"""What the gateway asks of a device; every driver is one plain class that fits one of these."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Event
+from typing import Protocol, Self, runtime_checkable
+
+from drivers.frame import Frame
+
+
+@dataclass(frozen=True)
+class DeviceIdentity:
+    """Who a device is, as far as it tells."""
+
+    driver: str
+    """Entry-point name of its driver, e.g. `uareu4000`."""
+    vendor: str
+    model: str
+    serial: str
+    """Serial number, or `""` where the device has none."""
+    firmware: str = ""
+    ppi: float = 0.0
+    """Nominal sampling rate of its frames, pixels per inch."""
+    width: int = 0
+    height: int = 0
+    """Nominal frame size in pixels."""
+
+
+@dataclass(frozen=True)
+class DeviceAddress:
+    """Where a device was found, before it is opened: what `discover` gives and `open_device` takes."""
+
+    device_id: str
+    """Stable name: `driver:serial`, or `driver:port-path` for a device without a serial number."""
+    driver: str
+    label: str
+    """Vendor and model for people."""
+    location: str = ""
+    """Bus and port path, e.g. `usb:1-10`."""
+
+
+@dataclass(frozen=True)
+class SelfTestStep:
+    """One step of a device's self test."""
+
+    name: str
+    passed: bool
+    detail: str
+    """What was seen, and the remedy where it did not pass."""
+
+
+class FingerprintScanner(Protocol):
+    """A scanner that delivers one frame per placement of a finger.
+
+    Calls block, and are made by one thread at a time, except `reset`, which another thread may call to free one
+    that hangs. Every wait looks at `cancel` at least every 100 ms.
+    """
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Valid once the `with` block was entered."""
+        ...
+
+    def capture(self, timeout_s: float, cancel: Event) -> Frame:
+        """Wait for a finger and deliver its frame.
+
+        Raises
+        ------
+        CaptureTimeout
+            No finger came within `timeout_s`.
+        CaptureCancelled
+            `cancel` was set; the device is ready for the next capture.
+        DeviceLost
+            The device went away, or hangs (`DeviceHung`).
+        """
+        ...
+
+    def await_removal(self, timeout_s: float, cancel: Event) -> None:
+        """Wait until the finger has left the sensor; the same errors as `capture`."""
+        ...
+
+    def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
+        """Exercise the device without a finger, a step at a time."""
+        ...
+
+    def reset(self) -> None:
+        """Bring a hung device back to where it was after opening, the gentlest way that works."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+@runtime_checkable
+class LiveFingerprintScanner(Protocol):
+    """A `FingerprintScanner` that also shows the platen as it is, frame after frame: the source of previews."""
+
+    def frames(self, cancel: Event) -> Iterator[Frame]:
+        """Yield frames at the device's own rate, with or without a finger, until `cancel` is set or it is closed.
+
+        Raises `DeviceLost` as `capture` does; a set `cancel` just ends the iteration.
+        """
+        ...

@@ -1,0 +1,3 @@
+"""The gateway: judges, extracts, signs and keeps what the drivers deliver."""
+
+__version__ = "0.1.0"
