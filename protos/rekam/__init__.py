@@ -1,0 +1,1 @@
+"""The gateway's API: generated code, one package per version."""

@@ -1,0 +1,1 @@
+"""Generated messages of the gateway's API, version 1."""
