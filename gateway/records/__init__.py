@@ -1,0 +1,5 @@
+"""Values to bytes and back, one file per standard record: `fmr` for minutiae, `fir` for finger images."""
+
+from gateway.records.errors import RecordError, UnsupportedRecordError
+
+__all__ = ["RecordError", "UnsupportedRecordError"]
