@@ -1,0 +1,239 @@
+"""The spool's SQLite file: its settings, its tables, and whether it is whole."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from gateway.spool import queries
+from gateway.spool.errors import StateTooNew, corrupt, from_os, from_sqlite
+from gateway.spool.head import ChainHead
+
+SCHEMA_VERSION = 1
+PAGE_SIZE = 32_768
+CHECKED_AT_START_BYTES = 64 << 20
+"""Largest file that is read whole after a crash before serving: quick_check reads 1 GB/s from a warm cache, a hard
+disk 100 MB/s, and the start has 1.5 s."""
+
+_MAGIC = b"SQLite format 3\0"
+_TABLES = """
+CREATE TABLE captures (
+    sequence INTEGER PRIMARY KEY,
+    capture_id TEXT NOT NULL UNIQUE,
+    chain_id TEXT NOT NULL,
+    manifest_digest TEXT NOT NULL,
+    jws BLOB NOT NULL,
+    jws_sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    state TEXT NOT NULL
+) STRICT;
+CREATE TABLE blobs (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    content BLOB NOT NULL
+) STRICT;
+CREATE TABLE chain (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    chain_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    digest TEXT,
+    stored_captures INTEGER NOT NULL,
+    stored_bytes INTEGER NOT NULL
+) STRICT;
+CREATE TABLE idempotency (
+    method TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request_digest BLOB NOT NULL,
+    response BLOB NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (method, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_expiry ON idempotency (expires_at_ms);
+"""
+
+
+def new_chain() -> ChainHead:
+    """The head of a chain that has no manifest yet."""
+    return ChainHead(uuid4().hex, 0, None)
+
+
+def refuse_newer(path: Path) -> None:
+    """Look at the version in the file's header, without SQLite, which would leave files beside it.
+
+    Raises
+    ------
+    StateTooNew
+        A newer version of this program made the file.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise from_os(error, path) from error
+    # https://www.sqlite.org/fileformat.html clause 1.3: user version at 60, big-endian.
+    if header.startswith(_MAGIC) and len(header) == 100:
+        _refuse_version(int.from_bytes(header[60:64], "big"), path)
+
+
+def open_writer(path: Path, head: ChainHead, *, thorough: bool) -> sqlite3.Connection:
+    """Open the spool file for the one writer, or make it.
+
+    Parameters
+    ----------
+    path : Path
+    head : ChainHead
+        Where the chain continues if the file is made here.
+    thorough : bool
+        The last end was not orderly: read the whole file where it is small enough.
+
+    Raises
+    ------
+    SpoolCorrupt
+        It is no spool file, or a damaged one.
+    StateTooNew, SpoolFull, SpoolUnwritable
+    """
+    try:
+        # SQLite would make it readable for others; -wal and -shm take the mode of this file.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise from_os(error, path) from error
+    connection = _connect(path)
+    try:
+        with sqlite_errors(path):
+            _configure_writer(connection)
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            _refuse_version(version, path)
+            if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+                _create(connection, head)
+            else:
+                _check(connection, path, version, thorough=thorough)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open the spool file for reading beside the writer.
+
+    Raises
+    ------
+    SpoolError
+    """
+    connection = _connect(path)
+    try:
+        with sqlite_errors(path):
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors inside the block into the spool's."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise from_sqlite(error, path) from error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One transaction: durable after the block, without a trace if the block or the commit raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def set_aside(path: Path, stamp: str) -> Path:
+    """Rename the spool file, with what SQLite keeps beside it, to `spool.corrupt-STAMP.sqlite3`."""
+    target = path.with_name(f"{path.stem}.corrupt-{stamp}{path.suffix}")
+    count = 1
+    while target.exists():
+        count += 1
+        target = path.with_name(f"{path.stem}.corrupt-{stamp}-{count}{path.suffix}")
+    # The file itself goes last: a write-ahead log without its file would be taken for that of the new one.
+    for suffix in ("-wal", "-shm", ""):
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            source.rename(target.with_name(target.name + suffix))
+    return target
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    with sqlite_errors(path):
+        # Explicit transactions; each connection is used by one thread at a time, not always the same.
+        return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+
+
+def _configure_writer(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA page_count").fetchone() == (0,):
+        connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # setting it again would write
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise sqlite3.OperationalError(f"the disk allows no write-ahead log (journal mode {mode})")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA cache_size = -8192")  # KiB; a capture is written to the log in one go
+    connection.execute(f"PRAGMA journal_size_limit = {64 << 20}")
+    connection.execute("PRAGMA secure_delete = ON")  # a deleted print does not stay in free pages
+
+
+def _create(connection: sqlite3.Connection, head: ChainHead) -> None:
+    with transaction(connection):
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        connection.execute(
+            "INSERT INTO chain VALUES (1, ?, ?, ?, 0, 0)",
+            (head.chain_id, head.sequence, head.digest),
+        )
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    # Into the file itself, where refuse_newer of another version looks for it.
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _check(connection: sqlite3.Connection, path: Path, version: int, *, thorough: bool) -> None:
+    if version != SCHEMA_VERSION:
+        raise corrupt(path, "it holds tables, but not those of a spool")
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    size = path.stat().st_size
+    log = path.with_name(path.name + "-wal")
+    if not (log.exists() and log.stat().st_size):
+        (page_count,) = connection.execute("PRAGMA page_count").fetchone()
+        if page_count * page_size > size:
+            raise corrupt(path, f"{size} bytes of {page_count * page_size} are left")
+    head = queries.read_head(connection)
+    last = connection.execute(
+        "SELECT sequence, manifest_digest FROM captures ORDER BY sequence DESC LIMIT 1"
+    ).fetchone()
+    if last is not None and (last[0] > head.sequence or (last[0] == head.sequence and last[1] != head.digest)):
+        raise corrupt(path, "the last capture does not fit the head of the chain")
+    connection.execute("SELECT max(id) FROM blobs").fetchone()
+    connection.execute("SELECT count(*) FROM idempotency").fetchone()
+    if thorough and size <= CHECKED_AT_START_BYTES:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise corrupt(path, verdict)
+
+
+def _refuse_version(version: int, path: Path) -> None:
+    if version > SCHEMA_VERSION:
+        raise StateTooNew(
+            f"The spool file {path} has version {version}; this gateway knows up to {SCHEMA_VERSION}.",
+            "Start the newer gateway that made it, or give this one another state folder. Nothing was changed.",
+        )
