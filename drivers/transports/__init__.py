@@ -1,0 +1,1 @@
+"""How bytes reach a device: USB, and tapes that replay it."""

@@ -1,0 +1,372 @@
+"""Transfers to one USB device through pyusb, with errors that say cause and remedy."""
+
+import contextlib
+import errno
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+import usb.backend
+import usb.core
+import usb.util
+
+from drivers.errors import (
+    DeviceAccessDenied,
+    DeviceBusy,
+    DeviceError,
+    DeviceHung,
+    DeviceLost,
+    DeviceNotFound,
+    DeviceUnsupported,
+)
+from drivers.transports.usb_ports import UsbDevice, libusb, port_path
+
+CONTROL_TIMEOUT_S = 1.0
+"""Recorded control transfers of our devices take below 2 ms; a device silent for a second has stopped."""
+INTERRUPT_TIMEOUT_S = 2.0
+"""How long one interrupt read stays pending before it is renewed, and so how long `close` may take at worst.
+
+Where Linux holds the device, releasing the interface ends the read at once. umockdev loses the answer to a read that
+was renewed, so this must be longer than a driver leaves a recorded message waiting.
+"""
+INTERRUPTS_KEPT = 256
+"""Messages kept for a driver that does not listen; the oldest go first."""
+INTERRUPT_FAILURES = 5
+"""Failed interrupt reads in a row that mean the device is lost."""
+REOPEN_TIMEOUT_S = 3.0
+"""How long a device may take to come back on its port after a USB reset."""
+
+
+class PendingRead(Protocol):
+    """A transfer on its way; `Future[bytes]` fits."""
+
+    def result(self, timeout: float | None = None) -> bytes:
+        """What came, possibly short, or the error; TimeoutError when it is still pending after `timeout` seconds."""
+        ...
+
+
+class UsbLink(Protocol):
+    """What a driver asks of a USB device: `UsbTransport`, `Tape` and `TapeRecorder` fit.
+
+    Calls are made by one thread at a time. Any of them raises `DeviceLost` when the device went away, and
+    `DeviceHung` when it does not answer in time.
+    """
+
+    @property
+    def device(self) -> UsbDevice:
+        """Who the device is."""
+        ...
+
+    def open(self, interface_class: tuple[int, int, int]) -> None:
+        """Open the device and claim its interface with this class, subclass and protocol."""
+        ...
+
+    def close(self) -> None:
+        """Stop all pending reads and give the device back; safe to call twice."""
+        ...
+
+    def reset(self) -> None:
+        """Reset the device's port and open it again as it was, without pending reads."""
+        ...
+
+    def control_read(self, request: int, value: int, length: int) -> bytes:
+        """Vendor request to the device, IN; at most `length` bytes."""
+        ...
+
+    def control_write(self, request: int, value: int, data: bytes) -> None:
+        """Vendor request to the device, OUT."""
+        ...
+
+    def start_interrupts(self, endpoint: int, length: int) -> None:
+        """Keep one read pending on an interrupt IN endpoint from now on."""
+        ...
+
+    def next_interrupt(self, timeout_s: float) -> bytes | None:
+        """The oldest message not yet taken, waiting for one up to `timeout_s`; None when none came."""
+        ...
+
+    def submit_bulk_read(self, endpoint: int, length: int, timeout_s: float) -> PendingRead:
+        """Start one bulk IN transfer that fails after `timeout_s`."""
+        ...
+
+
+class UsbTransport:
+    """A `UsbLink` to an attached device.
+
+    Parameters
+    ----------
+    device : UsbDevice
+        From `attached_usb_devices`; found again by its port when it is opened.
+    backend : usb.backend.IBackend, optional
+        In place of libusb, e.g. `UsbmonReplay`.
+    """
+
+    def __init__(self, device: UsbDevice, backend: usb.backend.IBackend | None = None) -> None:
+        self._device = device
+        self._backend = backend
+        self._handle: Any = None
+        self._interface_class = (0, 0, 0)
+        self._interface = 0
+        self._detached = False
+        self._interrupts: _InterruptReader | None = None
+        self._bulk: threading.Thread | None = None
+
+    @property
+    def device(self) -> UsbDevice:
+        """Who the device is."""
+        return self._device
+
+    def open(self, interface_class: tuple[int, int, int]) -> None:
+        """Open the device and claim its interface with this class, subclass and protocol.
+
+        Raises
+        ------
+        DeviceNotFound
+            It is no longer on its port.
+        DeviceAccessDenied, DeviceBusy
+            The system, or another program, keeps it from us.
+        DeviceUnsupported
+            It has no such interface.
+        """
+        self._interface_class = interface_class
+        backend = self._backend or libusb()
+        handle = usb.core.find(backend=backend, custom_match=self._is_ours)
+        if handle is None:
+            raise DeviceNotFound(f"{self._name} is no longer on port {self._device.port_path}; plug it in again")
+        try:
+            self._claim(handle)
+        except (usb.core.USBError, NotImplementedError) as error:
+            usb.util.dispose_resources(handle)
+            raise self._opening_error(error) from error
+        except DeviceError:
+            usb.util.dispose_resources(handle)
+            raise
+        self._handle = handle
+
+    def close(self) -> None:
+        """Stop all pending reads and give the device back; safe to call twice."""
+        handle, self._handle = self._handle, None
+        if handle is None:
+            return
+        threads = [] if self._bulk is None else [self._bulk]
+        if self._interrupts is not None:
+            threads.append(self._interrupts.stop())
+        while True:
+            with contextlib.suppress(usb.core.USBError):
+                # Linux ends all transfers on an interface that is released, so that nothing waits for a time-out.
+                # Again and again: pyusb claims it anew for a read that starts just now.
+                usb.util.release_interface(handle, self._interface)
+            for thread in threads:
+                thread.join(0.05)
+            if not any(thread.is_alive() for thread in threads):
+                break
+        self._interrupts = self._bulk = None
+        if self._detached:
+            with contextlib.suppress(usb.core.USBError, NotImplementedError):
+                handle.attach_kernel_driver(self._interface)
+        usb.util.dispose_resources(handle)
+
+    def reset(self) -> None:
+        """Reset the device's port and open it again as it was, without pending reads."""
+        if self._handle is not None:
+            with contextlib.suppress(usb.core.USBError, NotImplementedError):
+                # ENOENT and ENODEV say that the device came back as a new one: it is found again by its port.
+                self._handle.backend.reset_device(self._handle._ctx.handle)
+        self.close()
+        deadline = time.monotonic() + REOPEN_TIMEOUT_S
+        while True:
+            try:
+                return self.open(self._interface_class)
+            except (DeviceNotFound, DeviceLost) as error:
+                if time.monotonic() > deadline:
+                    raise DeviceLost(f"{self._name} did not come back after a USB reset; re-plug it") from error
+            time.sleep(0.1)
+
+    def control_read(self, request: int, value: int, length: int) -> bytes:
+        """Vendor request to the device, IN; at most `length` bytes."""
+        handle = self._opened()
+        try:
+            return bytes(handle.ctrl_transfer(0xC0, request, value, 0, length, timeout=_ms(CONTROL_TIMEOUT_S)))
+        except usb.core.USBError as error:
+            raise self._transfer_error(error, f"reading register {value:#06x}") from error
+
+    def control_write(self, request: int, value: int, data: bytes) -> None:
+        """Vendor request to the device, OUT."""
+        handle = self._opened()
+        try:
+            written = handle.ctrl_transfer(0x40, request, value, 0, data, timeout=_ms(CONTROL_TIMEOUT_S))
+        except usb.core.USBError as error:
+            raise self._transfer_error(error, f"writing register {value:#06x}") from error
+        if written != len(data):
+            raise DeviceHung(f"{self._name} took {written} of {len(data)} bytes for register {value:#06x}; reset it")
+
+    def start_interrupts(self, endpoint: int, length: int) -> None:
+        """Keep one read pending on an interrupt IN endpoint from now on."""
+        if self._interrupts is None:
+            self._interrupts = _InterruptReader(self._opened(), endpoint, length)
+
+    def next_interrupt(self, timeout_s: float) -> bytes | None:
+        """The oldest message not yet taken, waiting for one up to `timeout_s`; None when none came."""
+        self._opened()
+        if self._interrupts is None:
+            raise RuntimeError("no interrupt read was started")
+        try:
+            return self._interrupts.take(timeout_s)
+        except usb.core.USBError as error:
+            raise self._transfer_error(error, "waiting for a message") from error
+
+    def submit_bulk_read(self, endpoint: int, length: int, timeout_s: float) -> PendingRead:
+        """Start one bulk IN transfer that fails after `timeout_s`.
+
+        Returns when the transfer is on its way to libusb. One at a time: a read still pending is waited for first.
+        """
+        handle = self._opened()
+        if self._bulk is not None:
+            self._bulk.join()
+        future: Future[bytes] = Future()
+        started = threading.Event()
+
+        def read() -> None:
+            started.set()
+            try:
+                future.set_result(bytes(handle.read(endpoint, length, timeout=_ms(timeout_s))))
+            except usb.core.USBError as error:
+                future.set_exception(self._transfer_error(error, f"reading endpoint {endpoint:#04x}"))
+            except Exception as error:  # pragma: no cover  a bug, shown where the result is asked for
+                future.set_exception(error)
+
+        self._bulk = threading.Thread(target=read, name=f"usb-bulk {self._device.port_path}", daemon=True)
+        self._bulk.start()
+        started.wait()
+        return future
+
+    def _opened(self) -> Any:
+        if self._handle is None:
+            raise DeviceLost(f"{self._name} is not open; it was closed or a reset failed")
+        return self._handle
+
+    def _is_ours(self, candidate: Any) -> bool:
+        ours = (candidate.idVendor, candidate.idProduct) == self._device.usb_id
+        return bool(ours and port_path(candidate) == self._device.port_path)
+
+    def _claim(self, handle: Any) -> None:
+        try:
+            configuration = handle.get_active_configuration()
+        except usb.core.USBError as error:
+            if error.errno is not None:
+                raise
+            handle.set_configuration()  # pyusb found it unconfigured
+            configuration = handle.get_active_configuration()
+        interface = usb.util.find_descriptor(
+            configuration,
+            custom_match=lambda i: (
+                (i.bInterfaceClass, i.bInterfaceSubClass, i.bInterfaceProtocol) == self._interface_class
+            ),
+        )
+        if interface is None:
+            wanted = "/".join(f"{code:02x}" for code in self._interface_class)
+            raise DeviceUnsupported(f"{self._name} has no interface {wanted}; this model is not the one expected")
+        self._interface = interface.bInterfaceNumber
+        with contextlib.suppress(usb.core.USBError, NotImplementedError):
+            if handle.is_kernel_driver_active(self._interface):
+                handle.detach_kernel_driver(self._interface)
+                self._detached = True
+        usb.util.claim_interface(handle, self._interface)
+
+    @property
+    def _name(self) -> str:
+        device = self._device
+        product = device.product or "the USB device"
+        return f"{product} ({device.vendor_id:04x}:{device.product_id:04x})"
+
+    def _opening_error(self, error: Exception) -> DeviceError:
+        number = getattr(error, "errno", None)
+        vendor, product = self._device.usb_id
+        if number in (errno.EACCES, errno.EPERM):
+            rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{vendor:04x}", ATTR{{idProduct}}=="{product:04x}"'
+            return DeviceAccessDenied(
+                f"this user may not open {self._name}; write the line "
+                f'\'{rule}, MODE="0660", GROUP="plugdev", TAG+="uaccess"\' to /etc/udev/rules.d/70-rekam.rules, '
+                "run 'udevadm control --reload', and plug the device in again"
+            )
+        if number == errno.EBUSY:
+            return DeviceBusy(f"another program holds {self._name}; close it (fprintd is a usual one) and try again")
+        if number in (errno.ENODEV, errno.ENOENT):
+            return DeviceNotFound(f"{self._name} went away while it was opened; plug it in again")
+        return DeviceError(f"{self._name} cannot be opened: {error}; plug it into another port and try again")
+
+    def _transfer_error(self, error: usb.core.USBError, doing: str) -> DeviceError:
+        if isinstance(error, usb.core.USBTimeoutError) or error.errno == errno.ETIMEDOUT:
+            return DeviceHung(f"{self._name} does not answer ({doing}); reset it, or re-plug it")
+        if error.errno in (errno.EPIPE, errno.EOVERFLOW):
+            return DeviceHung(f"{self._name} refuses or garbles a transfer ({doing}: {error}); reset it")
+        if error.errno == errno.EBUSY:
+            return DeviceBusy(f"another program took {self._name} ({doing}); close it and try again")
+        return DeviceLost(f"{self._name} went away ({doing}: {error}); check the cable and plug it in again")
+
+
+class _InterruptReader:
+    """A thread that keeps one interrupt read pending and keeps what comes."""
+
+    def __init__(self, handle: Any, endpoint: int, length: int) -> None:
+        self._handle = handle
+        self._endpoint = endpoint
+        self._length = length
+        self._messages: deque[bytes] = deque(maxlen=INTERRUPTS_KEPT)
+        self._error: Exception | None = None
+        self._stopped = False
+        self._changed = threading.Condition()
+        started = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(started,), name="usb-interrupt", daemon=True)
+        self._thread.start()
+        started.wait()
+
+    def take(self, timeout_s: float) -> bytes | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._messages or self._error, max(timeout_s, 0))
+            if self._messages:
+                return self._messages.popleft()
+            if self._error is not None:
+                raise self._error
+            return None
+
+    def stop(self) -> threading.Thread:
+        """Start no further read; the thread ends with the pending one."""
+        self._stopped = True
+        return self._thread
+
+    def _run(self, started: threading.Event) -> None:
+        started.set()
+        failures = 0
+        while not self._stopped:
+            try:
+                message = bytes(self._handle.read(self._endpoint, self._length, timeout=_ms(INTERRUPT_TIMEOUT_S)))
+            except usb.core.USBTimeoutError:
+                continue
+            except usb.core.USBError as error:
+                failures += 1
+                if error.errno == errno.EPIPE:
+                    with contextlib.suppress(usb.core.USBError):
+                        self._handle.clear_halt(self._endpoint)
+                if error.errno == errno.ENODEV or failures >= INTERRUPT_FAILURES:
+                    self._fail(error)
+                    return
+            except Exception as error:  # a bug, or a replay that does not match: shown to the driver
+                self._fail(error)
+                return
+            else:
+                failures = 0
+                with self._changed:
+                    self._messages.append(message)
+                    self._changed.notify_all()
+
+    def _fail(self, error: Exception) -> None:
+        with self._changed:
+            self._error = error
+            self._changed.notify_all()
+
+
+def _ms(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
