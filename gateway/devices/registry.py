@@ -1,0 +1,121 @@
+"""All devices of the desk: those of the configuration and those that are plugged in."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import structlog
+
+from drivers import DeviceAddress, Discovery, DiscoveryProblem, discover
+from gateway.devices.device import Device
+from gateway.devices.state import DeviceSnapshot, DeviceState
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class DeviceSettings:
+    """One `[[device]]` table: which driver, which device, and what its constructor is given."""
+
+    driver: str
+    device_id: str = ""
+    """A device that discovery cannot find, e.g. a synthetic one, is made under this name; else the driver's
+    options are for the discovered device of this name, or for all of the driver's where it is empty."""
+    attach: bool = False
+    """Make the device although no port shows it."""
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class DeviceRegistry:
+    """Knows every device; belongs to the event loop's thread.
+
+    Looks at the ports every `rescan_s`: USB has no hot-plug events without udevd, and a look costs less than 50 ms
+    in a thread. The old object of a device is closed before a new one of the same name is announced.
+    """
+
+    def __init__(
+        self,
+        settings: Sequence[DeviceSettings],
+        on_change: Callable[[DeviceSnapshot], None],
+        rescan_s: float = 1.0,
+        look: Callable[[], Discovery] = discover,
+    ) -> None:
+        self._settings = settings
+        self._on_change = on_change
+        self._rescan_s = rescan_s
+        self._look = look
+        self._devices: dict[str, Device] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.problems: tuple[DiscoveryProblem, ...] = ()
+
+    async def start(self) -> None:
+        """Open the configured devices and look at the ports for the first time, then go on looking."""
+        configured = [s for s in self._settings if s.attach]
+        for settings in configured:
+            address = DeviceAddress(settings.device_id, settings.driver, settings.driver)
+            self._add(address, settings.options).configured = True
+        await asyncio.gather(*(device.start() for device in self._devices.values()))
+        self._task = asyncio.create_task(self._keep_looking(), name="rescan of devices")
+
+    async def stop(self) -> None:
+        """Close every device."""
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await asyncio.gather(*(device.stop() for device in self._devices.values()))
+
+    def devices(self) -> list[Device]:
+        """Every device that is, or was, attached."""
+        return list(self._devices.values())
+
+    def get(self, device_id: str) -> Device | None:
+        """The device of that name."""
+        return self._devices.get(device_id)
+
+    async def rescan(self) -> None:
+        """Look at the ports once: open what is new, let go of what has gone, try again what failed."""
+        found = await asyncio.to_thread(self._look)
+        if found.problems != self.problems:
+            for problem in found.problems:
+                log.warning("driver_problem", driver=problem.driver, detail=problem.detail)
+        self.problems = found.problems
+        addresses = {address.device_id: address for address in found.devices}
+        starts = []
+        for device in self._devices.values():
+            address = device.address if device.configured else addresses.get(device.address.device_id)
+            absent = device.snapshot.state is DeviceState.ABSENT
+            if address is None:
+                # A job on a device that was just unplugged finds out by itself, and says more precisely how.
+                if not absent and not device.busy:
+                    await device.stop()
+            elif device.due_for_retry or (absent and not device.configured and not device.busy):
+                device.address = address
+                starts.append(device)
+        for device_id, address in addresses.items():
+            if device_id not in self._devices:
+                starts.append(self._add(address, self._options_for(address)))
+        await asyncio.gather(*(device.start() for device in starts))
+
+    async def _keep_looking(self) -> None:
+        while True:
+            try:
+                await self.rescan()
+            except Exception:
+                # Whatever one look ran into, the next may go well; devices in use must not suffer.
+                log.exception("rescan_failed")
+            await asyncio.sleep(self._rescan_s)
+
+    def _add(self, address: DeviceAddress, options: Mapping[str, object]) -> Device:
+        device = Device(address, options, self._on_change)
+        self._devices[address.device_id] = device
+        return device
+
+    def _options_for(self, address: DeviceAddress) -> Mapping[str, object]:
+        options: dict[str, object] = {}
+        for settings in self._settings:
+            if settings.driver == address.driver and settings.device_id in ("", address.device_id):
+                options.update(settings.options)
+        return options

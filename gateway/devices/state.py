@@ -1,0 +1,46 @@
+"""What is known of a device at one moment."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from drivers import DeviceIdentity
+from gateway.guidance import LocalizedText
+
+
+class DeviceState(StrEnum):
+    """What a device is doing."""
+
+    ABSENT = "absent"
+    IDLE = "idle"
+    AWAITING_FINGER_ON = "awaiting_finger_on"
+    CAPTURING = "capturing"
+    AWAITING_FINGER_OFF = "awaiting_finger_off"
+    RECOVERING = "recovering"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class DeviceHealth:
+    """What has happened to a device since the gateway started."""
+
+    captures: int = 0
+    timeouts: int = 0
+    resets: int = 0
+    losses: int = 0
+    last_error: str = ""
+    last_error_at: datetime | None = None
+    attached_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DeviceSnapshot:
+    """A device as it stands."""
+
+    device_id: str
+    label: str
+    identity: DeviceIdentity
+    state: DeviceState
+    live_preview: bool = False
+    problem: LocalizedText | None = None
+    health: DeviceHealth = field(default_factory=DeviceHealth)
