@@ -1,0 +1,79 @@
+"""When a finger on a live scanner is good and still enough to be taken, and which frame was the best so far."""
+
+from dataclasses import dataclass
+
+from drivers import Frame
+from gateway.capture.values import LiveQuality
+from gateway.fingerprint import PreviewQuality, assess_preview, displacement
+from gateway.guidance import GuidanceCode, guidance
+
+
+@dataclass(frozen=True)
+class AutoCaptureSettings:
+    """When a frame is taken by itself."""
+
+    min_preview_score: int = 40
+    """Fast score, 0 to 100, that a frame must have."""
+    still_frames: int = 4
+    """So many frames in a row must be good and still: 160 ms at 25 frames a second."""
+    max_displacement_mm: float = 0.15
+    """A finger that moved further between two frames smears; a third of a ridge period at 500 ppi."""
+    retry_s: float = 0.5
+    """Pause between full judgements of frames that looked good but were not: each costs about two frames."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One frame as auto-capture sees it."""
+
+    frame: Frame
+    live: LiveQuality
+    take: bool
+
+
+class AutoCapture:
+    """Watches the frames of one attempt."""
+
+    def __init__(self, settings: AutoCaptureSettings) -> None:
+        self._settings = settings
+        self.newest: Frame | None = None
+        self._good_frames = 0
+        self._not_before = 0.0
+        self._best_score = -1.0
+        self.best: Frame | None = None
+        """The frame with the best fast score of those that show a finger."""
+        self.seen_finger = False
+
+    def look(self, frame: Frame) -> Look:
+        """Judge the next frame of the stream."""
+        quality = assess_preview(frame.pixels, frame.ppi)
+        still = self._is_still(frame, quality)
+        self.newest = frame
+        if quality.finger_present:
+            self.seen_finger = True
+            self._keep_best(frame, quality, still)
+        good = quality.finger_present and quality.clarity >= self._settings.min_preview_score
+        self._good_frames = self._good_frames + 1 if good and still else 0
+        remarks = quality.guidance
+        if quality.finger_present and not still:
+            remarks = (guidance(GuidanceCode.MOVED), *remarks)
+        elif not quality.finger_present and self.seen_finger:
+            remarks = (guidance(GuidanceCode.LIFTED_EARLY), *remarks)
+        take = self._good_frames >= self._settings.still_frames and frame.captured_at >= self._not_before
+        return Look(frame, LiveQuality(quality.finger_present, round(quality.clarity), still, remarks), take)
+
+    def refuse(self, frame: Frame) -> None:
+        """The frame taken was not good enough after all: wait a little before the next is taken."""
+        self._not_before = frame.captured_at + self._settings.retry_s
+
+    def _is_still(self, frame: Frame, quality: PreviewQuality) -> bool:
+        previous = self.newest
+        if not quality.finger_present or previous is None or previous.pixels.shape != frame.pixels.shape:
+            return False
+        return displacement(previous.pixels, frame.pixels, frame.ppi) <= self._settings.max_displacement_mm
+
+    def _keep_best(self, frame: Frame, quality: PreviewQuality, still: bool) -> None:
+        # A moving frame scores half: it may be sharp, and still be torn by a line-by-line sensor.
+        score = quality.clarity if still else quality.clarity / 2
+        if score >= self._best_score:
+            self._best_score, self.best = score, frame

@@ -1,0 +1,206 @@
+"""From a judged frame to a capture that nobody can lose or change: records, manifest, signature, spool."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drivers import DeviceIdentity, Frame
+from gateway import __version__
+from gateway.capture.values import (
+    CaptureRequest,
+    Ended,
+    MissingReason,
+    Outcome,
+    Recorded,
+    StoredPart,
+)
+from gateway.finger import FingerPosition, ImpressionType
+from gateway.fingerprint import FingerAnalysis
+from gateway.guidance import LocalizedText
+from gateway.metrics import timed
+from gateway.records import fir, fmr
+from gateway.spool import Blob, ChainHead, SignedCapture, Spool, SpoolError, SpoolFull
+from gateway.trust import (
+    BiometricException,
+    BlobDigest,
+    KeyProblem,
+    Manifest,
+    NamedCode,
+    SignedTime,
+    SigningDevice,
+    SigningKey,
+    StatedQuality,
+    boot_id,
+    payload_digest,
+    sign_manifest,
+    time_now,
+)
+
+IMAGE_NAME, IMAGE_TYPE = "image.fir", "application/vnd.rekam.iso19794-4-2011"
+TEMPLATE_NAME, TEMPLATE_TYPE = "template.fmr", "application/vnd.rekam.iso19794-2-2005"
+MANIFEST_NAME, MANIFEST_TYPE = "manifest.jws", "application/rekam-manifest+jws"
+
+ROOM_FOR_ONE = 2 << 20
+"""Bytes that a finger capture may need: a lossless image of 1000 ppi and its template."""
+
+
+class RecordingError(Exception):
+    """What was captured could not be recorded; `reason` is of the error table."""
+
+    def __init__(self, reason: str, words: LocalizedText) -> None:
+        super().__init__(words.en)
+        self.reason = reason
+        self.words = words
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What one capture adds to the manifest that all have in common."""
+
+    outcome: Outcome
+    blobs: tuple[Blob, ...] = ()
+    quality: StatedQuality | None = None
+    guidance: tuple[str, ...] = ()
+    exceptions: tuple[BiometricException, ...] = ()
+    impression: NamedCode | None = None
+
+
+class Recorder:
+    """Signs captures and appends them to the spool; may be called from any thread.
+
+    On return the capture is on the disk. The place in the chain is taken, the manifest signed and the capture
+    stored under one lock of the spool, so that the chain has neither gaps nor forks.
+    """
+
+    def __init__(self, spool: Spool, key: SigningKey, on_recorded: Callable[[], None]) -> None:
+        self._spool = spool
+        self._key = key
+        self._on_recorded = on_recorded
+        self._boot_id = boot_id()
+
+    def check_ready(self) -> None:
+        """Refuse a capture before it begins where it could not be kept or signed.
+
+        Raises
+        ------
+        SpoolFull
+            There is no room for another capture.
+        KeyProblem
+            The key must not sign now.
+        """
+        self._spool.ensure_room(ROOM_FOR_ONE)
+        self._key.check_validity(time_now())
+
+    def record_finger(
+        self, request: CaptureRequest, identity: DeviceIdentity, frame: Frame, analysis: FingerAnalysis
+    ) -> Ended:
+        """Record one finger as it was judged.
+
+        Raises
+        ------
+        RecordingError
+            It could not be signed or stored; nothing of it is left.
+        """
+        now = time_now()
+        score = analysis.quality.score
+        with timed("records"):
+            template = fmr.encode_template(analysis.template, request.position, score)
+            # ISO images have dark ridges, whatever the scanner delivers.
+            pixels = 255 - frame.pixels if analysis.inverted else frame.pixels
+            image = fir.encode_image(pixels, frame.ppi, request.position, score, now.wall)
+        content = _Content(
+            outcome=Outcome.CAPTURED if score >= request.min_quality else Outcome.BELOW_QUALITY,
+            blobs=(Blob.of(IMAGE_NAME, IMAGE_TYPE, image), Blob.of(TEMPLATE_NAME, TEMPLATE_TYPE, template)),
+            quality=StatedQuality(score, analysis.quality.algorithm, str(analysis.quality.version)),
+            guidance=tuple(remark.code.value for remark in analysis.guidance),
+            impression=NamedCode(ImpressionType.LIVE_SCAN_PLAIN, "live-scan-plain"),
+        )
+        return Ended(
+            outcome=content.outcome,
+            quality=analysis.quality,
+            guidance=analysis.guidance,
+            minutia_count=len(analysis.template),
+            recorded=self._record(request, identity, content, now),
+        )
+
+    def record_missing(self, request: CaptureRequest, identity: DeviceIdentity, reason: MissingReason) -> Ended:
+        """Record that the finger is not there, and why.
+
+        Raises
+        ------
+        RecordingError
+            As for `record_finger`.
+        """
+        exception = BiometricException(_position(request.position), reason.value)
+        content = _Content(outcome=Outcome.MARKED_MISSING, exceptions=(exception,))
+        recorded = self._record(request, identity, content, time_now())
+        return Ended(outcome=Outcome.MARKED_MISSING, missing_reason=reason, recorded=recorded)
+
+    def _record(
+        self, request: CaptureRequest, identity: DeviceIdentity, content: _Content, now: SignedTime
+    ) -> Recorded:
+        signed: list[SignedCapture] = []
+
+        def sign(head: ChainHead) -> SignedCapture:
+            with timed("signature"):
+                manifest = self._manifest(request, identity, content, now, head)
+                signature = sign_manifest(manifest, self._key)
+            signed.append(SignedCapture(request.capture_id, signature.jws, signature.digest, content.blobs))
+            return signed[-1]
+
+        try:
+            with timed("spool"):
+                stored = self._spool.append(sign)
+        except KeyProblem as error:
+            raise RecordingError(
+                error.reason,
+                LocalizedText(id=f"Kunci penanda tangan tidak dapat dipakai: {error}", en=str(error)),
+            ) from error
+        except SpoolError as error:
+            reason = "SPOOL_FULL" if isinstance(error, SpoolFull) else "SPOOL_UNUSABLE"
+            raise RecordingError(
+                reason, LocalizedText(id=f"Perekaman tidak dapat disimpan: {error}", en=str(error))
+            ) from error
+        self._on_recorded()
+        jws = signed[-1].jws
+        manifest_part = StoredPart(MANIFEST_NAME, MANIFEST_TYPE, len(jws), payload_digest(jws))
+        parts = (StoredPart(b.name, b.media_type, len(b.content), b.sha256) for b in content.blobs)
+        return Recorded(stored.sequence, stored.manifest_digest, (manifest_part, *parts))
+
+    def _manifest(
+        self, request: CaptureRequest, identity: DeviceIdentity, content: _Content, now: SignedTime, head: ChainHead
+    ) -> Manifest:
+        return Manifest(
+            capture_id=request.capture_id,
+            transaction_id=request.transaction_id,
+            retake_of=request.retake_of or None,
+            nonce=request.nonce,
+            device=SigningDevice(
+                request.device_id,
+                identity.driver,
+                identity.vendor,
+                identity.model,
+                identity.serial,
+                identity.firmware,
+            ),
+            calibration_id=None,
+            modality="finger",
+            position=_position(request.position),
+            impression=content.impression,
+            outcome=content.outcome.value,
+            quality=content.quality,
+            guidance=content.guidance,
+            exceptions=content.exceptions,
+            operator=request.operator,
+            blobs=tuple(BlobDigest(b.name, b.media_type, len(b.content), b.sha256) for b in content.blobs),
+            time=now,
+            boot_id=self._boot_id,
+            chain_id=head.chain_id,
+            sequence=head.next_sequence,
+            previous=head.previous,
+            gateway_id=self._key.gateway_id,
+            software=f"rekam {__version__}",
+        )
+
+
+def _position(position: FingerPosition) -> NamedCode:
+    return NamedCode(int(position), position.name.lower().replace("_", "-"))

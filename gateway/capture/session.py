@@ -1,0 +1,373 @@
+"""One capture as an object of the gateway: it runs, is watched, is told things, and ends."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Event as ThreadEvent
+from threading import Lock
+
+import structlog
+
+from drivers import CaptureCancelled, CaptureTimeout, DeviceError, DeviceLost, FingerprintScanner, Frame
+from gateway.capture.auto_capture import AutoCaptureSettings
+from gateway.capture.finger import Attempt, Command, capture_finger
+from gateway.capture.leases import LeaseHeldError
+from gateway.capture.recorder import Recorder, RecordingError
+from gateway.capture.values import (
+    Action,
+    CaptureRequest,
+    CaptureSnapshot,
+    CaptureState,
+    Ended,
+    LiveQuality,
+    MissingReason,
+    Outcome,
+    Problem,
+)
+from gateway.devices.device import Device
+from gateway.devices.state import DeviceState
+from gateway.devices.worker import Watch
+from gateway.events import EventLog
+from gateway.guidance import LocalizedText
+from gateway.metrics import CAPTURES
+
+log = structlog.get_logger(__name__)
+
+EVENTS_KEPT = 4096
+"""Of one capture: at 5 live qualities a second more than its longest time-out of 300 s gives."""
+
+LIVE_EVENT_PAUSE_S = 0.2
+CANCEL_S = 2.0
+"""A driver looks at its cancel event every 100 ms; one that has not stopped by then hangs."""
+
+
+@dataclass(frozen=True)
+class SessionSettings:
+    """How captures run."""
+
+    auto: AutoCaptureSettings
+    recovery_s: float
+    removal_s: float
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The newest frame for people to look at."""
+
+    seq: int
+    frame: Frame
+    live: LiveQuality
+
+
+class CaptureSession:
+    """One capture; belongs to the event loop's thread, but for `_View`, which the device's thread uses."""
+
+    def __init__(
+        self,
+        request: CaptureRequest,
+        device: Device,
+        recorder: Recorder,
+        settings: SessionSettings,
+        on_change: Callable[[CaptureSnapshot], None],
+    ) -> None:
+        self.device = device
+        self.snapshot = CaptureSnapshot(request)
+        self.events: EventLog[CaptureSnapshot | LiveQuality] = EventLog(EVENTS_KEPT)
+        self.watchers = 0
+        self.lease_id = ""
+        """The lease that its asker holds; empty where it has one of its own."""
+        self.asked_at = asyncio.get_running_loop().time()
+        """When somebody last cared for it, by the loop's clock."""
+        self.gives_up_unwatched = False
+        """Holds a lease of its own, so that it ends when all who watched it are gone."""
+        self.done = asyncio.Event()
+        self.stopped = asyncio.Event()
+        """A client wants it to stop."""
+        self._recorder = recorder
+        self._settings = settings
+        self._on_change = on_change
+        self._view = _View(self, asyncio.get_running_loop())
+        self._attempt = Attempt(settings.auto)
+        self._missing: MissingReason | None = None
+        self._watch: Watch | None = None
+        self._deadline: float | None = None
+        self._recovery: asyncio.Task[bool] | None = None
+        self._preview: Preview | None = None
+        self._preview_changed = asyncio.Event()
+        self._live_shown_at = 0.0
+        self._live_shown: LiveQuality | None = None
+        self._show(CaptureState.QUEUED)
+
+    @property
+    def request(self) -> CaptureRequest:
+        """What was asked."""
+        return self.snapshot.request
+
+    async def run(self) -> None:
+        """Make the capture: to its end, whatever happens on the way; then wait for the finger to leave."""
+        try:
+            ended = await self._capture()
+        except asyncio.CancelledError:
+            self._end(Ended(Outcome.CANCELLED))
+            raise
+        except Exception:
+            log.exception("capture_failed", capture=self.request.capture_id)
+            ended = Ended(Outcome.FAILED, problem=_internal())
+        self._end(ended)
+
+    def asked_after(self) -> None:
+        """Somebody cares for the capture still."""
+        self.asked_at = asyncio.get_running_loop().time()
+
+    def command(self, action: Action, missing_reason: MissingReason | None = None) -> None:
+        """Tell a running capture something; nothing happens where it is over or being recorded."""
+        if self.snapshot.state in (CaptureState.DONE, CaptureState.PROCESSING):
+            return
+        if action is Action.MARK_MISSING:
+            self._missing = missing_reason
+        if action in (Action.MARK_MISSING, Action.CANCEL):
+            self.stopped.set()
+            self._view.stop()
+            if self._watch is not None:
+                self._watch.expect(CANCEL_S)
+        else:
+            self._view.tell(Command(trigger=action is Action.TRIGGER, retake=action is Action.RETAKE))
+
+    async def end_unstarted(self, error: LeaseHeldError | None) -> None:
+        """The device never became free, or a client stopped the capture while it queued."""
+        self._end(await self._stopped() if error is None else Ended(Outcome.FAILED, problem=_held(error)))
+
+    def leave_finger(self) -> None:
+        """Do not wait until the finger of a recorded capture has left the glass: the gateway stops."""
+        self._view.leaving.set()
+
+    async def next_preview(self, after_seq: int, timeout_s: float) -> Preview | None:
+        """The newest frame, once there is one later than `after_seq`; None at the time-out or the end."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            if self._preview is not None and self._preview.seq > after_seq:
+                return self._preview
+            remaining = deadline - time.monotonic()
+            if self.done.is_set() or remaining <= 0:
+                return None
+            changed = self._preview_changed
+            try:
+                async with asyncio.timeout(remaining):
+                    await changed.wait()
+            except TimeoutError:
+                return None
+
+    async def _capture(self) -> Ended:
+        while True:
+            try:
+                return await self._once_on_device()
+            except (CaptureCancelled, CaptureTimeout):
+                return await self._stopped()
+            except RecordingError as error:
+                return Ended(Outcome.FAILED, problem=Problem(error.reason, error.words))
+            except DeviceLost as error:
+                if self.snapshot.ended is not None:  # lost when all was recorded
+                    self._recovery = asyncio.create_task(self.device.recover(self._settings.recovery_s))
+                    return self.snapshot.ended
+                if self.stopped.is_set():
+                    self._recovery = asyncio.create_task(self.device.recover(self._settings.recovery_s))
+                    return await self._stopped()
+                self._show(CaptureState.RECOVERING)
+                if not await self.device.recover(self._settings.recovery_s):
+                    return await (self._stopped() if self.stopped.is_set() else self._given_up(error))
+                if self._deadline is not None:
+                    self._deadline = max(self._deadline, time.monotonic() + MIN_AFTER_RECOVERY_S)
+            except DeviceError as error:
+                return await self._given_up(error)
+
+    async def _once_on_device(self) -> Ended:
+        def job(scanner: FingerprintScanner, watch: Watch) -> Ended:
+            # The time-out counts from when the device is ours, not from when we began to queue for it.
+            deadline = self._deadline or time.monotonic() + self.request.timeout_s
+            self._deadline, self._watch = deadline, watch
+            self._view.begin()
+            ended = capture_finger(scanner, self.request, self._attempt, self._recorder, self._view, watch, deadline)
+            if ended.recorded is not None:
+                self._view.show_ended(ended)
+                self._await_removal(scanner, watch)
+            return ended
+
+        try:
+            return await self.device.run(job, within_s=JOB_START_S)
+        finally:
+            self._watch = None
+
+    def _await_removal(self, scanner: FingerprintScanner, watch: Watch) -> None:
+        """In the device's thread, after the capture: the next one must not see this finger."""
+        watch.expect(self._settings.removal_s + CANCEL_S)
+        self._view.show_device(DeviceState.AWAITING_FINGER_OFF)
+        with contextlib.suppress(CaptureTimeout, CaptureCancelled):
+            scanner.await_removal(self._settings.removal_s, self._view.leaving)
+
+    async def _given_up(self, error: DeviceError) -> Ended:
+        """The device does not come back: the best frame that it gave is recorded, should there be one."""
+        best = self._attempt.best
+        if best is None:
+            return Ended(Outcome.DEVICE_LOST, problem=_lost(error))
+        ended = await self._record(
+            lambda: self._recorder.record_finger(self.request, self.device.snapshot.identity, best.frame, best.analysis)
+        )
+        return ended if ended.problem else replace(ended, problem=_lost(error))
+
+    async def _stopped(self) -> Ended:
+        missing = self._missing
+        if missing is None:
+            return Ended(Outcome.CANCELLED)
+        return await self._record(
+            lambda: self._recorder.record_missing(self.request, self.device.snapshot.identity, missing)
+        )
+
+    async def _record(self, record: Callable[[], Ended]) -> Ended:
+        self._show(CaptureState.PROCESSING)
+        try:
+            return await asyncio.to_thread(record)
+        except RecordingError as error:
+            return Ended(Outcome.FAILED, problem=Problem(error.reason, error.words))
+
+    def _end(self, ended: Ended) -> None:
+        if self.done.is_set():
+            return
+        self.snapshot = replace(self.snapshot, state=CaptureState.DONE, ended=ended)
+        if ended.outcome in (Outcome.CAPTURED, Outcome.BELOW_QUALITY):
+            self.device.count_capture()
+        elif ended.outcome is Outcome.NO_FINGER:
+            self.device.count_timeout()
+        CAPTURES.labels(ended.outcome.value).inc()
+        score = ended.quality.score if ended.quality else None
+        log.info("capture_ended", capture=self.request.capture_id, outcome=ended.outcome.value, score=score)
+        self.events.append(self.snapshot)
+        self.events.close()
+        self.done.set()
+        self._wake_preview()
+        self._on_change(self.snapshot)
+
+    def _show(self, state: CaptureState) -> None:
+        if self.done.is_set() or (state is self.snapshot.state and self.events.last_seq):
+            return
+        self.snapshot = replace(self.snapshot, state=state)
+        self.events.append(self.snapshot)
+        self._on_change(self.snapshot)
+        shown = _DEVICE_STATES.get(state)
+        if shown is not None:
+            self.device.show(shown)
+
+    def _show_frame(self, frame: Frame, live: LiveQuality) -> None:
+        if self.done.is_set():
+            return
+        self._preview = Preview(self._preview.seq + 1 if self._preview else 1, frame, live)
+        self._wake_preview()
+        before = self._live_shown
+        changed = before is None or (before.finger_present, before.guidance) != (live.finger_present, live.guidance)
+        if live != before and (changed or frame.captured_at - self._live_shown_at >= LIVE_EVENT_PAUSE_S):
+            if frame.captured_at - self._live_shown_at < LIVE_EVENT_PAUSE_S / 4:
+                return
+            self._live_shown, self._live_shown_at = live, frame.captured_at
+            self.events.append(live)
+
+    def _wake_preview(self) -> None:
+        self._preview_changed.set()
+        self._preview_changed = asyncio.Event()
+
+
+class _View:
+    """What the device's thread sees of the session; every word goes to the loop as a call."""
+
+    def __init__(self, session: CaptureSession, loop: asyncio.AbstractEventLoop) -> None:
+        self._session = session
+        self._loop = loop
+        self._lock = Lock()
+        self._command = Command()
+        self._state: CaptureState | None = None
+        self.stopped = False
+        self.interrupt = ThreadEvent()
+        self.leaving = ThreadEvent()
+        """Set when the gateway stops, never by a command: the next capture must not see this finger."""
+
+    def tell(self, command: Command) -> None:
+        with self._lock:
+            self._command = command
+            self.interrupt.set()
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.interrupt.set()
+
+    def begin(self) -> None:
+        """A job begins, perhaps once more after the device was lost."""
+        self._state = None
+        self.raise_if_stopped()
+
+    def raise_if_stopped(self) -> None:
+        if self.stopped:
+            raise CaptureCancelled("the capture was stopped")
+
+    def command(self) -> Command:
+        self.raise_if_stopped()
+        with self._lock:
+            command, self._command = self._command, Command()
+            self.interrupt.clear()
+        self.raise_if_stopped()
+        return command
+
+    def show_state(self, state: CaptureState) -> None:
+        if state is not self._state:
+            self._state = state
+            self._loop.call_soon_threadsafe(self._session._show, state)
+
+    def show_frame(self, frame: Frame, live: LiveQuality) -> None:
+        self._loop.call_soon_threadsafe(self._session._show_frame, frame, live)
+
+    def show_ended(self, ended: Ended) -> None:
+        self._loop.call_soon_threadsafe(self._session._end, ended)
+
+    def show_device(self, state: DeviceState) -> None:
+        self._loop.call_soon_threadsafe(self._session.device.show, state)
+
+
+JOB_START_S = 30.0
+"""Opening the device anew and beginning; the job says afterwards how long it may be silent."""
+
+MIN_AFTER_RECOVERY_S = 5.0
+"""A capture goes on for at least so long after its device came back, whatever was left of its time-out."""
+
+_DEVICE_STATES = {
+    CaptureState.AWAITING_FINGER: DeviceState.AWAITING_FINGER_ON,
+    CaptureState.CAPTURING: DeviceState.CAPTURING,
+}
+
+
+def _lost(error: DeviceError) -> Problem:
+    return Problem(
+        "DEVICE_LOST",
+        LocalizedText(
+            id=f"Alat terputus: {error}. Periksa kabelnya, lalu coba lagi.",
+            en=f"The device was lost: {error}. Check its cable and try again.",
+        ),
+    )
+
+
+def _held(error: LeaseHeldError) -> Problem:
+    return Problem(
+        "LEASE_HELD",
+        LocalizedText(
+            id=f"Alat masih dipakai oleh {error.holder}; coba lagi nanti.",
+            en=f"The device is still in use by {error.holder}; try again later.",
+        ),
+    )
+
+
+def _internal() -> Problem:
+    return Problem(
+        "INTERNAL",
+        LocalizedText(
+            id="Kesalahan dalam gateway; rinciannya ada di catatan log.",
+            en="A fault inside the gateway; its log has the details.",
+        ),
+    )

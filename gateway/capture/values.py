@@ -1,0 +1,129 @@
+"""What a capture is asked, how it looks on the way, and how it ends."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.finger import FingerPosition
+from gateway.fingerprint import FingerQuality
+from gateway.guidance import Guidance, LocalizedText
+
+
+class CaptureState(StrEnum):
+    """Where a capture stands."""
+
+    QUEUED = "queued"
+    AWAITING_FINGER = "awaiting_finger"
+    CAPTURING = "capturing"
+    PROCESSING = "processing"
+    RECOVERING = "recovering"
+    DONE = "done"
+
+
+class Outcome(StrEnum):
+    """How a capture ended; none of these is an error."""
+
+    CAPTURED = "captured"
+    BELOW_QUALITY = "below_quality"
+    NO_FINGER = "no_finger"
+    MARKED_MISSING = "marked_missing"
+    CANCELLED = "cancelled"
+    DEVICE_LOST = "device_lost"
+    FAILED = "failed"
+
+
+class MissingReason(StrEnum):
+    """Why a finger could not be captured."""
+
+    AMPUTATED = "amputated"
+    BANDAGED = "bandaged"
+    REFUSED = "refused"
+    DEVICE_BROKEN = "device_broken"
+    OTHER = "other"
+
+
+class Action(StrEnum):
+    """What a client may do to a capture."""
+
+    TRIGGER = "trigger"
+    RETAKE = "retake"
+    MARK_MISSING = "mark_missing"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class CaptureRequest:
+    """What is to be captured, for whom, and how well."""
+
+    capture_id: str
+    device_id: str
+    position: FingerPosition
+    timeout_s: float
+    min_quality: int
+    """Score, 0 to 100, that the image must reach."""
+    transaction_id: str = ""
+    nonce: str = ""
+    """Hexadecimal."""
+    operator: str = ""
+    manual: bool = False
+    """Take the image by TRIGGER alone, or the best one at the timeout."""
+    retake_of: str = ""
+
+
+@dataclass(frozen=True)
+class LiveQuality:
+    """How the finger on the glass looks just now."""
+
+    finger_present: bool = False
+    score: int = 0
+    """0 to 100; a fast estimate, not comparable with a recorded score."""
+    still: bool = False
+    guidance: tuple[Guidance, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredPart:
+    """One blob of a recorded capture."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A capture that is in the spool."""
+
+    sequence: int
+    manifest_sha256: str
+    parts: tuple[StoredPart, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a capture could not be made: a reason of the error table and words for people."""
+
+    reason: str
+    message: LocalizedText
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a capture ended and what is left of it."""
+
+    outcome: Outcome
+    quality: FingerQuality | None = None
+    guidance: tuple[Guidance, ...] = ()
+    minutia_count: int = 0
+    recorded: Recorded | None = None
+    missing_reason: MissingReason | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class CaptureSnapshot:
+    """A capture as it stands."""
+
+    request: CaptureRequest
+    state: CaptureState = CaptureState.QUEUED
+    ended: Ended | None = field(default=None)
