@@ -1,0 +1,140 @@
+"""The settings of a gateway: read once, frozen, unknown keys refused."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+DEFAULT_STATE = Path("/var/lib/rekam")
+"""Where a service of the machine keeps its state; a user's own run falls back to `~/.local/state/rekam`."""
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message names file, key and remedy."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Score = Annotated[int, Field(ge=0, le=100)]
+
+
+class FingerThresholds(_Table):
+    """Score that an image must reach, per finger, where the client asks for none.
+
+    The order of fingers follows BSI TR-03121-3 (plain enrolment: thumb 30, index 30, middle 20, ring 10, little 10).
+    Those figures are NFIQ 2's; ours is another score, so they are a starting point, not a conformance claim.
+    """
+
+    thumb: Score = 30
+    index: Score = 30
+    middle: Score = 20
+    ring: Score = 10
+    little: Score = 10
+
+
+class CaptureSettings(_Table):
+    """`[capture]`."""
+
+    timeout_s: float = Field(30.0, ge=0.1, le=300)
+    min_quality: FingerThresholds = FingerThresholds()
+    recovery_s: float = Field(10.0, ge=0, le=120)
+    """How long a capture waits for a device that went away or is being reset."""
+    removal_s: float = Field(10.0, ge=0, le=120)
+    """How long the finger may stay on the glass after a capture before the next one is taken all the same."""
+    min_preview_score: Score = 40
+    still_frames: int = Field(4, ge=1, le=100)
+    max_displacement_mm: float = Field(0.15, gt=0, le=10)
+
+
+class LeaseSettings(_Table):
+    """`[lease]`."""
+
+    protected_s: float = Field(30.0, ge=0, le=3600)
+    """A supervisor cannot take a device from a lease younger than this."""
+    abandoned_s: float = Field(5.0, ge=0.5, le=600)
+    """A capture without a lease of its own is cancelled when all that watched it are gone for so long."""
+
+
+class SpoolSettings(_Table):
+    """`[spool]`."""
+
+    limit_mb: int = Field(20_000, ge=1)
+    """Captures are refused once the spool holds so many megabytes."""
+    reserve_mb: int = Field(200, ge=1)
+    """Captures are refused when the disk has fewer megabytes left."""
+    warn_age_days: float = Field(7.0, gt=0)
+
+
+class DeviceTable(BaseModel):
+    """`[[device]]`: `driver`, perhaps `id`, and whatever the driver's constructor takes."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    driver: str = Field(min_length=1)
+    id: str = ""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the driver's constructor is given."""
+        return dict(self.model_extra or {})
+
+
+class Config(_Table):
+    """The whole file. Command-line options override its addresses and its state folder."""
+
+    state: Path | None = None
+    listen: str = "127.0.0.1:7411"
+    metrics: str = "127.0.0.1:7413"
+    gateway_id: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
+    """Empty: one is made at the first start and kept."""
+    rescan_s: float = Field(1.0, ge=0.1, le=60)
+    roles: frozenset[str] = frozenset({"operator", "supervisor", "technician", "auditor"})
+    """Roles of a client on this machine's loopback interface or unix socket."""
+    capture: CaptureSettings = CaptureSettings()
+    lease: LeaseSettings = LeaseSettings()
+    spool: SpoolSettings = SpoolSettings()
+    device: tuple[DeviceTable, ...] = ()
+
+    @field_validator("roles")
+    @classmethod
+    def _known_roles(cls, roles: frozenset[str]) -> frozenset[str]:
+        unknown = roles - {"operator", "supervisor", "technician", "auditor"}
+        if unknown:
+            raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+        return roles
+
+
+def read_config(path: Path | None) -> Config:
+    """Read a TOML file, or take the defaults where there is none.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, is no TOML, or has a key or a value that is not known.
+    """
+    if path is None:
+        return Config()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the configuration {path} cannot be read: {error}") from error
+    try:
+        return Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is no TOML: {error}") from error
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_explain(error)}") from error
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            lines.append(f"unknown key {key!r}; remove it or mend its spelling")
+        else:
+            lines.append(f"{key}: {item['msg']}")
+    return "; ".join(lines)

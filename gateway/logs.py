@@ -1,0 +1,49 @@
+"""Logs for people and machines: devices, sizes, timings, status words; never what was captured, nor of whom."""
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+MAX_VALUE = 500
+"""Characters of one value; more is not a status word but data that has no place here."""
+
+
+def configure_logs(*, json_lines: bool) -> None:
+    """Send everything to standard error, as JSON lines or for a terminal."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if json_lines else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            without_payloads,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def without_payloads(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Replace bytes, arrays and overlong texts by their kind and size.
+
+    The last line of defence: whoever writes a log line must not hand these over in the first place.
+    """
+    for key, value in event.items():
+        if isinstance(value, str):
+            limit = MAX_VALUE * 20 if key == "exception" else MAX_VALUE
+            if len(value) > limit:
+                event[key] = f"{value[:limit]}… ({len(value)} characters)"
+        elif value is not None and not isinstance(value, bool | int | float):
+            if hasattr(value, "__len__"):
+                event[key] = f"<{type(value).__name__} of {len(value)}>"
+            else:
+                event[key] = str(value)[:MAX_VALUE]
+    return event

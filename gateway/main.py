@@ -1,0 +1,288 @@
+"""Builds the gateway's objects and serves; the only place that knows everyone."""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import prometheus_client
+import structlog
+from rekam.v1 import capture_pb2, device_pb2, gateway_pb2, lease_pb2
+
+from gateway.capture.auto_capture import AutoCaptureSettings
+from gateway.capture.captures import CaptureBook
+from gateway.capture.leases import Lease, LeaseBook
+from gateway.capture.recorder import Recorder
+from gateway.capture.session import SessionSettings
+from gateway.capture.values import CaptureSnapshot
+from gateway.config import Config, ConfigError
+from gateway.devices.registry import DeviceRegistry, DeviceSettings
+from gateway.devices.state import DeviceSnapshot, DeviceState
+from gateway.events import EventLog
+from gateway.guidance import LocalizedText
+from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, LOOP_STALL_SECONDS, REGISTRY, SPOOL_BYTES, SPOOL_CAPTURES
+from gateway.service.capture import CaptureCore
+from gateway.service.device import DeviceCore
+from gateway.service.gateway import GatewayCore, GatewayEvent
+from gateway.service.idempotency import Idempotency
+from gateway.service.lease import LeaseCore
+from gateway.service.native_door import NativeDoor
+from gateway.service.pairing import Pairings
+from gateway.service.stored import StoredCaptures
+from gateway.spool import Spool, SpoolError, SpoolIncident, SpoolLimits
+from gateway.state_folder import (
+    Addresses,
+    default_state_folder,
+    remove_addresses,
+    socket_path,
+    write_addresses,
+)
+from gateway.trust import open_signing_key, read_passphrase
+
+log = structlog.get_logger(__name__)
+
+EVENTS_KEPT = 10_000
+STOP_GRACE_S = 2.0
+STALL_PERIOD_S = 0.05
+SPOOL_PERIOD_S = 60.0
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+SYNTHETIC = (
+    DeviceSettings("synthetic", "synthetic:SYN-0001", attach=True, options={"finger": 17, "serial": "SYN-0001"}),
+    DeviceSettings("synthetic", "synthetic:SYN-0002", attach=True, options={"finger": 42, "serial": "SYN-0002"}),
+)
+"""The devices of `--synthetic`, with the options of the driver's constructor."""
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What the command line adds to the configuration."""
+
+    synthetic: bool = False
+    state: Path | None = None
+    listen: str | None = None
+    metrics: str | None = None
+
+
+class Gateway:
+    """A running gateway: made by `start`, ended by `stop`."""
+
+    def __init__(self, config: Config, options: ServeOptions) -> None:
+        self.config = config
+        self.state = options.state or config.state or default_state_folder()
+        self._listen = _loopback(options.listen or config.listen)
+        self._metrics_address = options.metrics if options.metrics is not None else config.metrics
+        self._devices = device_settings(config) + (SYNTHETIC if options.synthetic else ())
+        self.addresses = Addresses()
+
+    async def start(self) -> None:
+        """Open the state, bind the doors, open the devices, serve.
+
+        Raises
+        ------
+        SpoolError, KeyProblem, OSError, ConfigError
+            It cannot serve; what was opened is closed again.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            await self._start(stack)
+            self._stack = stack.pop_all()
+
+    async def stop(self) -> None:
+        """End every watch and capture, close the devices, leave the state whole."""
+        await self._stack.aclose()
+
+    async def _start(self, stack: contextlib.AsyncExitStack) -> None:
+        config, limits = self.config, self.config.spool
+        self._incidents: list[SpoolIncident] = []
+        spool = Spool.open(
+            self.state,
+            SpoolLimits(limits.limit_mb * 1_000_000, limits.reserve_mb * 1_000_000, warn_age_days=limits.warn_age_days),
+            self._note_incident,
+        )
+        stack.callback(spool.close)
+        for incident in spool.incidents:
+            self._note_incident(incident)
+        self._spool = spool
+        key = open_signing_key(self.state / "keys", config.gateway_id or None, read_passphrase())
+        self._loop = asyncio.get_running_loop()
+        self._events: EventLog[GatewayEvent] = EventLog(EVENTS_KEPT)
+        self._device_changes: EventLog[DeviceSnapshot] = EventLog(EVENTS_KEPT)
+        self._lease_changes: EventLog[Lease] = EventLog(EVENTS_KEPT)
+        recorder = Recorder(spool, key, self._recorded)
+        self._registry = DeviceRegistry(self._devices, self._device_changed, config.rescan_s)
+        self._leases = LeaseBook(config.lease.protected_s, self._lease_changed)
+        captures = CaptureBook(
+            self._leases, recorder, _session_settings(config), config.lease.abandoned_s, self._capture_changed
+        )
+        idempotency = Idempotency(spool)
+        pairings = Pairings(self.state / "pairings.json", _show_pairing_code)
+        stored = StoredCaptures(spool, key)
+        self._gateway = GatewayCore(
+            key,
+            spool,
+            self._registry,
+            self._leases,
+            captures,
+            self._events,
+            pairings,
+            f"run-{secrets.token_hex(8)}",
+            self._warnings,
+        )
+        capture = CaptureCore(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency)
+        cores: list[tuple[object, object]] = [
+            (gateway_pb2, self._gateway),
+            (device_pb2, DeviceCore(self._registry, self._leases, self._device_changes, idempotency)),
+            (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._lease_changes, idempotency)),
+            (capture_pb2, capture),
+        ]
+        door = NativeDoor(
+            [(next(iter(module.DESCRIPTOR.services_by_name.values())), core) for module, core in cores],  # type: ignore[attr-defined]
+            config.roles,
+        )
+        self._bind(door, stack)
+        self._spool_warnings: tuple[str, ...] = ()
+        self._spool_changed = asyncio.Event()
+        await self._show_spool()
+        await self._registry.start()
+        stack.push_async_callback(self._registry.stop)
+        await door.start()
+        stack.push_async_callback(door.stop, STOP_GRACE_S)
+        stack.push_async_callback(captures.close)
+        stack.callback(self._leases.close)
+        for changes in (self._events, self._device_changes, self._lease_changes):
+            stack.callback(changes.close)
+        write_addresses(self.state, self.addresses)
+        stack.callback(remove_addresses, self.state)
+        for watch in (self._watch_loop(), self._watch_spool()):
+            stack.callback(asyncio.create_task(watch).cancel)
+        log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
+
+    def _bind(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
+        host = self._listen.rpartition(":")[0]
+        self.addresses = Addresses(grpc=f"{host}:{door.listen(self._listen)}")
+        socket = socket_path(self.state)
+        if socket is not None:
+            socket.unlink(missing_ok=True)  # ours: the lock of the state folder is held
+            door.listen(f"unix:{socket}")
+            socket.chmod(0o600)
+            stack.callback(socket.unlink, missing_ok=True)
+            self.addresses = replace(self.addresses, unix=f"unix:{socket}")
+        if self._metrics_address:
+            metrics_host, _, port = self._metrics_address.rpartition(":")
+            try:
+                server, thread = prometheus_client.start_http_server(int(port), metrics_host, REGISTRY)
+            except OSError as error:
+                raise OSError(f"{self._metrics_address} for metrics cannot be bound: {error.strerror}") from error
+            stack.callback(thread.join)
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+            self.addresses = replace(self.addresses, metrics=f"{metrics_host}:{server.server_port}")
+
+    def _device_changed(self, snapshot: DeviceSnapshot) -> None:
+        for state in DeviceState:
+            DEVICE_STATE.labels(snapshot.device_id, state.value).set(snapshot.state is state)
+        DEVICE_RESETS.labels(snapshot.device_id).set(snapshot.health.resets)
+        self._device_changes.append(snapshot)
+        self._events.append(snapshot)
+
+    def _lease_changed(self, lease: Lease) -> None:
+        self._lease_changes.append(lease)
+        self._events.append(lease)
+
+    def _capture_changed(self, snapshot: CaptureSnapshot) -> None:
+        self._events.append(snapshot)
+
+    def _recorded(self) -> None:
+        """Called in a device's thread: what waits in the spool has changed."""
+        self._loop.call_soon_threadsafe(self._spool_changed.set)
+
+    async def _watch_spool(self) -> None:
+        while True:
+            # Others fill the disk too, and captures grow old: look now and then without a cause.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SPOOL_PERIOD_S):
+                    await self._spool_changed.wait()
+            self._spool_changed.clear()
+            with contextlib.suppress(SpoolError):
+                await self._show_spool()
+
+    async def _show_spool(self) -> None:
+        info, self._spool_warnings = await asyncio.to_thread(
+            lambda: (self._gateway.read_spool(), self._spool.warnings())
+        )
+        self._gateway.spool_info = info
+        SPOOL_CAPTURES.set(info.captures)
+        SPOOL_BYTES.set(info.bytes)
+        self._events.append(info)
+
+    def _note_incident(self, incident: SpoolIncident) -> None:
+        if incident not in self._incidents:
+            self._incidents.append(incident)
+            log.error("spool_incident", file=incident.path.name, cause=incident.cause, remedy=incident.remedy)
+
+    def _warnings(self) -> list[LocalizedText]:
+        found = [f"{incident.cause} {incident.remedy}" for incident in self._incidents]
+        return [LocalizedText(id=text, en=text) for text in (*found, *self._spool_warnings)]
+
+    async def _watch_loop(self) -> None:
+        while True:
+            due = self._loop.time() + STALL_PERIOD_S
+            await asyncio.sleep(STALL_PERIOD_S)
+            LOOP_STALL_SECONDS.observe(max(0.0, self._loop.time() - due))
+
+
+async def serve(config: Config, options: ServeOptions, on_ready: Callable[[Gateway], None]) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    gateway = Gateway(config, options)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await gateway.start()
+    try:
+        on_ready(gateway)
+        await stopped.wait()
+        log.info("stopping")
+    finally:
+        await gateway.stop()
+
+
+def device_settings(config: Config) -> tuple[DeviceSettings, ...]:
+    """The `[[device]]` tables; a driver that finds no device by itself makes one under its table's `id`."""
+    settings = []
+    for number, table in enumerate(config.device, 1):
+        attach = table.driver == "synthetic"
+        name = table.id or (f"synthetic:{table.options.get('serial', f'SYN-{number:04d}')}" if attach else "")
+        settings.append(DeviceSettings(table.driver, name, attach, table.options))
+    return tuple(settings)
+
+
+def _session_settings(config: Config) -> SessionSettings:
+    capture = config.capture
+    auto = AutoCaptureSettings(
+        min_preview_score=capture.min_preview_score,
+        still_frames=capture.still_frames,
+        max_displacement_mm=capture.max_displacement_mm,
+    )
+    return SessionSettings(auto, capture.recovery_s, capture.removal_s)
+
+
+def _loopback(listen: str) -> str:
+    host, separator, port = listen.rpartition(":")
+    if not separator or not port.isdecimal() or int(port) > 65535:
+        raise ConfigError(f"listen: {listen!r} is not HOST:PORT")
+    if host not in LOOPBACK:
+        raise ConfigError(
+            f"listen: {host} is not this machine's loopback interface; beyond it nothing is served yet, as clients "
+            "could not be told apart. Use 127.0.0.1"
+        )
+    return listen
+
+
+def _show_pairing_code(origin: str, name: str, code: str) -> None:
+    # To the terminal alone: a log would carry the code to whoever reads logs.
+    print(f"Pairing code for {name or 'a page'} at {origin}: {code[:4]} {code[4:]}", file=sys.stderr, flush=True)

@@ -1,0 +1,238 @@
+"""CaptureService: captures started, watched, told, fetched and verified."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Protocol
+
+from rekam.v1 import capture_pb2 as pb
+
+from drivers import DeviceNotFound
+from gateway.capture import previews
+from gateway.capture.captures import CaptureBook
+from gateway.capture.leases import LeaseBook
+from gateway.capture.recorder import Recorder
+from gateway.capture.session import CaptureSession
+from gateway.capture.values import Action, CaptureRequest, CaptureState
+from gateway.config import CaptureSettings
+from gateway.devices.device import Device
+from gateway.devices.registry import DeviceRegistry
+from gateway.devices.state import DeviceState
+from gateway.finger import FingerPosition
+from gateway.service import convert
+from gateway.service.access import Caller
+from gateway.service.errors import BadArgumentError, DeviceNotReadyError, LeaseRequiredError, NotFoundError
+from gateway.service.idempotency import Idempotency
+from gateway.service.stored import StoredCaptures
+from gateway.trust import time_now
+
+HEARTBEAT_S = 4.0
+CHUNK = 256 * 1024
+PREVIEW_WAIT_S = 5.0
+UNUSABLE = (DeviceState.FAILED, DeviceState.ABSENT)
+
+
+class Ready(Protocol):
+    """Whether a capture could be kept and signed."""
+
+    def check_ready(self) -> None:
+        """Raise where it could not."""
+        ...
+
+
+class CaptureCore:
+    """Starts captures and answers all that is asked about them."""
+
+    def __init__(
+        self,
+        captures: CaptureBook,
+        registry: DeviceRegistry,
+        leases: LeaseBook,
+        recorder: Recorder,
+        stored: StoredCaptures,
+        settings: CaptureSettings,
+        idempotency: Idempotency,
+    ) -> None:
+        self._captures = captures
+        self._registry = registry
+        self._leases = leases
+        self._recorder = recorder
+        self._stored = stored
+        self._settings = settings
+        self._idempotency = idempotency
+
+    async def start_capture(self, request: pb.StartCaptureRequest, caller: Caller) -> pb.StartCaptureResponse:
+        """Begin a capture."""
+
+        async def start() -> pb.StartCaptureResponse:
+            await asyncio.to_thread(self._recorder.check_ready)
+            device = self._device(request)
+            capture = self._request(request, device)
+            if request.lease_id:
+                lease = self._leases.held(request.lease_id)
+                if capture.device_id not in lease.device_ids:
+                    raise LeaseRequiredError(f"lease {lease.lease_id} is for {', '.join(lease.device_ids)}")
+                session = self._captures.start_under(lease, capture, device)
+            else:
+                session = await self._captures.start(
+                    capture, device, holder=request.holder or caller.peer, wait_s=convert.seconds(request.wait)
+                )
+            return pb.StartCaptureResponse(capture=convert.capture(session.snapshot))
+
+        return await self._idempotency.once("StartCapture", request, pb.StartCaptureResponse, start)
+
+    async def watch_capture(
+        self, request: pb.WatchCaptureRequest, caller: Caller
+    ) -> AsyncIterator[pb.WatchCaptureResponse]:
+        """Every event of a capture; of one that is only in the spool, how it ended."""
+        session = self._captures.get(request.capture_id)
+        if session is None:
+            capture = await asyncio.to_thread(self._stored.capture, request.capture_id)
+            yield pb.WatchCaptureResponse(
+                seq=max(1, request.from_seq + 1), time=convert.event_time(time_now()), capture=capture
+            )
+            return
+        async with self._captures.watching(session):
+            async for event in session.events.follow(request.from_seq, HEARTBEAT_S):
+                if event is None:
+                    yield pb.WatchCaptureResponse(
+                        seq=session.events.last_seq, time=convert.event_time(time_now()), heartbeat=pb.Heartbeat()
+                    )
+                else:
+                    yield convert.watch_capture(event)
+
+    async def next_preview(self, request: pb.NextPreviewRequest, caller: Caller) -> pb.NextPreviewResponse:
+        """The newest frame after `after_seq`."""
+        session = self._session(request.capture_id)
+        timeout_s = convert.seconds(request.timeout) if request.HasField("timeout") else PREVIEW_WAIT_S
+        async with self._captures.watching(session):
+            preview = await session.next_preview(request.after_seq, timeout_s)
+        state = convert.capture_state(session.snapshot.state)
+        if preview is None:
+            return pb.NextPreviewResponse(state=state)  # type: ignore[arg-type]
+        pixels = previews.scaled(preview.frame.pixels, request.max_width)
+        if request.format == pb.PREVIEW_FORMAT_RAW:
+            data, kind = pixels.tobytes(), pb.PREVIEW_FORMAT_RAW
+        else:
+            data, kind = await asyncio.to_thread(previews.jpeg, pixels), pb.PREVIEW_FORMAT_JPEG
+        return pb.NextPreviewResponse(
+            seq=preview.seq,
+            format=kind,
+            width=pixels.shape[1],
+            height=pixels.shape[0],
+            pixels=data,
+            age=convert.duration(max(0.0, time.monotonic() - preview.frame.captured_at)),
+            live_quality=convert.live_quality(preview.live),
+            state=state,  # type: ignore[arg-type]
+        )
+
+    async def command_capture(self, request: pb.CommandCaptureRequest, caller: Caller) -> pb.CommandCaptureResponse:
+        """Tell a capture something."""
+
+        async def command() -> pb.CommandCaptureResponse:
+            session = self._session(request.capture_id)
+            session.asked_after()
+            action = convert.action(request.action)
+            if session.snapshot.state is not CaptureState.DONE:
+                reason = convert.missing_reason(request.missing_reason) if request.missing_reason else None
+                session.command(action, reason)
+            elif action is Action.RETAKE:
+                session = await self._retake(session, caller)
+            return pb.CommandCaptureResponse(capture=convert.capture(session.snapshot))
+
+        return await self._idempotency.once("CommandCapture", request, pb.CommandCaptureResponse, command)
+
+    async def get_capture(self, request: pb.GetCaptureRequest, caller: Caller) -> pb.GetCaptureResponse:
+        """A capture as it stands."""
+        session = self._captures.get(request.capture_id)
+        if session is not None:
+            session.asked_after()
+            return pb.GetCaptureResponse(capture=convert.capture(session.snapshot))
+        return pb.GetCaptureResponse(capture=await asyncio.to_thread(self._stored.capture, request.capture_id))
+
+    async def download_capture(
+        self, request: pb.DownloadCaptureRequest, caller: Caller
+    ) -> AsyncIterator[pb.DownloadCaptureResponse]:
+        """One part of a recorded capture, in chunks; an empty part is one empty chunk."""
+        content, media_type = await asyncio.to_thread(self._stored.part, request.capture_id, request.part)
+        for offset in range(0, max(1, len(content)), CHUNK):
+            yield pb.DownloadCaptureResponse(
+                offset=offset,
+                total_size=len(content),
+                media_type=media_type if offset == 0 else "",
+                data=content[offset : offset + CHUNK],
+            )
+
+    async def verify_capture(self, request: pb.VerifyCaptureRequest, caller: Caller) -> pb.VerifyCaptureResponse:
+        """Check a recorded capture against what lies on the disk."""
+        report = await asyncio.to_thread(self._stored.verify, request.capture_id)
+        return pb.VerifyCaptureResponse(
+            ok=report.ok,
+            checks=[
+                pb.VerificationCheck(
+                    name=check.name,
+                    status=convert.enum_number(check.status, "CHECK_STATUS", pb.CheckStatus),  # type: ignore[arg-type]
+                    detail=check.detail,
+                )
+                for check in report.checks
+            ],
+        )
+
+    async def _retake(self, session: CaptureSession, caller: Caller) -> CaptureSession:
+        await asyncio.to_thread(self._recorder.check_ready)
+        request = replace(session.request, capture_id=_new_capture_id(), retake_of=session.request.capture_id)
+        for lease in self._leases.leases():
+            if request.device_id in lease.device_ids and lease.lease_id == session.lease_id:
+                return self._captures.start_under(lease, request, session.device)
+        return await self._captures.start(request, session.device, holder=caller.peer, wait_s=0.0)
+
+    def _session(self, capture_id: str) -> CaptureSession:
+        session = self._captures.get(capture_id)
+        if session is None:
+            raise NotFoundError("capture of this run", capture_id)
+        return session
+
+    def _device(self, request: pb.StartCaptureRequest) -> Device:
+        devices = self._registry.devices()
+        if request.device_id:
+            device = self._registry.get(request.device_id)
+            if device is None:
+                known = ", ".join(d.address.device_id for d in devices) or "none"
+                raise DeviceNotFound(f"{request.device_id} is not attached; attached: {known}")
+            if device.snapshot.state in UNUSABLE:
+                detail = device.snapshot.problem.en if device.snapshot.problem else "it is not attached"
+                raise DeviceNotReadyError(request.device_id, detail)
+            return device
+        if request.lease_id:
+            lease = self._leases.held(request.lease_id)
+            devices = [d for d in devices if d.address.device_id in lease.device_ids]
+        usable = [d for d in devices if d.snapshot.state not in UNUSABLE]
+        if not usable:
+            raise DeviceNotFound("no fingerprint scanner is ready; plug one in, or see `rekam devices`")
+        free = [d for d in usable if self._leases.holder_of(d.address.device_id) is None]
+        return (free or usable)[0]
+
+    def _request(self, request: pb.StartCaptureRequest, device: Device) -> CaptureRequest:
+        position = FingerPosition(request.position)
+        thresholds = self._settings.min_quality
+        finger = position.name.rsplit("_", 1)[-1].lower()
+        if request.manual and request.timeout.ToMilliseconds() and request.timeout.ToMilliseconds() < 1000:
+            raise BadArgumentError("timeout", "a manual capture needs at least 1 s")
+        return CaptureRequest(
+            capture_id=_new_capture_id(),
+            device_id=device.address.device_id,
+            position=position,
+            timeout_s=convert.seconds(request.timeout) if request.HasField("timeout") else self._settings.timeout_s,
+            min_quality=request.min_quality if request.HasField("min_quality") else getattr(thresholds, finger),
+            transaction_id=request.transaction_id,
+            nonce=request.nonce.hex(),
+            operator=request.operator,
+            manual=request.manual,
+        )
+
+
+def _new_capture_id() -> str:
+    """Unguessable, and in the order of time when sorted as text."""
+    return f"cap-{time_now().wall:%Y%m%dT%H%M%S}-{secrets.token_hex(6)}"

@@ -1,0 +1,255 @@
+"""Between the gateway's values and the API's messages, and back."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+from rekam.v1 import capture_pb2, common_pb2, device_pb2, lease_pb2
+
+from gateway.capture.leases import Lease, LeaseState
+from gateway.capture.values import (
+    Action,
+    CaptureSnapshot,
+    CaptureState,
+    Ended,
+    LiveQuality,
+    MissingReason,
+    Outcome,
+    Problem,
+    StoredPart,
+)
+from gateway.devices.state import DeviceSnapshot, DeviceState
+from gateway.events import Event
+from gateway.fingerprint import FingerQuality
+from gateway.guidance import Guidance, LocalizedText
+from gateway.trust import ClockQuality, SignedTime, time_now
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def duration(seconds: float) -> Duration:
+    """Seconds as a Duration."""
+    message = Duration()
+    message.FromNanoseconds(round(seconds * 1e9))
+    return message
+
+
+def seconds(message: Duration) -> float:
+    """A Duration as seconds."""
+    return message.ToNanoseconds() / 1e9
+
+
+def timestamp(moment: datetime) -> Timestamp:
+    """A moment as a Timestamp."""
+    message = Timestamp()
+    message.FromDatetime(moment.astimezone(UTC))
+    return message
+
+
+def enum_number(value: StrEnum, prefix: str, enum: object) -> int:
+    """The API's number for one of our enumerations; both bear the same names."""
+    return enum.Value(f"{prefix}_{value.name}")  # type: ignore[attr-defined,no-any-return]
+
+
+def enum_value(number: int, prefix: str, enum: object, kind: type[E]) -> E:
+    """Our enumeration's member for the API's number."""
+    return kind[enum.Name(number).removeprefix(f"{prefix}_")]  # type: ignore[attr-defined]
+
+
+def event_time(time: SignedTime) -> common_pb2.EventTime:
+    """When something happened."""
+    message = common_pb2.EventTime(
+        monotonic=duration(time.since_boot_s),
+        wall=timestamp(time.wall),
+        quality=_CLOCK[time.quality],
+    )
+    if time.uncertainty_s is not None:
+        message.uncertainty.CopyFrom(duration(time.uncertainty_s))
+    return message
+
+
+_CLOCK = {
+    ClockQuality.TRUSTED: common_pb2.CLOCK_QUALITY_TRUSTED,
+    ClockQuality.HOLDOVER: common_pb2.CLOCK_QUALITY_HOLDOVER,
+    ClockQuality.UNTRUSTED: common_pb2.CLOCK_QUALITY_UNTRUSTED,
+}
+
+
+def localized(text: LocalizedText) -> common_pb2.LocalizedText:
+    """Words in both languages."""
+    return common_pb2.LocalizedText(id=text.id, en=text.en)
+
+
+def guidance(remark: Guidance) -> common_pb2.Guidance:
+    """One remark for the operator."""
+    return common_pb2.Guidance(code=remark.code.value, fault=localized(remark.fault), remedy=localized(remark.remedy))
+
+
+def quality(value: FingerQuality) -> common_pb2.Quality:
+    """A score and its measures."""
+    return common_pb2.Quality(
+        score=value.score, algorithm=value.algorithm, version=str(value.version), measures=_measures(value)
+    )
+
+
+def _measures(value: FingerQuality) -> dict[str, float]:
+    measured = ((field.name, getattr(value, field.name)) for field in fields(value))
+    return {name: float(number) for name, number in measured if isinstance(number, int | float) and name != "version"}
+
+
+def live_quality(value: LiveQuality) -> capture_pb2.LiveQuality:
+    """How the finger on the glass looks."""
+    return capture_pb2.LiveQuality(
+        finger_present=value.finger_present,
+        score=value.score,
+        still=value.still,
+        guidance=[guidance(remark) for remark in value.guidance],
+    )
+
+
+def device(snapshot: DeviceSnapshot, lease: Lease | None) -> device_pb2.Device:
+    """A device and who holds it."""
+    identity, health = snapshot.identity, snapshot.health
+    message = device_pb2.Device(
+        device_id=snapshot.device_id,
+        driver=identity.driver,
+        vendor=identity.vendor,
+        model=identity.model or snapshot.label,
+        serial=identity.serial,
+        firmware=identity.firmware,
+        modality=common_pb2.MODALITY_FINGER,
+        ppi=identity.ppi,
+        width=identity.width,
+        height=identity.height,
+        state=enum_number(snapshot.state, "DEVICE_STATE", device_pb2.DeviceState),  # type: ignore[arg-type]
+        health=device_pb2.DeviceHealth(
+            captures=health.captures,
+            timeouts=health.timeouts,
+            resets=health.resets,
+            losses=health.losses,
+            last_error=health.last_error,
+        ),
+        lease_holder=lease.holder if lease else "",
+        live_preview=snapshot.live_preview,
+    )
+    if snapshot.state is DeviceState.ABSENT:
+        message.problem.CopyFrom(_ABSENT)
+    elif snapshot.problem:
+        message.problem.CopyFrom(localized(snapshot.problem))
+    if health.last_error_at:
+        message.health.last_error_time.CopyFrom(timestamp(health.last_error_at))
+    if health.attached_since:
+        message.health.attached_since.CopyFrom(timestamp(health.attached_since))
+    return message
+
+
+_ABSENT = common_pb2.LocalizedText(id="Alat tidak terpasang.", en="The device is not attached.")
+
+
+def lease(value: Lease, monotonic_now: float) -> lease_pb2.Lease:
+    """A lease; its end also as a wall time for people."""
+    message = lease_pb2.Lease(
+        lease_id=value.lease_id,
+        device_ids=value.device_ids,
+        holder=value.holder,
+        reason=value.reason,
+        state=enum_number(value.state, "LEASE_STATE", lease_pb2.LeaseState),  # type: ignore[arg-type]
+        queue_place=value.queue_place,
+        ttl=duration(value.ttl_s),
+    )
+    if value.state is LeaseState.HELD:
+        remaining_s = max(0.0, value.expires_at - monotonic_now)
+        message.remaining.CopyFrom(duration(remaining_s))
+        message.expires_at.CopyFrom(timestamp(time_now().wall + timedelta(seconds=remaining_s)))
+    return message
+
+
+def capture(snapshot: CaptureSnapshot) -> capture_pb2.Capture:
+    """A capture as it stands."""
+    request = snapshot.request
+    message = capture_pb2.Capture(
+        capture_id=request.capture_id,
+        device_id=request.device_id,
+        modality=common_pb2.MODALITY_FINGER,
+        position=int(request.position),  # type: ignore[arg-type]
+        state=enum_number(snapshot.state, "CAPTURE_STATE", capture_pb2.CaptureState),  # type: ignore[arg-type]
+        transaction_id=request.transaction_id,
+        retake_of=request.retake_of,
+    )
+    if snapshot.ended is not None:
+        _add_ended(message, snapshot.ended)
+    return message
+
+
+def _add_ended(message: capture_pb2.Capture, ended: Ended) -> None:
+    message.outcome = enum_number(ended.outcome, "CAPTURE_OUTCOME", capture_pb2.CaptureOutcome)  # type: ignore[assignment]
+    message.guidance.extend(guidance(remark) for remark in ended.guidance)
+    message.minutia_count = ended.minutia_count
+    if ended.quality is not None:
+        message.quality.CopyFrom(quality(ended.quality))
+    if ended.recorded is not None:
+        message.sequence = ended.recorded.sequence
+        message.manifest_sha256 = ended.recorded.manifest_sha256
+        message.parts.extend(stored_part(part) for part in ended.recorded.parts)
+    if ended.missing_reason is not None:
+        message.missing_reason = missing_number(ended.missing_reason)  # type: ignore[assignment]
+    if ended.problem is not None:
+        message.error.CopyFrom(problem(ended.problem))
+
+
+def stored_part(part: StoredPart) -> capture_pb2.StoredPart:
+    """One blob of a recorded capture."""
+    return capture_pb2.StoredPart(
+        part=PARTS_BY_NAME[part.name], name=part.name, media_type=part.media_type, size=part.size, sha256=part.sha256
+    )
+
+
+PARTS_BY_NAME = {
+    "manifest.jws": capture_pb2.CAPTURE_PART_MANIFEST,
+    "image.fir": capture_pb2.CAPTURE_PART_IMAGE,
+    "template.fmr": capture_pb2.CAPTURE_PART_TEMPLATE,
+    "preview.png": capture_pb2.CAPTURE_PART_PREVIEW,
+}
+
+
+def problem(value: Problem) -> capture_pb2.CaptureError:
+    """Why a capture could not be made."""
+    return capture_pb2.CaptureError(reason=value.reason, message=localized(value.message))
+
+
+def missing_number(reason: MissingReason) -> int:
+    """The API's number for a reason."""
+    return enum_number(reason, "MISSING_REASON", capture_pb2.MissingReason)
+
+
+def missing_reason(number: int) -> MissingReason:
+    """The reason for the API's number."""
+    return enum_value(number, "MISSING_REASON", capture_pb2.MissingReason, MissingReason)
+
+
+def action(number: int) -> Action:
+    """The action for the API's number."""
+    return enum_value(number, "CAPTURE_ACTION", capture_pb2.CaptureAction, Action)
+
+
+def outcome(number: int) -> Outcome:
+    """The outcome for the API's number."""
+    return enum_value(number, "CAPTURE_OUTCOME", capture_pb2.CaptureOutcome, Outcome)
+
+
+def capture_state(state: CaptureState) -> int:
+    """The API's number for a state."""
+    return enum_number(state, "CAPTURE_STATE", capture_pb2.CaptureState)
+
+
+def watch_capture(event: Event[CaptureSnapshot | LiveQuality]) -> capture_pb2.WatchCaptureResponse:
+    """One event of a capture."""
+    message = capture_pb2.WatchCaptureResponse(seq=event.seq, time=event_time(event.time))
+    if isinstance(event.payload, LiveQuality):
+        message.live_quality.CopyFrom(live_quality(event.payload))
+    else:
+        message.capture.CopyFrom(capture(event.payload))
+    return message

@@ -1,0 +1,127 @@
+"""DeviceService: what is attached, how it does, and how it is mended."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from threading import Event as ThreadEvent
+
+from rekam.v1 import common_pb2
+from rekam.v1 import device_pb2 as pb
+
+from drivers import CaptureCancelled, DeviceError, DeviceNotFound, FingerprintScanner, SelfTestStep
+from gateway.capture.leases import LeaseBook, LeaseHeldError
+from gateway.devices.device import OPEN_S, Device
+from gateway.devices.registry import DeviceRegistry
+from gateway.devices.state import DeviceSnapshot
+from gateway.devices.worker import Watch
+from gateway.events import EventLog
+from gateway.service import convert
+from gateway.service.access import Caller
+from gateway.service.errors import StoppingError
+from gateway.service.idempotency import Idempotency
+from gateway.trust import time_now
+
+HEARTBEAT_S = 4.0
+SELF_TEST_STEP_S = 30.0
+
+
+class DeviceCore:
+    """Lists, watches, resets and tests devices."""
+
+    def __init__(
+        self,
+        registry: DeviceRegistry,
+        leases: LeaseBook,
+        changes: EventLog[DeviceSnapshot],
+        idempotency: Idempotency,
+    ) -> None:
+        self._registry = registry
+        self._leases = leases
+        self._changes = changes
+        self._idempotency = idempotency
+
+    async def list_devices(self, request: pb.ListDevicesRequest, caller: Caller) -> pb.ListDevicesResponse:
+        """All devices of a modality; every device is a fingerprint scanner yet."""
+        wanted = request.modality in (common_pb2.MODALITY_UNSPECIFIED, common_pb2.MODALITY_FINGER)
+        return pb.ListDevicesResponse(
+            devices=[self._message(device.snapshot) for device in self._registry.devices() if wanted],
+            problems=[pb.DriverProblem(driver=p.driver, detail=p.detail) for p in self._registry.problems],
+        )
+
+    async def get_device(self, request: pb.GetDeviceRequest, caller: Caller) -> pb.GetDeviceResponse:
+        """One device."""
+        return pb.GetDeviceResponse(device=self._message(self._device(request.device_id).snapshot))
+
+    async def watch_devices(
+        self, request: pb.WatchDevicesRequest, caller: Caller
+    ) -> AsyncIterator[pb.WatchDevicesResponse]:
+        """Every device, then each change."""
+        from_seq, seq = self._changes.last_seq, 0
+        for device in self._registry.devices():
+            seq += 1
+            yield pb.WatchDevicesResponse(
+                seq=seq, time=convert.event_time(time_now()), device=self._message(device.snapshot)
+            )
+        async for event in self._changes.follow(from_seq, HEARTBEAT_S):
+            seq += 1
+            if event is None:
+                yield pb.WatchDevicesResponse(seq=seq, time=convert.event_time(time_now()))
+            else:
+                yield pb.WatchDevicesResponse(
+                    seq=seq, time=convert.event_time(event.time), device=self._message(event.payload)
+                )
+        raise StoppingError("the gateway is stopping")
+
+    async def reset_device(self, request: pb.ResetDeviceRequest, caller: Caller) -> pb.ResetDeviceResponse:
+        """Reset a device now, whoever uses it."""
+
+        async def reset() -> pb.ResetDeviceResponse:
+            device = self._device(request.device_id)
+            await device.reset()
+            return pb.ResetDeviceResponse(device=self._message(device.snapshot))
+
+        return await self._idempotency.once("ResetDevice", request, pb.ResetDeviceResponse, reset)
+
+    async def run_self_test(
+        self, request: pb.RunSelfTestRequest, caller: Caller
+    ) -> AsyncIterator[pb.RunSelfTestResponse]:
+        """Exercise a device under a lease of its own, a step at a time."""
+        device = self._device(request.device_id)
+        lease = await self._leases.acquire(
+            [request.device_id], ttl_s=10 * SELF_TEST_STEP_S, holder="self test", reason=f"asked by {caller.peer}"
+        )
+        steps: asyncio.Queue[SelfTestStep | None] = asyncio.Queue()
+        loop, cancel = asyncio.get_running_loop(), ThreadEvent()
+
+        def job(scanner: FingerprintScanner, watch: Watch) -> None:
+            watch.expect(SELF_TEST_STEP_S)
+            for step in scanner.self_test(cancel):
+                watch.expect(SELF_TEST_STEP_S)
+                loop.call_soon_threadsafe(steps.put_nowait, step)
+
+        async def run() -> None:
+            try:
+                await device.run(job, within_s=OPEN_S)
+            finally:
+                steps.put_nowait(None)
+
+        task = asyncio.create_task(run())
+        try:
+            while (step := await steps.get()) is not None:
+                yield pb.RunSelfTestResponse(name=step.name, passed=step.passed, detail=step.detail)
+            await task
+        finally:
+            cancel.set()
+            with contextlib.suppress(DeviceError, CaptureCancelled, LeaseHeldError):
+                await task
+            self._leases.release(lease.lease_id)
+
+    def _device(self, device_id: str) -> Device:
+        device = self._registry.get(device_id)
+        if device is None:
+            known = ", ".join(d.address.device_id for d in self._registry.devices()) or "none"
+            raise DeviceNotFound(f"{device_id} is not attached; attached: {known}")
+        return device
+
+    def _message(self, snapshot: DeviceSnapshot) -> pb.Device:
+        return convert.device(snapshot, self._leases.holder_of(snapshot.device_id))

@@ -1,0 +1,151 @@
+"""GatewayService: who the gateway is, how it does, and one stream of all that happens."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+from rekam.v1 import capture_pb2
+from rekam.v1 import gateway_pb2 as pb
+
+from gateway import __version__
+from gateway.capture.captures import CaptureBook
+from gateway.capture.leases import Lease, LeaseBook
+from gateway.capture.values import CaptureSnapshot
+from gateway.devices.registry import DeviceRegistry
+from gateway.devices.state import DeviceSnapshot, DeviceState
+from gateway.events import EventLog
+from gateway.guidance import LocalizedText
+from gateway.service import convert
+from gateway.service.access import Caller
+from gateway.service.errors import StoppingError
+from gateway.service.pairing import Pairings
+from gateway.spool import Spool
+from gateway.trust import SignedTime, SigningKey, time_now
+
+HEARTBEAT_S = 4.0
+
+
+GatewayEvent = DeviceSnapshot | Lease | CaptureSnapshot | pb.SpoolInfo
+
+
+class GatewayCore:
+    """Answers for the gateway as a whole."""
+
+    def __init__(
+        self,
+        key: SigningKey,
+        spool: Spool,
+        registry: DeviceRegistry,
+        leases: LeaseBook,
+        captures: CaptureBook,
+        events: EventLog[GatewayEvent],
+        pairings: Pairings,
+        run_id: str,
+        warnings: Callable[[], list[LocalizedText]],
+    ) -> None:
+        self._key = key
+        self._spool = spool
+        self._registry = registry
+        self._leases = leases
+        self._captures = captures
+        self._events = events
+        self._pairings = pairings
+        self._run_id = run_id
+        self._started_at = time_now()
+        self._warnings = warnings
+        self.spool_info = pb.SpoolInfo()
+
+    async def get_info(self, request: pb.GetInfoRequest, caller: Caller) -> pb.GetInfoResponse:
+        """Version, identity and health."""
+        states = [device.snapshot.state for device in self._registry.devices()]
+        return pb.GetInfoResponse(
+            gateway_id=self._key.gateway_id,
+            version=__version__,
+            run_id=self._run_id,
+            started_at=convert.timestamp(self._started_at.wall),
+            now=convert.event_time(time_now()),
+            spool=self.spool_info,
+            devices_ready=sum(state not in (DeviceState.FAILED, DeviceState.ABSENT) for state in states),
+            devices_total=len(states),
+            warnings=[convert.localized(text) for text in self._warnings()],
+        )
+
+    async def get_trust_bundle(self, request: pb.GetTrustBundleRequest, caller: Caller) -> pb.GetTrustBundleResponse:
+        """What a verifier pins."""
+        bundle = self._key.trust_bundle()
+        return pb.GetTrustBundleResponse(
+            gateway_id=bundle.gateway_id,
+            certificates_pem=bundle.certificates_pem,
+            jwks=json.dumps(bundle.jwks, sort_keys=True),
+            active_key_id=bundle.key_ids[0],
+        )
+
+    async def pair(self, request: pb.PairRequest, caller: Caller) -> pb.PairResponse:
+        """Show a pairing code, or trade it for a token."""
+        if request.code:
+            return pb.PairResponse(token=await asyncio.to_thread(self._pairings.trade, request.origin, request.code))
+        expires_in_s = self._pairings.request_code(request.origin, request.name)
+        return pb.PairResponse(code_expires_at=convert.timestamp(time_now().wall + timedelta(seconds=expires_in_s)))
+
+    async def watch(self, request: pb.WatchRequest, caller: Caller) -> AsyncIterator[pb.WatchResponse]:
+        """Everything once, then each change; or each change after `from_seq` of the same run."""
+        topics = set[int](request.topics) or set(_TOPICS.values())
+        from_seq = self._events.last_seq
+        if request.HasField("from_seq") and request.run_id == self._run_id:
+            from_seq = request.from_seq
+        else:
+            for payload in self._everything():
+                if _TOPICS[type(payload)] in topics:
+                    yield self._message(from_seq, time_now(), payload)
+            yield self._message(from_seq, time_now(), None)
+        async for event in self._events.follow(from_seq, HEARTBEAT_S, lambda payload: _TOPICS[type(payload)] in topics):
+            if event is None:
+                yield self._message(self._events.last_seq, time_now(), None)
+            else:
+                yield self._message(event.seq, event.time, event.payload)
+        raise StoppingError("the gateway is stopping")
+
+    def read_spool(self) -> pb.SpoolInfo:
+        """What waits in the spool; blocking."""
+        depth, head = self._spool.depth(), self._spool.head()
+        info = pb.SpoolInfo(
+            captures=depth.count,
+            bytes=depth.bytes,
+            limit_bytes=self._spool.limits.max_bytes,
+            head_sequence=head.sequence,
+        )
+        if depth.oldest_at is not None:
+            info.oldest.CopyFrom(convert.timestamp(depth.oldest_at))
+        return info
+
+    def _everything(self) -> list[GatewayEvent]:
+        return [
+            *(device.snapshot for device in self._registry.devices()),
+            *self._leases.leases(),
+            *(session.snapshot for session in self._captures.running()),
+            self.spool_info,
+        ]
+
+    def _message(self, seq: int, moment: SignedTime, payload: GatewayEvent | None) -> pb.WatchResponse:
+        message = pb.WatchResponse(seq=seq, time=convert.event_time(moment), run_id=self._run_id)
+        if payload is None:
+            message.heartbeat.CopyFrom(capture_pb2.Heartbeat())
+        elif isinstance(payload, DeviceSnapshot):
+            message.device.CopyFrom(convert.device(payload, self._leases.holder_of(payload.device_id)))
+        elif isinstance(payload, Lease):
+            message.lease.CopyFrom(convert.lease(payload, time.monotonic()))
+        elif isinstance(payload, CaptureSnapshot):
+            message.capture.CopyFrom(convert.capture(payload))
+        else:
+            message.spool.CopyFrom(payload)
+        return message
+
+
+_TOPICS: dict[type, int] = {
+    DeviceSnapshot: pb.TOPIC_DEVICES,
+    Lease: pb.TOPIC_LEASES,
+    CaptureSnapshot: pb.TOPIC_CAPTURES,
+    pb.SpoolInfo: pb.TOPIC_SPOOL,
+}

@@ -1,0 +1,92 @@
+"""Pairing of web pages: a code on the gateway's own terminal, traded once for a token bound to the page's origin."""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.service.errors import BadArgumentError, TooManyTriesError
+
+CODE_S = 120.0
+"""A code is read off one screen and typed into another."""
+
+TRIES = 5
+LOCK_S = 60.0
+
+
+@dataclass
+class _Pending:
+    code: str
+    expires_at: float
+
+
+class Pairings:
+    """Pending codes and the tokens given out; tokens are kept as digests in one file of the state folder."""
+
+    def __init__(self, path: Path, show_code: Callable[[str, str, str], None]) -> None:
+        self._path = path
+        self._show_code = show_code
+        self._pending: dict[str, _Pending] = {}
+        self._wrong = 0
+        self._locked_until = 0.0
+        self._tokens: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+
+    def request_code(self, origin: str, name: str) -> float:
+        """Show a new code for `origin` on the terminal; seconds until it expires."""
+        self._check_lock()
+        code = f"{secrets.randbelow(10**8):08d}"
+        self._pending[origin] = _Pending(code, time.monotonic() + CODE_S)
+        self._show_code(origin, name, code)
+        return CODE_S
+
+    def trade(self, origin: str, code: str) -> str:
+        """The token for a code, once.
+
+        Raises
+        ------
+        BadArgumentError
+            The code is wrong, old, or another origin's.
+        TooManyTriesError
+            Too many wrong codes came; every pending code is void.
+        """
+        self._check_lock()
+        pending = self._pending.get(origin)
+        if pending is None or time.monotonic() > pending.expires_at or not hmac.compare_digest(pending.code, code):
+            self._wrong += 1
+            if self._wrong >= TRIES:
+                self._pending.clear()
+                self._wrong, self._locked_until = 0, time.monotonic() + LOCK_S
+            raise BadArgumentError("code", "is wrong or too old; ask for a new one")
+        del self._pending[origin]
+        self._wrong = 0
+        token = secrets.token_urlsafe(32)
+        self._tokens[_digest(token)] = origin
+        self._save()
+        return token
+
+    def origin_of(self, token: str) -> str | None:
+        """The origin that a token was given to."""
+        return self._tokens.get(_digest(token))
+
+    def _check_lock(self) -> None:
+        remaining = self._locked_until - time.monotonic()
+        if remaining > 0:
+            raise TooManyTriesError(remaining)
+
+    def _save(self) -> None:
+        part = self._path.with_suffix(".part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(self._tokens, file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self._path)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,269 @@
+"""One table: which error of ours is which gRPC status, with reason, retry and words in both languages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from google.protobuf import any_pb2, duration_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+from drivers import (
+    CaptureCancelled,
+    CaptureTimeout,
+    DeviceAccessDenied,
+    DeviceBusy,
+    DeviceError,
+    DeviceHung,
+    DeviceLost,
+    DeviceNotFound,
+    DeviceUnsupported,
+)
+from gateway.capture.leases import LeaseHeldError, LeaseLostError
+from gateway.capture.recorder import RecordingError
+from gateway.events import FellBehindError
+from gateway.guidance import LocalizedText
+from gateway.service.errors import (
+    BadArgumentError,
+    DeviceNotReadyError,
+    InvalidRequestError,
+    LeaseRequiredError,
+    NotFoundError,
+    OriginDeniedError,
+    RoleDeniedError,
+    SlowReaderError,
+    StoppingError,
+    TooManyTriesError,
+)
+from gateway.spool import SpoolError, SpoolFull
+from gateway.trust import KeyExpired, KeyProblem
+
+DOMAIN = "rekam"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How a request fails, for any door."""
+
+    code: int
+    """A `google.rpc.Code`."""
+    reason: str
+    message: LocalizedText
+    metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    retry_s: float | None = None
+    violations: tuple[tuple[str, str], ...] = ()
+
+
+def refusal_of(error: BaseException) -> Refusal | None:
+    """The refusal for an error of ours; None for anything else, which is a bug."""
+    for kind in type(error).__mro__:
+        row = _TABLE.get(kind)
+        if row is not None:
+            return row(error)
+    return None
+
+
+def unexpected() -> Refusal:
+    """What a bug looks like from outside: no text of it leaves."""
+    return Refusal(
+        code_pb2.INTERNAL,
+        "INTERNAL",
+        LocalizedText(
+            id="Kesalahan dalam gateway; rinciannya ada di catatan log.",
+            en="A fault inside the gateway; its log has the details.",
+        ),
+    )
+
+
+def to_status(refusal: Refusal) -> status_pb2.Status:
+    """The refusal as `google.rpc.Status` with its details."""
+    details: list[Any] = [
+        error_details_pb2.ErrorInfo(domain=DOMAIN, reason=refusal.reason, metadata=dict(refusal.metadata)),
+        error_details_pb2.LocalizedMessage(locale="id", message=refusal.message.id),
+        error_details_pb2.LocalizedMessage(locale="en", message=refusal.message.en),
+    ]
+    if refusal.retry_s is not None:
+        delay = duration_pb2.Duration()
+        delay.FromNanoseconds(int(max(0.0, refusal.retry_s) * 1e9))
+        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    if refusal.violations:
+        bad = error_details_pb2.BadRequest()
+        for name, description in refusal.violations:
+            bad.field_violations.add(field=name, description=description)
+        details.append(bad)
+    status = status_pb2.Status(code=refusal.code, message=refusal.message.en)
+    for detail in details:
+        packed = any_pb2.Any()
+        packed.Pack(detail)
+        status.details.append(packed)
+    return status
+
+
+def _row(
+    code: int,
+    reason: str,
+    id_text: str,
+    en_text: str,
+    *,
+    retry_s: Callable[[Any], float] | None = None,
+    metadata: Callable[[Any], dict[str, str]] | None = None,
+    violations: bool = False,
+) -> Callable[[BaseException], Refusal]:
+    def refusal(error: BaseException) -> Refusal:
+        words = {"error": str(error), **vars(error)}
+        return Refusal(
+            code,
+            reason,
+            LocalizedText(id=id_text.format(**words), en=en_text.format(**words)),
+            metadata(error) if metadata else {},
+            retry_s(error) if retry_s else None,
+            error.violations if violations else (),  # type: ignore[attr-defined]
+        )
+
+    return refusal
+
+
+_LOST = _row(
+    code_pb2.UNAVAILABLE,
+    "DEVICE_LOST",
+    "Alat terputus ({error}). Periksa kabelnya; gateway memulihkannya sendiri.",
+    "The device was lost ({error}). Check its cable; the gateway brings it back by itself.",
+    retry_s=lambda _: 2.0,
+)
+
+_NOT_READY = _row(
+    code_pb2.FAILED_PRECONDITION,
+    "DEVICE_NOT_READY",
+    "Alat belum siap: {error}.",
+    "The device is not ready: {error}.",
+)
+
+_TABLE: dict[type, Callable[[BaseException], Refusal]] = {
+    DeviceNotFound: _row(
+        code_pb2.NOT_FOUND, "DEVICE_NOT_FOUND", "Alat tidak ditemukan: {error}.", "The device was not found: {error}."
+    ),
+    DeviceBusy: _NOT_READY,
+    DeviceUnsupported: _NOT_READY,
+    DeviceAccessDenied: _NOT_READY,
+    DeviceNotReadyError: _NOT_READY,
+    DeviceLost: _LOST,
+    DeviceHung: _LOST,
+    DeviceError: _NOT_READY,
+    CaptureTimeout: _row(
+        code_pb2.DEADLINE_EXCEEDED,
+        "CAPTURE_TIMEOUT",
+        "Tidak ada jari dalam waktu yang ditentukan.",
+        "No finger came in the time given.",
+    ),
+    CaptureCancelled: _row(
+        code_pb2.CANCELLED, "CAPTURE_CANCELLED", "Perekaman dibatalkan.", "The capture was cancelled."
+    ),
+    LeaseHeldError: _row(
+        code_pb2.ABORTED,
+        "LEASE_HELD",
+        "Alat sedang dipakai oleh {holder}. Tunggu, atau minta antrean dengan `wait`.",
+        "The device is in use by {holder}. Wait, or queue for it with `wait`.",
+        retry_s=lambda e: e.remaining_s,
+        metadata=lambda e: {
+            "holder": e.holder,
+            "device_id": e.device_id,
+            "remaining_ms": str(int(e.remaining_s * 1000)),
+        },
+    ),
+    LeaseLostError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "LEASE_LOST",
+        "Pinjaman alat sudah berakhir ({error}). Mintalah yang baru.",
+        "The lease is over ({error}). Acquire a new one.",
+        metadata=lambda e: {"lease_id": e.lease_id, "state": e.state.value if e.state else "unknown"},
+    ),
+    LeaseRequiredError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "LEASE_REQUIRED",
+        "Pinjaman tidak mencakup alat ini: {error}.",
+        "The lease does not cover this device: {error}.",
+    ),
+    NotFoundError: _row(
+        code_pb2.NOT_FOUND,
+        "NOT_FOUND",
+        "Tidak ada {kind} dengan nama {name}.",
+        "There is no {kind} named {name}.",
+        metadata=lambda e: {"kind": e.kind, "name": e.name},
+    ),
+    BadArgumentError: _row(
+        code_pb2.INVALID_ARGUMENT,
+        "INVALID_ARGUMENT",
+        "Permintaan tidak dapat dipakai: {error}.",
+        "The request cannot be used: {error}.",
+        violations=True,
+    ),
+    InvalidRequestError: _row(
+        code_pb2.INVALID_ARGUMENT,
+        "INVALID_ARGUMENT",
+        "Permintaan tidak dapat dipakai: {error}.",
+        "The request cannot be used: {error}.",
+        violations=True,
+    ),
+    RoleDeniedError: _row(
+        code_pb2.PERMISSION_DENIED,
+        "ROLE_DENIED",
+        "Anda memerlukan peran {needed}.",
+        "This needs the role {needed}.",
+        metadata=lambda e: {"needed": e.needed},
+    ),
+    OriginDeniedError: _row(
+        code_pb2.PERMISSION_DENIED, "ORIGIN_DENIED", "Asal halaman tidak diizinkan.", "This origin is not allowed."
+    ),
+    SlowReaderError: _row(
+        code_pb2.RESOURCE_EXHAUSTED,
+        "SLOW_READER",
+        "Pembaca tertinggal terlalu jauh; mulailah lagi tanpa from_seq.",
+        "The reader is too far behind; begin again without from_seq.",
+    ),
+    FellBehindError: _row(
+        code_pb2.RESOURCE_EXHAUSTED,
+        "SLOW_READER",
+        "Pembaca tertinggal terlalu jauh; mulailah lagi tanpa from_seq.",
+        "The reader is too far behind; begin again without from_seq.",
+        metadata=lambda e: {"oldest_seq": str(e.oldest)},
+    ),
+    StoppingError: _row(
+        code_pb2.UNAVAILABLE,
+        "STOPPING",
+        "Gateway sedang berhenti; sambungkan lagi sebentar kemudian.",
+        "The gateway is stopping; connect again in a moment.",
+        retry_s=lambda _: 2.0,
+    ),
+    TooManyTriesError: _row(
+        code_pb2.RESOURCE_EXHAUSTED,
+        "TOO_MANY_TRIES",
+        "Terlalu banyak percobaan; tunggu sebentar.",
+        "Too many tries; wait a moment.",
+        retry_s=lambda e: e.retry_s,
+    ),
+    RecordingError: lambda error: Refusal(code_pb2.FAILED_PRECONDITION, error.reason, error.words),  # type: ignore[attr-defined]
+    SpoolFull: _row(
+        code_pb2.RESOURCE_EXHAUSTED,
+        "SPOOL_FULL",
+        "Penyimpanan penuh: {error}",
+        "The spool is full: {error}",
+    ),
+    SpoolError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "SPOOL_UNUSABLE",
+        "Penyimpanan tidak dapat dipakai: {error}",
+        "The spool cannot be used: {error}",
+    ),
+    KeyExpired: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "KEY_EXPIRED",
+        "Kunci penanda tangan tidak berlaku: {error}",
+        "The signing key is not valid: {error}",
+    ),
+    KeyProblem: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "KEY_UNUSABLE",
+        "Kunci penanda tangan tidak dapat dipakai: {error}",
+        "The signing key cannot be used: {error}",
+    ),
+}

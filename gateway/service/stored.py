@@ -1,0 +1,115 @@
+"""Captures that are in the spool, as the API shows them."""
+
+from rekam.v1 import capture_pb2 as pb
+from rekam.v1 import common_pb2
+
+from gateway.capture.previews import png
+from gateway.capture.recorder import IMAGE_NAME, MANIFEST_NAME, MANIFEST_TYPE, TEMPLATE_NAME
+from gateway.capture.values import MissingReason, Outcome, StoredPart
+from gateway.fingerprint.annotated import annotated
+from gateway.guidance import GuidanceCode, guidance
+from gateway.records import fir, fmr
+from gateway.service import convert
+from gateway.service.errors import NotFoundError
+from gateway.spool import Spool, StoredCapture
+from gateway.trust import (
+    Manifest,
+    SigningKey,
+    TrustAnchors,
+    VerificationReport,
+    payload_digest,
+    read_signature,
+    verify_capture,
+)
+
+_NAMES = {number: name for name, number in convert.PARTS_BY_NAME.items()}
+
+
+class StoredCaptures:
+    """Reads the spool; blocking, for a thread."""
+
+    def __init__(self, spool: Spool, key: SigningKey) -> None:
+        self._spool = spool
+        self._key = key
+
+    def capture(self, capture_id: str) -> pb.Capture:
+        """A recorded capture, from its manifest.
+
+        Raises
+        ------
+        NotFoundError
+            The spool has none of that id.
+        """
+        stored = self._stored(capture_id)
+        manifest = Manifest.from_bytes(read_signature(stored.jws).payload)
+        message = pb.Capture(
+            capture_id=capture_id,
+            device_id=manifest.device.id if manifest.device else "",
+            modality=common_pb2.MODALITY_FINGER,
+            position=manifest.position.code,  # type: ignore[arg-type]
+            state=pb.CAPTURE_STATE_DONE,
+            outcome=convert.enum_number(Outcome(manifest.outcome), "CAPTURE_OUTCOME", pb.CaptureOutcome),  # type: ignore[arg-type]
+            transaction_id=manifest.transaction_id,
+            sequence=manifest.sequence,
+            retake_of=manifest.retake_of or "",
+            manifest_sha256=stored.manifest_digest,
+            guidance=[convert.guidance(guidance(GuidanceCode(code))) for code in manifest.guidance],
+            parts=[convert.stored_part(part) for part in _parts(stored, manifest)],
+        )
+        if manifest.quality is not None:
+            message.quality.CopyFrom(
+                common_pb2.Quality(
+                    score=manifest.quality.score,
+                    algorithm=manifest.quality.algorithm,
+                    version=manifest.quality.version,
+                )
+            )
+        for exception in manifest.exceptions:
+            message.missing_reason = convert.missing_number(MissingReason(exception.reason))  # type: ignore[assignment]
+        if any(blob.name == TEMPLATE_NAME for blob in manifest.blobs):
+            record = fmr.decode(self._spool.blob(capture_id, TEMPLATE_NAME).content)
+            message.minutia_count = len(record.views[0].template)
+        return message
+
+    def part(self, capture_id: str, part: int) -> tuple[bytes, str]:
+        """One part of a capture and its media type.
+
+        Raises
+        ------
+        NotFoundError
+            The capture, or that part of it, is not there.
+        """
+        stored = self._stored(capture_id)
+        if part == pb.CAPTURE_PART_MANIFEST:
+            return stored.jws, MANIFEST_TYPE
+        blobs = {blob.name: blob for blob in self._spool.blobs(capture_id)}
+        if part == pb.CAPTURE_PART_PREVIEW and IMAGE_NAME in blobs:
+            image = fir.decode_pixels(fir.decode(blobs[IMAGE_NAME].content).representations[0])
+            template = fmr.decode(blobs[TEMPLATE_NAME].content).views[0].template
+            return png(annotated(image, template)), "image/png"
+        name = _NAMES[part]  # type: ignore[index]
+        if name not in blobs:
+            raise NotFoundError("part of this capture", name)
+        return blobs[name].content, blobs[name].media_type
+
+    def verify(self, capture_id: str) -> VerificationReport:
+        """Check a capture against the bytes on the disk, its signer and the manifest before it."""
+        stored = self._stored(capture_id)
+        before = self._spool.at(stored.sequence - 1)
+        return verify_capture(
+            stored.jws,
+            {blob.name: blob.content for blob in self._spool.blobs(capture_id)},
+            TrustAnchors.from_pem(self._key.trust_bundle().certificates_pem),
+            previous=before.jws if before is not None and before.chain_id == stored.chain_id else None,
+        )
+
+    def _stored(self, capture_id: str) -> StoredCapture:
+        stored = self._spool.get(capture_id)
+        if stored is None:
+            raise NotFoundError("capture", capture_id)
+        return stored
+
+
+def _parts(stored: StoredCapture, manifest: Manifest) -> list[StoredPart]:
+    own = StoredPart(MANIFEST_NAME, MANIFEST_TYPE, len(stored.jws), payload_digest(stored.jws))
+    return [own, *(StoredPart(b.name, b.media_type, b.size, b.sha256) for b in manifest.blobs)]
