@@ -18,6 +18,8 @@ class AutoCaptureSettings:
     """So many frames in a row must be good and still: 160 ms at 25 frames a second."""
     max_displacement_mm: float = 0.15
     """A finger that moved further between two frames smears; a third of a ridge period at 500 ppi."""
+    improve_s: float = 2.0
+    """A finger that could still be laid on better, as the remarks say, is waited for this long; then it is taken."""
     retry_s: float = 0.5
     """Pause between full judgements of frames that looked good but were not: each costs about two frames."""
 
@@ -38,6 +40,7 @@ class AutoCapture:
         self._settings = settings
         self.newest: Frame | None = None
         self._good_frames = 0
+        self._first_good_at: float | None = None
         self._not_before = 0.0
         self._best_score = -1.0
         self.best: Frame | None = None
@@ -59,8 +62,17 @@ class AutoCapture:
             remarks = (guidance(GuidanceCode.MOVED), *remarks)
         elif not quality.finger_present and self.seen_finger:
             remarks = (guidance(GuidanceCode.LIFTED_EARLY), *remarks)
-        take = self._good_frames >= self._settings.still_frames and frame.captured_at >= self._not_before
+        take = self._good_frames >= self._settings.still_frames and not self._could_improve(frame, quality)
         return Look(frame, LiveQuality(quality.finger_present, round(quality.clarity), still, remarks), take)
+
+    def _could_improve(self, frame: Frame, quality: PreviewQuality) -> bool:
+        if self._first_good_at is None:
+            self._first_good_at = frame.captured_at
+        if frame.captured_at < self._not_before:
+            return True
+        waited_s = frame.captured_at - self._first_good_at
+        movable = any(remark.code in _BY_MOVING for remark in quality.guidance)
+        return movable and waited_s < self._settings.improve_s
 
     def refuse(self, frame: Frame) -> None:
         """The frame taken was not good enough after all: wait a little before the next is taken."""
@@ -77,3 +89,7 @@ class AutoCapture:
         score = quality.clarity if still else quality.clarity / 2
         if score >= self._best_score:
             self._best_score, self.best = score, frame
+
+
+_BY_MOVING = {GuidanceCode.PARTIAL, GuidanceCode.OFF_CENTRE, GuidanceCode.TOO_LIGHT, GuidanceCode.TOO_HARD}
+"""What a person mends while the finger lies there; dryness or a dirty glass is another placement's matter."""

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from gateway.capture.auto_capture import AutoCapture, AutoCaptureSettings
 from gateway.capture.recorder import Recorder
 from gateway.capture.values import CaptureRequest, CaptureState, Ended, LiveQuality, Outcome
 from gateway.fingerprint import FingerAnalysis, analyze
+from gateway.guidance import Guidance, GuidanceCode, guidance
 from gateway.metrics import timed
 
 SILENCE_S = 2.0
@@ -40,7 +41,7 @@ class CaptureView(Protocol):
         ...
 
     def show_state(self, state: CaptureState) -> None:
-        """The capture has come to `state`."""
+        """The capture has come to `state`; `CaptureCancelled` where it is to be recorded but was told to stop."""
         ...
 
     def show_frame(self, frame: Frame, live: LiveQuality) -> None:
@@ -115,8 +116,11 @@ def capture_finger(
     view.show_state(CaptureState.AWAITING_FINGER)
     for frame in _frames_worth_judging(scanner, request, attempt, view, watch, deadline):
         with timed("analysis"):
-            attempt.keep(Taken(frame, analyze(frame.pixels, frame.ppi)))
-        if attempt.triggered or _good_enough(attempt, request):
+            analysis = analyze(frame.pixels, frame.ppi)
+        if not isinstance(scanner, LiveFingerprintScanner):
+            analysis = replace(analysis, guidance=_of_a_finger(analysis.guidance))
+        attempt.keep(Taken(frame, analysis))
+        if (attempt.triggered or _good_enough(attempt, request)) and not view.interrupt.is_set():
             break
         attempt.auto.refuse(frame)
     if attempt.best is None:
@@ -124,6 +128,13 @@ def capture_finger(
     view.show_state(CaptureState.PROCESSING)
     watch.expect(DRIVER_GRACE_S)
     return recorder.record_finger(request, scanner.identity, attempt.best.frame, attempt.best.analysis)
+
+
+def _of_a_finger(remarks: tuple[Guidance, ...]) -> tuple[Guidance, ...]:
+    """The remarks on a frame that its scanner took when it felt a finger: one without ridges is not an empty glass."""
+    if all(remark.code is not GuidanceCode.NO_FINGER for remark in remarks):
+        return remarks
+    return (guidance(GuidanceCode.UNCLEAR_RIDGES),)
 
 
 def _good_enough(attempt: Attempt, request: CaptureRequest) -> bool:
@@ -199,8 +210,8 @@ def _placements(
             frame = scanner.capture(remaining, view.interrupt)
         except CaptureTimeout:
             return
-        look = attempt.auto.look(frame)
-        view.show_frame(frame, look.live)
+        live = attempt.auto.look(frame).live
+        view.show_frame(frame, replace(live, finger_present=True, guidance=_of_a_finger(live.guidance)))
         view.show_state(CaptureState.CAPTURING)
         yield frame
         # Not good enough: the finger must be lifted before it can be laid on again.

@@ -125,11 +125,12 @@ class CaptureSession:
         """Tell a running capture something; nothing happens where it is over or being recorded."""
         if self.snapshot.state in (CaptureState.DONE, CaptureState.PROCESSING):
             return
-        if action is Action.MARK_MISSING:
-            self._missing = missing_reason
         if action in (Action.MARK_MISSING, Action.CANCEL):
+            if not self._view.stop():
+                return
+            if action is Action.MARK_MISSING:
+                self._missing = missing_reason
             self.stopped.set()
-            self._view.stop()
             if self._watch is not None:
                 self._watch.expect(CANCEL_S)
         else:
@@ -160,6 +161,7 @@ class CaptureSession:
                 return None
 
     async def _capture(self) -> Ended:
+        losses = 0
         while True:
             try:
                 return await self._once_on_device()
@@ -168,15 +170,18 @@ class CaptureSession:
             except RecordingError as error:
                 return Ended(Outcome.FAILED, problem=Problem(error.reason, error.words))
             except DeviceLost as error:
+                # Brought back in a task of its own: whether or not this capture is still wanted.
+                recovery = self._recovery = asyncio.create_task(self.device.recover(self._settings.recovery_s))
                 if self.snapshot.ended is not None:  # lost when all was recorded
-                    self._recovery = asyncio.create_task(self.device.recover(self._settings.recovery_s))
                     return self.snapshot.ended
+                if not self.stopped.is_set():
+                    self._show(CaptureState.RECOVERING)
+                recovered = await self._unless_stopped(recovery)
                 if self.stopped.is_set():
-                    self._recovery = asyncio.create_task(self.device.recover(self._settings.recovery_s))
                     return await self._stopped()
-                self._show(CaptureState.RECOVERING)
-                if not await self.device.recover(self._settings.recovery_s):
-                    return await (self._stopped() if self.stopped.is_set() else self._given_up(error))
+                losses += 1
+                if not recovered or losses > MAX_LOSSES:
+                    return await self._given_up(error)
                 if self._deadline is not None:
                     self._deadline = max(self._deadline, time.monotonic() + MIN_AFTER_RECOVERY_S)
             except DeviceError as error:
@@ -206,10 +211,18 @@ class CaptureSession:
         with contextlib.suppress(CaptureTimeout, CaptureCancelled):
             scanner.await_removal(self._settings.removal_s, self._view.leaving)
 
+    async def _unless_stopped(self, recovery: asyncio.Task[bool]) -> bool:
+        stopped = asyncio.create_task(self.stopped.wait())
+        try:
+            await asyncio.wait({recovery, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+        return recovery.done() and recovery.result()
+
     async def _given_up(self, error: DeviceError) -> Ended:
         """The device does not come back: the best frame that it gave is recorded, should there be one."""
         best = self._attempt.best
-        if best is None:
+        if best is None or not best.analysis.segmentation.any():
             return Ended(Outcome.DEVICE_LOST, problem=_lost(error))
         ended = await self._record(
             lambda: self._recorder.record_finger(self.request, self.device.snapshot.identity, best.frame, best.analysis)
@@ -285,6 +298,7 @@ class _View:
         self._lock = Lock()
         self._command = Command()
         self._state: CaptureState | None = None
+        self._recording = False
         self.stopped = False
         self.interrupt = ThreadEvent()
         self.leaving = ThreadEvent()
@@ -295,9 +309,13 @@ class _View:
             self._command = command
             self.interrupt.set()
 
-    def stop(self) -> None:
-        self.stopped = True
+    def stop(self) -> bool:
+        with self._lock:
+            if self._recording:
+                return False
+            self.stopped = True
         self.interrupt.set()
+        return True
 
     def begin(self) -> None:
         """A job begins, perhaps once more after the device was lost."""
@@ -317,6 +335,11 @@ class _View:
         return command
 
     def show_state(self, state: CaptureState) -> None:
+        if state is CaptureState.PROCESSING:
+            # From here on it is recorded: who was told that a capture stops must not find it in the spool.
+            with self._lock:
+                self.raise_if_stopped()
+                self._recording = True
         if state is not self._state:
             self._state = state
             self._loop.call_soon_threadsafe(self._session._show, state)
@@ -333,6 +356,9 @@ class _View:
 
 JOB_START_S = 30.0
 """Opening the device anew and beginning; the job says afterwards how long it may be silent."""
+
+MAX_LOSSES = 3
+"""A device that goes away more often during one capture is not mended by going on."""
 
 MIN_AFTER_RECOVERY_S = 5.0
 """A capture goes on for at least so long after its device came back, whatever was left of its time-out."""
