@@ -1,0 +1,60 @@
+"""The commands and their names."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from gateway.cli.analyze import analyze
+from gateway.cli.capture import capture, fetch
+from gateway.cli.compare import compare
+from gateway.cli.devices import devices
+from gateway.cli.doctor import doctor
+from gateway.cli.keys import keys
+from gateway.cli.serve import serve
+from gateway.cli.verify import verify
+
+EPILOG = (
+    "Exit status: 0 done, 2 wrong usage or bad input file, 3 an outcome that is not success, 4 device, "
+    "5 gateway not reachable, 6 refused."
+)
+
+app = typer.Typer(
+    name="rekam",
+    help="Capture fingerprints with the devices of a desk, signed and in standard records.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from gateway import __version__
+
+        print(f"rekam {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def rekam(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Capture fingerprints with the devices of a desk, signed and in standard records."""
+    # gRPC's own lines about a port in use or a lost peer say in code what our message says in words.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+
+_GATEWAY, _CLIENT, _FILES = "The gateway", "With a running gateway", "Without one"
+app.command(rich_help_panel=_GATEWAY)(serve)
+app.command(rich_help_panel=_GATEWAY)(doctor)
+app.command(rich_help_panel=_CLIENT)(devices)
+app.command(rich_help_panel=_CLIENT)(capture)
+app.command(rich_help_panel=_CLIENT)(fetch)
+app.add_typer(keys, name="keys", rich_help_panel=_CLIENT)
+app.command(rich_help_panel=_FILES)(analyze)
+app.command(rich_help_panel=_FILES)(compare)
+app.command(rich_help_panel=_FILES)(verify)

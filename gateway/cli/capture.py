@@ -1,0 +1,299 @@
+"""`rekam capture`: one finger, from the glass to a folder with its signed records."""
+
+import json
+import select
+import sys
+import threading
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli import options
+from gateway.cli.capture_folder import SUMMARY, CaptureFolder
+from gateway.cli.connection import GatewayClient, connect
+from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
+from gateway.cli.output import Output, finish, in_words, reporting
+from gateway.guidance import LocalizedText
+
+if TYPE_CHECKING:
+    from rekam.v1 import capture_pb2
+
+    from gateway.cli.capture_session import CaptureParts
+
+HOLDER = "rekam capture"
+
+
+def capture(
+    modality: Annotated[options.Modality, typer.Option("--modality", help="What is captured.")],
+    position: Annotated[options.Position, typer.Option("--position", help="Which finger.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make, with the capture in it.")],
+    device: Annotated[str, typer.Option("--device", metavar="ID", help="Which device; else the first one free.")] = "",
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="S", min=0.1, max=300, help="Wait so long for a good image.")
+    ] = None,
+    min_quality: Annotated[
+        int | None, typer.Option("--min-quality", metavar="N", min=0, max=100, help="Score the image must reach.")
+    ] = None,
+    wait: Annotated[
+        float, typer.Option("--wait", metavar="S", min=0, max=600, help="Queue so long for a device in use.")
+    ] = 0.0,
+    operator: Annotated[str, typer.Option("--operator", metavar="NAME", help="Who sits at the desk; signed.")] = "",
+    transaction: Annotated[
+        str, typer.Option("--transaction", metavar="ID", help="Your number for what this belongs to; signed.")
+    ] = "",
+    manual: Annotated[bool, typer.Option("--manual", help="Take the image when Enter is pressed.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier capture in DIR.")] = False,
+    as_json: options.Json = False,
+    gateway: options.GatewayAddress = None,
+    state: options.State = None,
+) -> None:
+    """Capture one finger; DIR gets the signed manifest, the records, a preview and a summary.
+
+    Ctrl-C cancels. Exit status 3 where no finger came, or the image stayed below the asked quality; that one is kept.
+    """
+    with reporting(as_json=as_json) as output:
+        folder = CaptureFolder(out, replace=force)
+        try:
+            with connect(gateway, state) as client:
+                request = finger_request(
+                    position,
+                    device=device,
+                    timeout_s=timeout,
+                    min_quality=min_quality,
+                    wait_s=wait,
+                    operator=operator,
+                    transaction_id=transaction,
+                    manual=manual,
+                )
+                status = capture_into(client, request, folder, output)
+        finally:
+            folder.discard()
+        finish(status)
+
+
+def fetch(
+    capture_id: Annotated[str, typer.Argument(metavar="CAPTURE", help="Id of a capture that is in the spool.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make, with the capture in it.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier capture in DIR.")] = False,
+    as_json: options.Json = False,
+    gateway: options.GatewayAddress = None,
+    state: options.State = None,
+) -> None:
+    """Get a recorded capture again, as `rekam capture` would have left it."""
+    with reporting(as_json=as_json) as output:
+        folder = CaptureFolder(out, replace=force)
+        try:
+            from rekam.v1 import capture_pb2
+
+            with connect(gateway, state) as client:
+                answer = client.call(
+                    "CaptureService/GetCapture",
+                    capture_pb2.GetCaptureRequest(capture_id=capture_id),
+                    capture_pb2.GetCaptureResponse,
+                )
+                if not answer.capture.parts:
+                    raise bad_usage(f"Nothing of capture {capture_id} is recorded.")
+                status = _keep(client, answer.capture, folder, output, fetched=True)
+        finally:
+            folder.discard()
+        finish(status)
+
+
+def capture_into(
+    client: GatewayClient, request: "capture_pb2.StartCaptureRequest", folder: CaptureFolder, output: Output
+) -> ExitStatus:
+    """Make a capture, show it on its way, and keep what was recorded."""
+    from rekam.v1 import capture_pb2
+
+    from gateway.cli.capture_session import command, run_capture, terminated_as_interrupted, triggered_by
+    from gateway.cli.live_view import capture_view, unechoed
+    from gateway.finger import FingerPosition
+
+    timeout_s = request.timeout.ToMilliseconds() / 1000 if request.HasField("timeout") else None
+    started: list[str] = []
+    by_hand = request.manual and sys.stdin.isatty()
+    if request.HasField("wait"):
+        output.note(f"If the device is in use, this waits for it, {request.wait.ToSeconds()} s at most.")
+    view = capture_view(output, FingerPosition(request.position), timeout_s, "Enter takes the image" if by_hand else "")
+    with terminated_as_interrupted(), view:
+        if by_hand:
+
+            def trigger() -> None:
+                for capture_id in started:
+                    command(client, capture_id, capture_pb2.CAPTURE_ACTION_TRIGGER)
+
+            with unechoed(), triggered_by(_enter_pressed, trigger):
+                ended = run_capture(client, request, view, started.append)
+        else:
+            ended = run_capture(client, request, view)
+    return _keep(client, ended, folder, output)
+
+
+def _keep(
+    client: GatewayClient,
+    ended: "capture_pb2.Capture",
+    folder: CaptureFolder,
+    output: Output,
+    *,
+    fetched: bool = False,
+) -> ExitStatus:
+    """Write the folder of a capture that has ended, where anything was recorded, and say how it ended.
+
+    `fetched` says that getting it was all that was asked, however it ended.
+    """
+    from gateway.cli.capture_session import fetch_parts
+    from gateway.cli.documents import capture_document
+
+    document: dict[str, Any] = capture_document(ended) | {"gateway_id": None, "verification": None}
+    parts = None
+    if ended.parts:
+        parts = fetch_parts(client, ended)
+        document["gateway_id"] = parts.gateway_id
+        document["verification"] = {
+            "ok": parts.report.ok,
+            "checks": [
+                {"name": check.name, "status": str(check.status), "detail": check.detail}
+                for check in parts.report.checks
+            ],
+        }
+        if parts.report.ok:
+            _write(folder, parts, document, ended.capture_id)
+    kept = parts is not None and parts.report.ok
+    status = exit_status(document, verified=kept or parts is None, fetched=fetched)
+    output.document(document | {"folder": str(folder.path) if kept else None, "exit_status": int(status)})
+    if not output.as_json or status is not ExitStatus.DONE:
+        _tell(ended, document, parts, folder if kept else None, output)
+    return status
+
+
+def _write(folder: CaptureFolder, parts: "CaptureParts", document: dict[str, Any], capture_id: str) -> None:
+    summary = (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+    try:
+        folder.write(parts.files | {SUMMARY: summary})
+    except CommandFailure as failure:
+        raise CommandFailure(
+            failure.status,
+            failure.reason,
+            f"{failure} The capture is safe in the gateway; get it with `rekam fetch {capture_id} --out DIR`.",
+        ) from failure
+
+
+def finger_request(
+    position: str,
+    *,
+    device: str = "",
+    timeout_s: float | None = None,
+    min_quality: int | None = None,
+    wait_s: float = 0.0,
+    operator: str = "",
+    transaction_id: str = "",
+    manual: bool = False,
+) -> "capture_pb2.StartCaptureRequest":
+    """What is asked of the gateway for one finger, `right-index`; what is left out is the gateway's to say."""
+    from rekam.v1 import capture_pb2, common_pb2
+
+    request = capture_pb2.StartCaptureRequest(
+        modality=common_pb2.MODALITY_FINGER,
+        position=options.finger_position(position).value,  # type: ignore[arg-type]
+        device_id=device,
+        operator=operator,
+        transaction_id=transaction_id,
+        manual=manual,
+        holder=HOLDER,
+        idempotency_key=uuid.uuid4().hex,
+    )
+    if min_quality is not None:
+        request.min_quality = min_quality
+    if timeout_s is not None:
+        request.timeout.FromMilliseconds(round(timeout_s * 1000))
+    if wait_s:
+        request.wait.FromMilliseconds(round(wait_s * 1000))
+    return request
+
+
+def exit_status(document: dict[str, Any], *, verified: bool, fetched: bool) -> ExitStatus:
+    """How the command ends.
+
+    Parameters
+    ----------
+    document : dict
+        Of the capture.
+    verified : bool
+        What came holds, or nothing came.
+    fetched : bool
+        Getting it was all that was asked.
+    """
+    from gateway.cli.refusals import status_of
+
+    outcome = document["outcome"]
+    if not verified:
+        return ExitStatus.OUTCOME
+    if fetched or outcome == "captured":
+        return ExitStatus.DONE
+    if outcome == "device_lost":
+        return ExitStatus.DEVICE
+    if outcome == "failed":
+        return status_of(document["error"]["reason"]) if document["error"] else ExitStatus.FAULT
+    return ExitStatus.OUTCOME
+
+
+def _tell(
+    ended: "capture_pb2.Capture",
+    document: dict[str, Any],
+    parts: "CaptureParts | None",
+    folder: CaptureFolder | None,
+    output: Output,
+) -> None:
+    from gateway.cli import words
+    from gateway.cli.documents import localized
+    from gateway.finger import FingerPosition
+
+    headline = in_words(words.about(words.OUTCOMES[document["outcome"]], FingerPosition(ended.position)))
+    if ended.HasField("quality"):
+        headline += ", " + in_words(
+            LocalizedText(
+                id=f"mutu {ended.quality.score} dari 100, {ended.minutia_count} minutia.",
+                en=f"quality {ended.quality.score} of 100, {ended.minutia_count} minutiae.",
+            )
+        )
+    if ended.HasField("error"):
+        headline += f": {in_words(localized(ended.error.message))}"
+    if document["missing_reason"]:
+        headline += f" ({document['missing_reason'].replace('_', ' ')})."
+    output.say(headline)
+    for each in ended.guidance:
+        output.say(f"  {in_words(localized(each.fault))} {in_words(localized(each.remedy))}")
+    if ended.HasField("quality") and not ended.guidance:
+        output.say("  " + in_words(LocalizedText(id="Tidak ada yang perlu diperbaiki.", en="Nothing to improve.")))
+    if parts is not None:
+        output.say(f"  {_signature_words(parts, ended.sequence)}")
+    if folder is not None:
+        output.say(f"  {in_words(LocalizedText(id='Berkas', en='Files'))}: {folder.path}")
+
+
+def _signature_words(parts: "CaptureParts", sequence: int) -> str:
+    if parts.report.ok:
+        return in_words(
+            LocalizedText(
+                id=f"Tanda tangan benar: nomor {sequence} dari gateway {parts.gateway_id}.",
+                en=f"Signature verified: number {sequence} of gateway {parts.gateway_id}.",
+            )
+        )
+    failed = "; ".join(f"{check.name}: {check.detail}" for check in parts.report.failures)
+    return in_words(
+        LocalizedText(
+            id=f"Yang diterima tidak sesuai tanda tangan, jadi tidak disimpan: {failed}",
+            en=f"What came does not verify, so it was not written: {failed}",
+        )
+    )
+
+
+def _enter_pressed(over: threading.Event) -> bool:
+    """Wait for a line on standard input; False when the capture is over or nobody types any more."""
+    while not over.is_set():
+        ready, _, _ = select.select([sys.stdin], [], [], 0.1)
+        if ready:
+            return bool(sys.stdin.readline())
+    return False

@@ -1,0 +1,1 @@
+"""What `rekam doctor` looks at, one file per part of the desk."""

@@ -1,0 +1,74 @@
+"""libusb, the devices that a driver claims, and whether this user may open them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.cli.checks.finding import Finding, ok, problem, warning
+
+SYSFS = Path("/sys/bus/usb/devices")
+DEVICE_NODES = Path("/dev/bus/usb")
+UDEV_RULES = "/etc/udev/rules.d/70-rekam.rules"
+
+
+def check_libusb() -> Iterator[Finding]:
+    """The shared library that opens USB devices."""
+    import usb.backend.libusb1
+
+    if usb.backend.libusb1.get_backend() is None:
+        yield problem("libusb", "libusb 1.0 is not installed, so no USB device can be opened", _INSTALL)
+    else:
+        yield ok("libusb", "found")
+
+
+def check_usb_devices(sysfs: Path = SYSFS, nodes: Path = DEVICE_NODES) -> Iterator[Finding]:
+    """Attached devices that an installed driver claims.
+
+    Parameters
+    ----------
+    sysfs, nodes : Path
+        Where Linux lists USB devices, and where their nodes are.
+    """
+    from drivers import discover
+
+    if not sysfs.is_dir():
+        yield warning(
+            "USB", "this machine, or container, shows no USB bus", "Hand the bus on with --device /dev/bus/usb"
+        )
+        return
+    found = discover().devices
+    for device in found:
+        yield check_permission(device.device_id, sysfs / device.location.removeprefix("usb:"), nodes)
+    if not found:
+        yield warning(
+            "USB devices",
+            "none is attached that a driver claims",
+            "Plug a scanner in (`lsusb` lists what is attached), or try `rekam serve --synthetic`",
+        )
+
+
+def check_permission(name: str, folder: Path, nodes: Path) -> Finding:
+    """Whether this user may open the device that `folder` of sysfs describes."""
+    try:
+        number = {key: int((folder / key).read_text("ascii")) for key in ("busnum", "devnum")}
+        ids = {key: (folder / key).read_text("ascii").strip() for key in ("idVendor", "idProduct")}
+    except (OSError, ValueError):
+        return warning(name, "it went away while it was looked at", "Look at its cable, and run this again")
+    node = nodes / f"{number['busnum']:03d}" / f"{number['devnum']:03d}"
+    if not node.exists():
+        return problem(name, f"attached, but there is no {node}", "Hand the bus on to this container, or restart udev")
+    if os.access(node, os.R_OK | os.W_OK):
+        return ok(name, f"attached, and this user may open it ({node})")
+    return problem(name, f"this user may not open it ({node})", permission_remedy(ids["idVendor"], ids["idProduct"]))
+
+
+def permission_remedy(vendor: str, product: str) -> str:
+    """The command that gives the people at this desk the right to open a device."""
+    rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{vendor}", ATTR{{idProduct}}=="{product}"'
+    return (
+        f'echo \'{rule}, MODE="0660", GROUP="plugdev", TAG+="uaccess"\' | sudo tee -a {UDEV_RULES} && '
+        "sudo udevadm control --reload && sudo udevadm trigger; then plug it in again"
+    )
+
+
+_INSTALL = "sudo apt-get install libusb-1.0-0"

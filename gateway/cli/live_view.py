@@ -1,0 +1,156 @@
+"""A capture under way, as the operator sees it on the terminal."""
+
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, Self
+
+from gateway.cli import words
+from gateway.cli.output import Output, in_words
+from gateway.finger import FingerPosition
+
+if TYPE_CHECKING:
+    from rekam.v1 import capture_pb2
+    from rich.console import RenderableType
+    from rich.live import Live
+    from rich.text import Text
+
+_BAR_WIDTH = 28
+
+
+class CaptureView(Protocol):
+    """What a capture shows on its way."""
+
+    def show_state(self, state: str) -> None:
+        """The capture came to a state."""
+        ...
+
+    def show_live(self, live: "capture_pb2.LiveQuality") -> None:
+        """How the finger on the glass looks just now."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+def capture_view(output: Output, position: FingerPosition, timeout_s: float | None, hint: str = "") -> CaptureView:
+    """A moving picture where a person looks at a terminal, a line at each change where not."""
+    if sys.stderr.isatty():
+        return _TerminalView(output, position, timeout_s, hint)
+    return _LineView(output, position)
+
+
+@contextmanager
+def unechoed() -> Iterator[None]:
+    """Keep the terminal from showing what is typed: an echoed Enter would push the picture down by a line."""
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    quiet = [*before]
+    quiet[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+class _LineView:
+    """A line when something has changed."""
+
+    def __init__(self, output: Output, position: FingerPosition) -> None:
+        self._output = output
+        self._position = position
+        self._said = ""
+
+    def show_state(self, state: str) -> None:
+        if state in words.STATES and state != "queued":  # it nearly always lasts a moment only
+            self._say(in_words(words.about(words.STATES[state], self._position)))
+
+    def show_live(self, live: "capture_pb2.LiveQuality") -> None:
+        from gateway.cli.documents import localized
+
+        if live.finger_present and live.guidance and live.guidance[0].code != "moved":  # the state says so already
+            self._say("  " + in_words(localized(live.guidance[0].remedy)))
+
+    def _say(self, text: str) -> None:
+        if text != self._said:
+            self._said = text
+            self._output.note(text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+
+class _TerminalView:
+    """State, quality of the preview as a bar, guidance and the time left; gone when the capture is over."""
+
+    def __init__(self, output: Output, position: FingerPosition, timeout_s: float | None, hint: str) -> None:
+        self._console = output.live_console()
+        self._position = position
+        self._timeout_s = timeout_s
+        self._hint = hint
+        self._state = "queued"
+        self._began: float | None = None
+        self._quality: capture_pb2.LiveQuality | None = None
+        self._live: Live | None = None
+
+    def show_state(self, state: str) -> None:
+        if state == "awaiting_finger":
+            self._quality = None
+            self._began = self._began or time.monotonic()
+        self._state = state
+
+    def show_live(self, live: "capture_pb2.LiveQuality") -> None:
+        self._quality = live
+
+    def __enter__(self) -> Self:
+        from rich.live import Live
+
+        self._live = Live(get_renderable=self._picture, console=self._console, transient=True, refresh_per_second=10)
+        self._live.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def _picture(self) -> "RenderableType":
+        from rich.console import Group
+        from rich.text import Text
+
+        lines = [Text(self._headline(), style="bold"), self._bar()]
+        quality = self._quality
+        if quality is not None and quality.finger_present and quality.guidance:
+            from gateway.cli.documents import localized
+
+            lines.append(Text(f"  {in_words(localized(quality.guidance[0].remedy))}", style="yellow"))
+        else:
+            lines.append(Text(""))
+        lines.append(Text(f"  {self._footer()}", style="dim"))
+        return Group(*lines)
+
+    def _headline(self) -> str:
+        text = words.STATES.get(self._state)
+        return in_words(words.about(text, self._position)) if text else ""
+
+    def _bar(self) -> "Text":
+        from rich.text import Text
+
+        score = self._quality.score if self._quality is not None and self._quality.finger_present else 0
+        full = round(_BAR_WIDTH * score / 100)
+        style = "green" if score >= 60 else "yellow" if score >= 40 else "red"
+        return Text.assemble("  ", ("━" * full, style), ("━" * (_BAR_WIDTH - full), "bright_black"), f" {score:3d}")
+
+    def _footer(self) -> str:
+        parts = [self._hint] if self._hint else []
+        parts.append("Ctrl-C cancels")
+        if self._timeout_s is not None and self._began is not None:
+            left = max(0.0, self._timeout_s - (time.monotonic() - self._began))
+            parts.insert(0, f"{left:.0f} s")
+        return " · ".join(parts)

@@ -1,0 +1,44 @@
+"""Options that several commands have in common."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from gateway.finger import FingerPosition
+
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else there.")]
+GatewayAddress = Annotated[
+    str | None,
+    typer.Option("--gateway", metavar="ADDRESS", help="Where the gateway answers: HOST:PORT or unix:PATH."),
+]
+State = Annotated[
+    Path | None,
+    typer.Option("--state", metavar="DIR", help="Find the gateway by its state folder (else REKAM_STATE)."),
+]
+
+
+class Modality(StrEnum):
+    """What part of a person."""
+
+    FINGER = "finger"
+
+
+Position = StrEnum(  # type: ignore[misc]
+    "Position",
+    {
+        f"{side}_{finger}".upper(): f"{side}-{finger}"
+        for side in ("right", "left")
+        for finger in ("thumb", "index", "middle", "ring", "little")
+    },
+)
+"""Finger positions as they are typed: `right-index`. Spelt out, as `gateway.finger` would load numpy for `--help`."""
+
+
+def finger_position(position: str | None) -> "FingerPosition":
+    """The position that was typed; unknown where none was."""
+    from gateway.finger import FingerPosition
+
+    return FingerPosition[position.upper().replace("-", "_")] if position else FingerPosition.UNKNOWN

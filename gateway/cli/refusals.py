@@ -1,0 +1,78 @@
+"""What a failed call means: the gateway's own words and reason, and the exit status for it."""
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.cli.exits import CommandFailure, ExitStatus
+from gateway.guidance import LocalizedText
+
+if TYPE_CHECKING:
+    import grpc
+    from google.rpc.status_pb2 import Status
+
+DETAILS_KEY = "grpc-status-details-bin"
+
+_STATUS_OF_REASON = {
+    "DEVICE_NOT_FOUND": ExitStatus.DEVICE,
+    "DEVICE_NOT_READY": ExitStatus.DEVICE,
+    "DEVICE_LOST": ExitStatus.DEVICE,
+    "CAPTURE_TIMEOUT": ExitStatus.OUTCOME,
+    "CAPTURE_CANCELLED": ExitStatus.OUTCOME,
+    "INVALID_ARGUMENT": ExitStatus.USAGE,
+    "NOT_FOUND": ExitStatus.USAGE,
+    "INTERNAL": ExitStatus.FAULT,
+    "STOPPING": ExitStatus.UNREACHABLE,
+}
+
+
+def status_of(reason: str) -> ExitStatus:
+    """The exit status for a reason of the API's error table; whatever is none of these is a refusal."""
+    return _STATUS_OF_REASON.get(reason, ExitStatus.REFUSED)
+
+
+def failure_of(error: "grpc.RpcError", address: str) -> CommandFailure:
+    """The failure of a call to the gateway at `address`."""
+    from google.rpc import error_details_pb2
+
+    status = _details(error)
+    if status is None:
+        return _without_details(error, address)
+    info = error_details_pb2.ErrorInfo()
+    words = {"en": status.message, "id": status.message}
+    for detail in status.details:
+        localized = error_details_pb2.LocalizedMessage()
+        if detail.Is(info.DESCRIPTOR):
+            detail.Unpack(info)
+        elif detail.Is(localized.DESCRIPTOR):
+            detail.Unpack(localized)
+            words[localized.locale] = localized.message
+    return CommandFailure(status_of(info.reason), info.reason, LocalizedText(id=words["id"], en=words["en"]))
+
+
+def _details(error: Any) -> "Status | None":
+    from google.protobuf.message import DecodeError
+    from google.rpc import status_pb2
+
+    for key, value in error.trailing_metadata() or ():
+        if key == DETAILS_KEY:
+            try:
+                status: Status = status_pb2.Status.FromString(value)
+            except DecodeError:
+                return None
+            return status
+    return None
+
+
+def _without_details(error: Any, address: str) -> CommandFailure:
+    """The call never came to the gateway's own code, or whoever answers is no Rekam gateway."""
+    import grpc
+
+    code = error.code()
+    if code is grpc.StatusCode.UNIMPLEMENTED:
+        message = f"{address} does not know this call: it is no Rekam gateway, or one of another version."
+    elif code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        message = f"The gateway at {address} did not answer in time. Look at its log, or start it again."
+    elif code is grpc.StatusCode.UNAVAILABLE:
+        message = f"The gateway at {address} went away. Start it again with `rekam serve`, or see `rekam doctor`."
+    else:
+        message = f"{address} answered {code.name} ({error.details()}). Is it a Rekam gateway? See `rekam doctor`."
+    return CommandFailure(ExitStatus.UNREACHABLE, "GATEWAY_UNREACHABLE", message)

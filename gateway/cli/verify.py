@@ -1,0 +1,229 @@
+"""`rekam verify`: whether captures on disk are what a gateway signed; needs no gateway."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli import options
+from gateway.cli.capture_folder import FILES, MANIFEST, UNSIGNED
+from gateway.cli.exits import ExitStatus, bad_file, bad_usage
+from gateway.cli.image_file import read_file
+from gateway.cli.output import Output, finish, reporting
+
+if TYPE_CHECKING:
+    from gateway.trust import ChainReport, Check, TrustAnchors, VerificationReport
+
+_MARKS = {"passed": "ok", "failed": "FAILED", "warning": "warning"}
+
+
+@dataclass(frozen=True)
+class FolderReport:
+    """What the check of one capture folder gave."""
+
+    folder: Path
+    jws: bytes
+    report: "VerificationReport"
+    strangers: tuple[str, ...]
+    """Names beside the capture that no manifest speaks of."""
+
+
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder of a capture, or of several.")],
+    trust: Annotated[
+        Path | None,
+        typer.Option("--trust", metavar="BUNDLE.pem", help="Certificates of the gateways you know: `keys show --pem`."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Check captures: signature, digests, each by name; of several also that none is missing between them.
+
+    Without --trust any change after signing shows, but not who signed. The preview and the summary are for people and
+    not signed. Exit status 3 where anything does not hold.
+    """
+    with reporting(as_json=as_json) as output:
+        anchors = _anchors(trust)
+        folders = _capture_folders(path)
+        reports = [verify_folder(folder, anchors) for folder in folders]
+        chains = _chains(reports, anchors) if len(reports) > 1 else {}
+        ok = all(each.report.ok for each in reports) and all(chain.ok for _, chain in chains.values())
+        output.document(_document(ok, reports, chains))
+        if not output.as_json:
+            _tell(reports, chains, output)
+        finish(ExitStatus.DONE if ok else ExitStatus.OUTCOME)
+
+
+def verify_folder(folder: Path, anchors: "TrustAnchors | None") -> FolderReport:
+    """Check the capture in `folder`.
+
+    Raises
+    ------
+    CommandFailure
+        A file cannot be read at all; an empty or a missing one is a check that fails.
+    """
+    from gateway.trust import Check, CheckStatus, VerificationReport, verify_capture
+
+    if not (folder / MANIFEST).is_file():
+        missing = Check("form", CheckStatus.FAILED, f"{MANIFEST} is missing")
+        return FolderReport(folder, b"", VerificationReport((missing,), None, None), ())
+    jws = _content(folder / MANIFEST)
+    names = _signed_names(jws)
+    blobs, strangers = {}, []
+    for entry in sorted(folder.iterdir()):
+        if entry.name in names and entry.is_file():
+            blobs[entry.name] = _content(entry)
+        elif entry.name not in (MANIFEST, *UNSIGNED):
+            strangers.append(entry.name)
+    return FolderReport(folder, jws, verify_capture(jws, blobs, anchors), tuple(strangers))
+
+
+def file_of(check: "Check") -> str:
+    """The file that a check speaks of."""
+    return check.name.removeprefix("blob:") if check.name.startswith("blob:") else MANIFEST
+
+
+def _content(path: Path) -> bytes:
+    return read_file(path) if path.stat().st_size else b""
+
+
+def _signed_names(jws: bytes) -> frozenset[str]:
+    """The blobs that a manifest names, believed or not; none where it cannot be read."""
+    from gateway.trust import Manifest, read_signature
+
+    try:
+        return frozenset(blob.name for blob in Manifest.from_bytes(read_signature(jws).payload).blobs)
+    except ValueError:
+        return frozenset()
+
+
+def _anchors(trust: Path | None) -> "TrustAnchors | None":
+    from gateway.trust import TrustAnchors
+
+    if trust is None:
+        return None
+    try:
+        return TrustAnchors.from_pem(read_file(trust).decode("ascii"))
+    except ValueError as error:
+        raise bad_file(f"{trust} holds no certificates. Make it with `rekam keys show --pem > {trust}`.") from error
+
+
+def _capture_folders(path: Path) -> list[Path]:
+    if path.name == MANIFEST and path.is_file():
+        path = path.parent
+    if not path.is_dir():
+        raise bad_usage(f"{path} is no folder. Name the folder of a capture, or one that holds several.")
+    try:
+        if (path / MANIFEST).is_file():
+            return [path]
+        inside = sorted(each for each in path.iterdir() if each.is_dir() and not each.name.startswith("."))
+    except OSError as error:
+        raise bad_usage(f"{path} cannot be read: {error.strerror}. Check its rights.") from error
+    # A folder that lost its manifest is not passed over in silence.
+    found = [each for each in [path, *inside] if any((each / name).exists() for name in FILES)]
+    if not found:
+        raise bad_usage(f"There is no capture in {path}: neither it nor a folder in it holds {MANIFEST}.")
+    return found
+
+
+def _chains(
+    reports: list[FolderReport], anchors: "TrustAnchors | None"
+) -> dict[str, tuple[list[FolderReport], "ChainReport"]]:
+    """The chain of each gateway over the captures whose manifests can be read, in the order of their numbers."""
+    from gateway.trust import verify_chain
+
+    chains: dict[str, list[FolderReport]] = {}
+    for each in reports:
+        if each.report.manifest is not None:
+            chains.setdefault(each.report.manifest.chain_id, []).append(each)
+    result = {}
+    for chain_id, members in chains.items():
+        ordered = sorted(members, key=lambda each: each.report.manifest.sequence if each.report.manifest else 0)
+        result[chain_id] = (ordered, verify_chain((each.jws for each in ordered), anchors))
+    return result
+
+
+def _document(
+    ok: bool, reports: list[FolderReport], chains: dict[str, tuple[list[FolderReport], "ChainReport"]]
+) -> dict[str, Any]:
+    return {
+        "ok": ok,
+        "captures": [_capture_document(each) for each in reports],
+        "chains": [
+            {
+                "chain_id": chain_id,
+                "ok": chain.ok,
+                "length": chain.length,
+                "findings": [
+                    {
+                        "fault": str(finding.fault),
+                        "folder": _folder_at(members, finding.position),
+                        "sequence": finding.sequence,
+                        "detail": finding.detail,
+                    }
+                    for finding in chain.findings
+                ],
+            }
+            for chain_id, (members, chain) in chains.items()
+        ],
+    }
+
+
+def _capture_document(each: FolderReport) -> dict[str, Any]:
+    manifest = each.report.manifest
+    return {
+        "folder": str(each.folder),
+        "ok": each.report.ok,
+        "changed": sorted({file_of(check) for check in each.report.failures}),
+        "checks": [
+            {"file": file_of(check), "name": check.name, "status": str(check.status), "detail": check.detail}
+            for check in each.report.checks
+        ],
+        "unsigned": list(each.strangers),
+        "capture_id": manifest.capture_id if manifest else None,
+        "gateway_id": manifest.gateway_id if manifest else None,
+        "position": manifest.position.name if manifest else None,
+        "outcome": manifest.outcome if manifest else None,
+        "score": manifest.quality.score if manifest and manifest.quality else None,
+        "time": manifest.time.wall.isoformat() if manifest else None,
+        "sequence": manifest.sequence if manifest else None,
+    }
+
+
+def _folder_at(members: list[FolderReport], position: int) -> str | None:
+    return str(members[position].folder) if position < len(members) else None
+
+
+def _tell(
+    reports: list[FolderReport], chains: dict[str, tuple[list[FolderReport], "ChainReport"]], output: Output
+) -> None:
+    for each in reports:
+        _tell_one(each, output, brief=len(reports) > 1 and each.report.ok)
+    for members, chain in chains.values():
+        manifest = members[0].report.manifest
+        of = f"the chain of gateway {manifest.gateway_id}" if manifest else "the chain"
+        if chain.ok:
+            output.say(f"{chain.length} captures, none missing between them in {of}.")
+        for finding in chain.findings:
+            output.say(
+                f"{_folder_at(members, finding.position) or 'the end'}: {finding.fault} in {of}: {finding.detail}"
+            )
+
+
+def _tell_one(each: FolderReport, output: Output, *, brief: bool) -> None:
+    manifest = each.report.manifest
+    if each.report.ok and manifest is not None:
+        about = f"{manifest.position.name.replace('-', ' ')}, {manifest.outcome.replace('_', ' ')}"
+        score = f", quality {manifest.quality.score}" if manifest.quality else ""
+        output.say(f"{each.folder}: verified: {about}{score}, number {manifest.sequence} of {manifest.gateway_id}")
+    else:
+        changed = ", ".join(sorted({file_of(check) for check in each.report.failures}))
+        output.say(f"{each.folder}: NOT as it was signed: {changed}")
+    if brief:
+        return
+    for check in each.report.checks:
+        mark = _MARKS[str(check.status)]
+        what = check.name.removeprefix("blob:").replace("_", " ")
+        output.say(f"  {mark:8}{what:14}{check.detail}")
+    for name in each.strangers:
+        output.say(f"  {'warning':8}{name:14}not part of the capture, so nothing is known of it")
