@@ -30,7 +30,7 @@ run: setup
 	$(BIN)/rekam serve --synthetic --demo --state state $(ARGS)
 
 test: setup lint types contracts check-protos
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint:
 	$(BIN)/ruff check .

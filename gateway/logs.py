@@ -1,5 +1,6 @@
 """Logs for people and machines: devices, sizes, timings, status words; never what was captured, nor of whom."""
 
+import contextlib
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -26,9 +27,20 @@ def configure_logs(*, json_lines: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class _Lines(structlog.PrintLogger):
+    """Writes lines; where nobody reads them any more, the gateway's work goes on without."""
+
+    def msg(self, message: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def without_payloads(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

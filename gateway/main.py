@@ -13,6 +13,7 @@ import prometheus_client
 import structlog
 from rekam.v1 import capture_pb2, device_pb2, gateway_pb2, lease_pb2
 
+from drivers import DeviceError, Discovery, discover, installed_drivers
 from gateway.capture.auto_capture import AutoCaptureSettings
 from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import Lease, LeaseBook
@@ -71,11 +72,13 @@ class ServeOptions:
 class Gateway:
     """A running gateway: made by `start`, ended by `stop`."""
 
-    def __init__(self, config: Config, options: ServeOptions) -> None:
+    def __init__(self, config: Config, options: ServeOptions, look: Callable[[], Discovery] = discover) -> None:
         self.config = config
         self.state = options.state or config.state or default_state_folder()
         self._listen = _loopback(options.listen or config.listen)
-        self._metrics_address = options.metrics if options.metrics is not None else config.metrics
+        metrics = options.metrics if options.metrics is not None else config.metrics
+        self._metrics_address = _host_and_port("metrics", metrics) if metrics else None
+        self._look = look
         self._devices = device_settings(config) + (SYNTHETIC if options.synthetic else ())
         self.addresses = Addresses()
 
@@ -113,7 +116,7 @@ class Gateway:
         self._device_changes: EventLog[DeviceSnapshot] = EventLog(EVENTS_KEPT)
         self._lease_changes: EventLog[Lease] = EventLog(EVENTS_KEPT)
         recorder = Recorder(spool, key, self._recorded)
-        self._registry = DeviceRegistry(self._devices, self._device_changed, config.rescan_s)
+        self._registry = DeviceRegistry(self._devices, self._device_changed, config.rescan_s, self._look)
         self._leases = LeaseBook(config.lease.protected_s, self._lease_changed)
         captures = CaptureBook(
             self._leases, recorder, _session_settings(config), config.lease.abandoned_s, self._capture_changed
@@ -172,11 +175,11 @@ class Gateway:
             stack.callback(socket.unlink, missing_ok=True)
             self.addresses = replace(self.addresses, unix=f"unix:{socket}")
         if self._metrics_address:
-            metrics_host, _, port = self._metrics_address.rpartition(":")
+            metrics_host, port = self._metrics_address
             try:
-                server, thread = prometheus_client.start_http_server(int(port), metrics_host, REGISTRY)
+                server, thread = prometheus_client.start_http_server(port, metrics_host, REGISTRY)
             except OSError as error:
-                raise OSError(f"{self._metrics_address} for metrics cannot be bound: {error.strerror}") from error
+                raise OSError(f"{metrics_host}:{port} for metrics cannot be bound: {error.strerror}") from error
             stack.callback(thread.join)
             stack.callback(server.server_close)
             stack.callback(server.shutdown)
@@ -253,10 +256,19 @@ async def serve(config: Config, options: ServeOptions, on_ready: Callable[[Gatew
 
 def device_settings(config: Config) -> tuple[DeviceSettings, ...]:
     """The `[[device]]` tables; a driver that finds no device by itself makes one under its table's `id`."""
-    settings = []
+    settings: list[DeviceSettings] = []
     for number, table in enumerate(config.device, 1):
-        attach = table.driver == "synthetic"
-        name = table.id or (f"synthetic:{table.options.get('serial', f'SYN-{number:04d}')}" if attach else "")
+        driver = installed_drivers().get(table.driver)
+        if driver is None:
+            known = ", ".join(installed_drivers())
+            raise ConfigError(f"device: there is no driver {table.driver!r}; installed are {known}")
+        try:
+            attach = not driver.usb_ids()
+        except DeviceError:
+            attach = True  # it cannot be loaded: listed as FAILED, with the reason
+        name = table.id or (f"{table.driver}:{table.options.get('serial', number)}" if attach else "")
+        if attach and any(name == other.device_id for other in settings):
+            raise ConfigError(f"device: two tables make {name!r}; give one another `id`")
         settings.append(DeviceSettings(table.driver, name, attach, table.options))
     return tuple(settings)
 
@@ -272,9 +284,7 @@ def _session_settings(config: Config) -> SessionSettings:
 
 
 def _loopback(listen: str) -> str:
-    host, separator, port = listen.rpartition(":")
-    if not separator or not port.isdecimal() or int(port) > 65535:
-        raise ConfigError(f"listen: {listen!r} is not HOST:PORT")
+    host, _ = _host_and_port("listen", listen)
     if host not in LOOPBACK:
         raise ConfigError(
             f"listen: {host} is not this machine's loopback interface; beyond it nothing is served yet, as clients "
@@ -283,6 +293,14 @@ def _loopback(listen: str) -> str:
     return listen
 
 
+def _host_and_port(name: str, address: str) -> tuple[str, int]:
+    host, separator, port = address.rpartition(":")
+    if not separator or not port.isdecimal() or int(port) > 65535:
+        raise ConfigError(f"{name}: {address!r} is not HOST:PORT")
+    return host, int(port)
+
+
 def _show_pairing_code(origin: str, name: str, code: str) -> None:
     # To the terminal alone: a log would carry the code to whoever reads logs.
-    print(f"Pairing code for {name or 'a page'} at {origin}: {code[:4]} {code[4:]}", file=sys.stderr, flush=True)
+    who, where = (ascii(text)[1:-1] for text in (name or "a page", origin))  # no control characters to a terminal
+    print(f"Pairing code for {who} at {where}: {code[:4]} {code[4:]}", file=sys.stderr, flush=True)

@@ -162,6 +162,7 @@ def _frames_worth_judging(
         command = view.command()
         if command.retake:
             attempt.reset()
+            deadline = time.monotonic() + request.timeout_s
             view.show_state(CaptureState.AWAITING_FINGER)
         if command.trigger:
             attempt.triggered = True

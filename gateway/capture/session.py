@@ -93,6 +93,7 @@ class CaptureSession:
         self._missing: MissingReason | None = None
         self._watch: Watch | None = None
         self._deadline: float | None = None
+        self._last_deadline: float | None = None
         self._recovery: asyncio.Task[bool] | None = None
         self._preview: Preview | None = None
         self._preview_changed = asyncio.Event()
@@ -182,10 +183,20 @@ class CaptureSession:
                 losses += 1
                 if not recovered or losses > MAX_LOSSES:
                     return await self._given_up(error)
-                if self._deadline is not None:
-                    self._deadline = max(self._deadline, time.monotonic() + MIN_AFTER_RECOVERY_S)
+                if not self._goes_on():
+                    return await self._given_up(error)
             except DeviceError as error:
                 return await self._given_up(error)
+
+    def _goes_on(self) -> bool:
+        """Whether there is time left after a recovery; what recoveries cost is given back, but not for ever."""
+        if self._deadline is None:
+            return True
+        now = time.monotonic()
+        if self._last_deadline is None:
+            self._last_deadline = self._deadline + self._settings.recovery_s + MIN_AFTER_RECOVERY_S
+        self._deadline = min(max(self._deadline, now + MIN_AFTER_RECOVERY_S), self._last_deadline)
+        return now < self._deadline
 
     async def _once_on_device(self) -> Ended:
         def job(scanner: FingerprintScanner, watch: Watch) -> Ended:

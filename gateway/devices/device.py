@@ -59,6 +59,7 @@ class Device:
         self._lock = asyncio.Lock()
         self._failures = 0
         self._retry_at = 0.0
+        self._stopped = False
         self.snapshot = DeviceSnapshot(
             device_id=address.device_id,
             label=address.label,
@@ -67,14 +68,17 @@ class Device:
         )
 
     async def start(self) -> None:
-        """Open the device for the first time; a failure leaves it FAILED with its cause, and is not raised."""
+        """Open the device unless it is open and well; a failure leaves it FAILED with its cause, and is not raised."""
         async with self._lock:
+            if self.snapshot.state is DeviceState.IDLE:  # brought back by another while this waited
+                return
+            self._stopped = False
             health = replace(self.snapshot.health, attached_since=datetime.now(UTC))
             self._change(DeviceState.RECOVERING, health=health)
             await self._drop_worker()
-            if await self._open_once():
-                self._failures = 0
-            else:
+            error = await self._try_open()
+            if error is not None:
+                self._fail(error)
                 self._failures += 1
                 self._retry_at = time.monotonic() + min(2.0**self._failures, MAX_RETRY_PAUSE_S)
 
@@ -85,11 +89,16 @@ class Device:
 
     @property
     def due_for_retry(self) -> bool:
-        """FAILED, and long enough ago to try again; the pause doubles with each failure."""
-        return self.snapshot.state is DeviceState.FAILED and not self.busy and time.monotonic() >= self._retry_at
+        """Out of order, and long enough ago to try again; the pause doubles with each failure.
+
+        RECOVERING while nothing is under way: it was lost by a job that did not bring it back itself.
+        """
+        out_of_order = self.snapshot.state in (DeviceState.FAILED, DeviceState.RECOVERING)
+        return out_of_order and not self.busy and time.monotonic() >= self._retry_at
 
     async def stop(self) -> None:
-        """Close the device and its thread; it is ABSENT from now on."""
+        """Close the device and its thread; it is ABSENT until `start`, and no recovery opens it again."""
+        self._stopped = True
         worker, self._worker = self._worker, None
         if worker is not None:
             await worker.close()
@@ -119,24 +128,30 @@ class Device:
         """Bring a lost or hung device back, trying again until `timeout_s` is over; True when it is ready."""
         async with self._lock:
             deadline = time.monotonic() + timeout_s
-            self._change(DeviceState.RECOVERING, problem=_RECOVERING)
-            while True:
-                await self._drop_worker()
-                if await self._open_once():
-                    return True
-                if time.monotonic() + REOPEN_PAUSE_S >= deadline:
-                    return False
+            while not self._stopped:
                 self._change(DeviceState.RECOVERING, problem=_RECOVERING)
+                await self._drop_worker()
+                error = await self._try_open()
+                if error is None:
+                    return True
+                if self._stopped:
+                    break
+                if time.monotonic() + REOPEN_PAUSE_S >= deadline or not isinstance(error, DeviceError):
+                    self._fail(error)
+                    return False
                 await asyncio.sleep(REOPEN_PAUSE_S)
+            return False
 
     async def reset(self) -> None:
         """Reset the device now, whatever it is doing.
 
         Raises
         ------
-        DeviceHung
+        DeviceLost
             The reset failed; the device is FAILED.
         """
+        if self._stopped:
+            raise DeviceLost(f"{self.address.device_id} is not attached")
         self._count(replace(self.snapshot.health, resets=self.snapshot.health.resets + 1))
         worker = self._live_worker()
         busy = self._lock.locked()
@@ -145,8 +160,8 @@ class Device:
         except DeviceHung as error:
             self._fail(error)
             raise
-        if not busy:
-            await self.recover(OPEN_S)
+        if not busy and not await self.recover(OPEN_S):
+            raise DeviceLost(self.snapshot.health.last_error)
 
     def show(self, state: DeviceState) -> None:
         """Say what the device is doing, as its job sees it."""
@@ -162,6 +177,8 @@ class Device:
         self._count(replace(self.snapshot.health, timeouts=self.snapshot.health.timeouts + 1))
 
     def _live_worker(self) -> DeviceWorker:
+        if self._stopped:
+            raise DeviceLost(f"{self.address.device_id} is not attached")
         if self._worker is None or self._worker.dead:
             self._worker = DeviceWorker(self.address.device_id, lambda: open_device(self.address, self._options))
         return self._worker
@@ -171,15 +188,15 @@ class Device:
         if worker is not None:
             await worker.close()
 
-    async def _open_once(self) -> bool:
+    async def _try_open(self) -> Exception | None:
         try:
             identity, live = await self._live_worker().run(_identify, within_s=OPEN_S)
         except (DeviceError, ValueError) as error:
-            self._fail(error)
-            return False
+            return error
         self.snapshot = replace(self.snapshot, identity=identity, live_preview=live)
+        self._failures = 0
         self._change(DeviceState.IDLE)
-        return True
+        return None
 
     def _note_loss(self, error: DeviceLost) -> None:
         health, hung = self.snapshot.health, isinstance(error, DeviceHung)

@@ -91,8 +91,9 @@ class DeviceRegistry:
                 # A job on a device that was just unplugged finds out by itself, and says more precisely how.
                 if not absent and not device.busy:
                     await device.stop()
-            elif device.due_for_retry or (absent and not device.configured and not device.busy):
-                device.address = address
+                continue
+            device.address = address  # a recovery under way opens it at its new port
+            if device.due_for_retry or (absent and not device.configured and not device.busy):
                 starts.append(device)
         for device_id, address in addresses.items():
             if device_id not in self._devices:

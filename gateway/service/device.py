@@ -8,16 +8,16 @@ from threading import Event as ThreadEvent
 from rekam.v1 import common_pb2
 from rekam.v1 import device_pb2 as pb
 
-from drivers import CaptureCancelled, DeviceError, DeviceNotFound, FingerprintScanner, SelfTestStep
-from gateway.capture.leases import LeaseBook, LeaseHeldError
+from drivers import DeviceError, DeviceNotFound, FingerprintScanner, SelfTestStep
+from gateway.capture.leases import LeaseBook
 from gateway.devices.device import OPEN_S, Device
 from gateway.devices.registry import DeviceRegistry
-from gateway.devices.state import DeviceSnapshot
+from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.devices.worker import Watch
 from gateway.events import EventLog
 from gateway.service import convert
 from gateway.service.access import Caller
-from gateway.service.errors import StoppingError
+from gateway.service.errors import DeviceNotReadyError, StoppingError
 from gateway.service.idempotency import Idempotency
 from gateway.trust import time_now
 
@@ -87,6 +87,9 @@ class DeviceCore:
     ) -> AsyncIterator[pb.RunSelfTestResponse]:
         """Exercise a device under a lease of its own, a step at a time."""
         device = self._device(request.device_id)
+        if device.snapshot.state in (DeviceState.FAILED, DeviceState.ABSENT):
+            detail = device.snapshot.problem.en if device.snapshot.problem else "it is not attached"
+            raise DeviceNotReadyError(request.device_id, detail)
         lease = await self._leases.acquire(
             [request.device_id], ttl_s=10 * SELF_TEST_STEP_S, holder="self test", reason=f"asked by {caller.peer}"
         )
@@ -112,9 +115,11 @@ class DeviceCore:
             await task
         finally:
             cancel.set()
-            with contextlib.suppress(DeviceError, CaptureCancelled, LeaseHeldError):
-                await task
-            self._leases.release(lease.lease_id)
+            try:
+                with contextlib.suppress(DeviceError):
+                    await task
+            finally:
+                self._leases.release(lease.lease_id)
 
     def _device(self, device_id: str) -> Device:
         device = self._registry.get(device_id)

@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
@@ -25,18 +27,27 @@ class ResponseStore(Protocol):
         ...
 
 
+@dataclass
+class _Deed:
+    request_digest: bytes
+    task: asyncio.Task[Message]
+    askers: int = 0
+
+
 class Idempotency:
     """Answers by idempotency key; belongs to the event loop's thread.
 
     Only answers are kept: a request that failed may be tried again with its key. Two requests with one key at the
-    same time are one deed with two askers.
+    same time are one deed with two askers; it is cancelled when the last of them has gone.
     """
 
     def __init__(self, store: ResponseStore) -> None:
         self._store = store
-        self._under_way: dict[tuple[str, str], tuple[bytes, asyncio.Future[Message]]] = {}
+        self._under_way: dict[tuple[str, str], _Deed] = {}
 
-    async def once(self, method: str, request: Message, response_type: type[M], do: Callable[[], Awaitable[M]]) -> M:
+    async def once(
+        self, method: str, request: Message, response_type: type[M], do: Callable[[], Coroutine[Any, Any, M]]
+    ) -> M:
         """Do `do`, or answer with what it answered before under the same key.
 
         Raises
@@ -48,30 +59,42 @@ class Idempotency:
         if not key:
             return await do()
         digest = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
-        running = self._under_way.get((method, key))
-        if running is not None:
-            _check_same(running[0], digest)
-            answer = await asyncio.shield(running[1])
-            assert isinstance(answer, response_type)
-            return answer
-        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._under_way[method, key] = digest, future
+        deed = self._under_way.get((method, key))
+        if deed is None:
+            task: asyncio.Task[Message] = asyncio.create_task(self._do(method, key, digest, response_type, do))
+            deed = self._under_way[method, key] = _Deed(digest, task)
+            task.add_done_callback(partial(self._forget, method, key, deed))
+        _check_same(deed.request_digest, digest)
+        deed.askers += 1
         try:
-            response = await self._recalled(method, key, digest, response_type)
-            if response is None:
-                response = await do()
-                await asyncio.to_thread(self._store.remember, method, key, digest, response.SerializeToString())
-            future.set_result(response)
-            return response
-        except BaseException as error:
-            if isinstance(error, asyncio.CancelledError):
-                future.cancel()
-            else:
-                future.set_exception(error)
-                future.exception()  # whoever shares it has seen it; nobody may be there
+            answer = await asyncio.shield(deed.task)
+        except asyncio.CancelledError:
+            if deed.askers == 1:
+                deed.task.cancel()
+                self._forget(method, key, deed)  # who asks from now on begins anew
             raise
         finally:
+            deed.askers -= 1
+        assert isinstance(answer, response_type)
+        return answer
+
+    def _forget(self, method: str, key: str, deed: _Deed, _: object = None) -> None:
+        if self._under_way.get((method, key)) is deed:
             del self._under_way[method, key]
+
+    async def _do(
+        self,
+        method: str,
+        key: str,
+        digest: bytes,
+        response_type: type[M],
+        do: Callable[[], Coroutine[Any, Any, M]],
+    ) -> M:
+        response = await self._recalled(method, key, digest, response_type)
+        if response is None:
+            response = await do()
+            await asyncio.to_thread(self._store.remember, method, key, digest, response.SerializeToString())
+        return response
 
     async def _recalled(self, method: str, key: str, digest: bytes, response_type: type[M]) -> M | None:
         kept = await asyncio.to_thread(self._store.recall, method, key)

@@ -10,7 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from gateway.service.errors import BadArgumentError, TooManyTriesError
+
+log = structlog.get_logger(__name__)
 
 CODE_S = 120.0
 """A code is read off one screen and typed into another."""
@@ -34,7 +38,7 @@ class Pairings:
         self._pending: dict[str, _Pending] = {}
         self._wrong = 0
         self._locked_until = 0.0
-        self._tokens: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        self._tokens: dict[str, str] = _read_tokens(path)
 
     def request_code(self, origin: str, name: str) -> float:
         """Show a new code for `origin` on the terminal; seconds until it expires."""
@@ -86,6 +90,22 @@ class Pairings:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._path)
+
+
+def _read_tokens(path: Path) -> dict[str, str]:
+    """The tokens given out; a damaged file is set aside: its pages pair once more, and nothing else suffers."""
+    try:
+        tokens = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        tokens = None
+    if not isinstance(tokens, dict) or not all(isinstance(origin, str) for origin in tokens.values()):
+        aside = path.with_suffix(".corrupt.json")
+        path.replace(aside)
+        log.warning("pairings_damaged", set_aside=aside.name)
+        return {}
+    return tokens
 
 
 def _digest(token: str) -> str:

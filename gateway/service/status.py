@@ -138,6 +138,14 @@ _NOT_READY = _row(
     "The device is not ready: {error}.",
 )
 
+
+def _recording_refusal(error: BaseException) -> Refusal:
+    assert isinstance(error, RecordingError)
+    full = error.reason == "SPOOL_FULL"
+    code = code_pb2.RESOURCE_EXHAUSTED if full else code_pb2.FAILED_PRECONDITION
+    return Refusal(code, error.reason, error.words)
+
+
 _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
     DeviceNotFound: _row(
         code_pb2.NOT_FOUND, "DEVICE_NOT_FOUND", "Alat tidak ditemukan: {error}.", "The device was not found: {error}."
@@ -241,7 +249,7 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "Too many tries; wait a moment.",
         retry_s=lambda e: e.retry_s,
     ),
-    RecordingError: lambda error: Refusal(code_pb2.FAILED_PRECONDITION, error.reason, error.words),  # type: ignore[attr-defined]
+    RecordingError: _recording_refusal,
     SpoolFull: _row(
         code_pb2.RESOURCE_EXHAUSTED,
         "SPOOL_FULL",

@@ -1,0 +1,128 @@
+"""Every error that a client can meet has a row, with words in both languages; anything else is a bug."""
+
+import inspect
+
+import pytest
+from google.rpc import code_pb2, error_details_pb2
+
+import drivers
+from drivers import DeviceError
+from gateway.capture.leases import LeaseHeldError, LeaseLostError, LeaseState
+from gateway.capture.recorder import RecordingError
+from gateway.events import FellBehindError
+from gateway.guidance import LocalizedText
+from gateway.service import errors
+from gateway.service.status import _TABLE, refusal_of, to_status, unexpected
+from gateway.spool import CaptureUnknown, SpoolCorrupt, SpoolError, SpoolFull, SpoolUnwritable, StateTooNew
+from gateway.trust import KeyExpired, KeyProblem
+
+
+def children(kind: type) -> list[type]:
+    return [found for child in kind.__subclasses__() for found in (child, *children(child))]
+
+
+DEVICE_ERRORS = [kind for kind in (DeviceError, *children(DeviceError)) if kind.__module__.startswith("drivers")]
+SERVICE_ERRORS = [
+    kind
+    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, Exception) and kind.__module__ == errors.__name__
+]
+
+
+@pytest.mark.parametrize("kind", DEVICE_ERRORS + SERVICE_ERRORS, ids=lambda kind: kind.__name__)
+def test_every_error_has_a_row_of_its_own(kind):
+    own_row = kind in _TABLE
+    public = kind.__name__ in drivers.__all__ or kind.__module__ == errors.__name__
+    assert own_row or not public
+    assert any(parent in _TABLE for parent in kind.__mro__)
+
+
+CASES = [
+    (drivers.DeviceNotFound("x"), "NOT_FOUND", "DEVICE_NOT_FOUND"),
+    (drivers.DeviceBusy("x"), "FAILED_PRECONDITION", "DEVICE_NOT_READY"),
+    (drivers.DeviceAccessDenied("x"), "FAILED_PRECONDITION", "DEVICE_NOT_READY"),
+    (drivers.DeviceUnsupported("x"), "FAILED_PRECONDITION", "DEVICE_NOT_READY"),
+    (DeviceError("x"), "FAILED_PRECONDITION", "DEVICE_NOT_READY"),
+    (drivers.DeviceLost("x"), "UNAVAILABLE", "DEVICE_LOST"),
+    (drivers.DeviceHung("x"), "UNAVAILABLE", "DEVICE_LOST"),
+    (drivers.CaptureTimeout("x"), "DEADLINE_EXCEEDED", "CAPTURE_TIMEOUT"),
+    (drivers.CaptureCancelled("x"), "CANCELLED", "CAPTURE_CANCELLED"),
+    (LeaseHeldError("d", "Ani", 3.5), "ABORTED", "LEASE_HELD"),
+    (LeaseLostError("l", LeaseState.EXPIRED), "FAILED_PRECONDITION", "LEASE_LOST"),
+    (LeaseLostError("l", None), "FAILED_PRECONDITION", "LEASE_LOST"),
+    (errors.LeaseRequiredError("x"), "FAILED_PRECONDITION", "LEASE_REQUIRED"),
+    (errors.DeviceNotReadyError("d", "x"), "FAILED_PRECONDITION", "DEVICE_NOT_READY"),
+    (errors.NotFoundError("capture", "c"), "NOT_FOUND", "NOT_FOUND"),
+    (errors.BadArgumentError("f", "x"), "INVALID_ARGUMENT", "INVALID_ARGUMENT"),
+    (errors.InvalidRequestError((("f", "x"), ("", "y"))), "INVALID_ARGUMENT", "INVALID_ARGUMENT"),
+    (errors.RoleDeniedError("supervisor"), "PERMISSION_DENIED", "ROLE_DENIED"),
+    (errors.OriginDeniedError("x"), "PERMISSION_DENIED", "ORIGIN_DENIED"),
+    (errors.SlowReaderError("x"), "RESOURCE_EXHAUSTED", "SLOW_READER"),
+    (errors.TooManyTriesError(9.0), "RESOURCE_EXHAUSTED", "TOO_MANY_TRIES"),
+    (errors.StoppingError("x"), "UNAVAILABLE", "STOPPING"),
+    (FellBehindError(1, 5), "RESOURCE_EXHAUSTED", "SLOW_READER"),
+    (RecordingError("SPOOL_FULL", LocalizedText("penuh", "full")), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
+    (SpoolFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
+    (SpoolUnwritable("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
+    (SpoolCorrupt("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
+    (StateTooNew("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
+    (CaptureUnknown("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
+    (KeyExpired("x", "y"), "FAILED_PRECONDITION", "KEY_EXPIRED"),
+    (KeyProblem("x", "y"), "FAILED_PRECONDITION", "KEY_UNUSABLE"),
+]
+
+
+def test_every_row_has_a_case():
+    assert {type(error) for error, _, _ in CASES} >= set(_TABLE) - {SpoolError}
+
+
+@pytest.mark.parametrize(("error", "code", "reason"), CASES, ids=lambda value: type(value).__name__)
+def test_an_error_becomes_its_status_with_words_in_both_languages(error, code, reason):
+    refusal = refusal_of(error)
+    assert refusal is not None
+    status = to_status(refusal)
+    assert code_pb2.Code.Name(status.code) == code
+    info, words, retry = error_details_pb2.ErrorInfo(), {}, None
+    for detail in status.details:
+        message = error_details_pb2.LocalizedMessage()
+        delay = error_details_pb2.RetryInfo()
+        if detail.Unpack(message):
+            words[message.locale] = message.message
+        elif detail.Unpack(delay):
+            retry = delay.retry_delay.ToNanoseconds() / 1e9
+        else:
+            detail.Unpack(info)
+    assert (info.domain, info.reason) == ("rekam", reason)
+    assert set(words) == {"id", "en"}
+    assert words["id"] != words["en"]
+    assert status.message == words["en"]
+    assert "{" not in words["id"] + words["en"]
+    retried = reason in ("DEVICE_LOST", "LEASE_HELD", "TOO_MANY_TRIES", "STOPPING")
+    assert (retry is not None) == retried
+
+
+def test_what_a_client_can_act_on_is_in_the_metadata():
+    held = refusal_of(LeaseHeldError("d", "Ani", 3.5))
+    assert held is not None
+    assert dict(held.metadata) == {"holder": "Ani", "device_id": "d", "remaining_ms": "3500"}
+    assert held.retry_s == 3.5
+    behind = refusal_of(FellBehindError(1, 5))
+    assert behind is not None
+    assert dict(behind.metadata) == {"oldest_seq": "5"}
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("3171234567890001"), RuntimeError("secret"), KeyError("secret"), OSError("secret")]
+)
+def test_anything_else_is_a_bug_of_which_no_word_leaves(error):
+    assert refusal_of(error) is None
+    status = to_status(unexpected())
+    assert status.code == code_pb2.INTERNAL
+    assert b"secret" not in status.SerializeToString()
+    assert b"3171234567890001" not in status.SerializeToString()
+
+
+def test_words_of_a_client_are_not_taken_for_a_template():
+    refusal = refusal_of(errors.NotFoundError("capture", "{holder} {0} %s"))
+    assert refusal is not None
+    assert "{holder} {0} %s" in refusal.message.id

@@ -1,0 +1,35 @@
+"""A client that captures until it is killed: `python -m tests.gateway.vanishing_client ADDRESS HOW DEVICE`.
+
+HOW is `lease` (a capture under a lease of two seconds), `capture` (one that takes its own), `unwatched` (one that
+nobody watches) or `queued` (one that waits for the device). Says what it holds in one line once it holds it, then
+watches for ever.
+"""
+
+import asyncio
+import sys
+
+import grpc
+from rekam.v1 import capture_pb2
+
+from tests.gateway.client import Client
+
+TERM_S = 2.0
+
+
+async def main(address: str, how: str, device_id: str) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        client = Client(channel)
+        lease_id = (await client.acquire(device_id, ttl_s=TERM_S)).lease_id if how == "lease" else ""
+        wait = 600 if how == "queued" else 0
+        capture = await client.start(device_id=device_id, lease_id=lease_id, manual=True, timeout=300, wait=wait)
+        if how in ("lease", "capture"):
+            await client.until(capture.capture_id, capture_pb2.CAPTURE_STATE_CAPTURING)
+        print(capture.capture_id, flush=True)
+        if how == "unwatched":
+            await asyncio.Event().wait()
+        async for _ in client.watch_capture(capture.capture_id):
+            pass
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
