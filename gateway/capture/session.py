@@ -39,6 +39,9 @@ EVENTS_KEPT = 4096
 """Of one capture: at 5 live qualities a second more than its longest time-out of 300 s gives."""
 
 LIVE_EVENT_PAUSE_S = 0.2
+MAX_PREVIEW_AGE_S = 0.1
+"""Two frames at 20 a second; what the client sees is to be younger than 150 ms."""
+
 CANCEL_S = 2.0
 """A driver looks at its cancel event every 100 ms; one that has not stopped by then hangs."""
 
@@ -149,8 +152,9 @@ class CaptureSession:
         """The newest frame, once there is one later than `after_seq`; None at the time-out or the end."""
         deadline = time.monotonic() + timeout_s
         while True:
-            if self._preview is not None and self._preview.seq > after_seq:
-                return self._preview
+            preview = self._preview
+            if preview is not None and preview.seq > after_seq and not self._is_stale(preview):
+                return preview
             remaining = deadline - time.monotonic()
             if self.done.is_set() or remaining <= 0:
                 return None
@@ -160,6 +164,10 @@ class CaptureSession:
                     await changed.wait()
             except TimeoutError:
                 return None
+
+    def _is_stale(self, preview: Preview) -> bool:
+        """A live picture that stands still misleads; the frame of a placement is shown until there is another."""
+        return self.device.snapshot.live_preview and time.monotonic() - preview.frame.captured_at > MAX_PREVIEW_AGE_S
 
     async def _capture(self) -> Ended:
         losses = 0
@@ -266,6 +274,9 @@ class CaptureSession:
         CAPTURES.labels(ended.outcome.value).inc()
         score = ended.quality.score if ended.quality else None
         log.info("capture_ended", capture=self.request.capture_id, outcome=ended.outcome.value, score=score)
+        # Hundreds of ended captures are kept to be watched again, a megabyte of frames each is not.
+        self._preview = None
+        self._attempt.reset()
         self.events.append(self.snapshot)
         self.events.close()
         self.done.set()

@@ -53,7 +53,7 @@ class GatewayCore:
         self._events = events
         self._pairings = pairings
         self._run_id = run_id
-        self._started_at = time_now()
+        self._started_at = convert.timestamp(time_now().wall)
         self._warnings = warnings
         self.spool_info = pb.SpoolInfo()
 
@@ -64,7 +64,7 @@ class GatewayCore:
             gateway_id=self._key.gateway_id,
             version=__version__,
             run_id=self._run_id,
-            started_at=convert.timestamp(self._started_at.wall),
+            started_at=self._started_at,
             now=convert.event_time(time_now()),
             spool=self.spool_info,
             devices_ready=sum(state not in (DeviceState.FAILED, DeviceState.ABSENT) for state in states),

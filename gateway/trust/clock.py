@@ -158,10 +158,19 @@ class _Timex(ctypes.Structure):
     )
 
 
-def _kernel_max_error_s() -> float | None:
+@cache
+def _adjtimex() -> Callable[..., int] | None:
+    # Looked up once: that costs more than the call, and every event has a time.
     try:
-        adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
+        function: Callable[..., int] = ctypes.CDLL(None, use_errno=True).adjtimex
     except (OSError, AttributeError):
+        return None
+    return function
+
+
+def _kernel_max_error_s() -> float | None:
+    adjtimex = _adjtimex()
+    if adjtimex is None:
         return None
     timex = _Timex()
     if adjtimex(ctypes.byref(timex)) < 0 or timex.status & _STA_UNSYNC:
