@@ -1,0 +1,92 @@
+"""Every figure that is promised, measured and printed beside its goal.
+
+`python -m tests.benchmarks` (or `make bench`) takes some minutes; `--quick` fewer runs and captures, `--only` one
+group. `--write docs/benchmarks.md` keeps the table. Every gateway runs on free ports and in a temporary folder.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks import (
+    gateway_captures,
+    gateway_preview,
+    gateway_requests,
+    gateway_soak,
+    gateway_start,
+    spool_figures,
+    stages,
+)
+from tests.benchmarks.figure import Figure, table
+from tests.benchmarks.machine import machine_lines
+
+GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
+    "captures": gateway_captures.figures,
+    "start": gateway_start.figures,
+    "preview": gateway_preview.figures,
+    "requests": gateway_requests.figures,
+    "spool": spool_figures.figures,
+    "stages": stages.figures,
+    "soak": gateway_soak.figures,
+}
+
+PAGE = """# Figures
+
+Measured by `make bench` (`python -m tests.benchmarks --write docs/benchmarks.md` rewrites this page): the median of
+several runs is held against the goal. Servers run on loopback in processes of their own, with state in `{parent}`.
+{mode}
+
+{machine}
+
+{table}
+
+## How each is taken
+
+- **frame → announced**: from the moment the synthetic scanner delivered the frame that was taken until the client had
+  the event DONE over gRPC. The client follows the preview meanwhile, as a desk does. Stages are the gateway's own
+  metrics. The first capture of a run loads what the others find loaded; it is told apart.
+- **start**: from the start of the process `rekam serve` until the health check over gRPC says SERVING; caches of the
+  disk are warm, Python starts anew.
+- **preview**: a manual capture with two clients at once, one that asks again at once and one that pauses 300 ms. The
+  age is the gateway's word plus the whole duration of the call, and the oldest frame of all counts. Over the end of a
+  capture: one that ends by itself, where the frames stop.
+- **GetInfo**: one process, one channel, insecure loopback. The goal is held against each way of calling: eight in
+  flight (blocking futures, asyncio) and strictly one after the other, where the way there and back is waited for.
+- **memory**: resident set in 10^6 bytes, with two synthetic scanners, 3 s after the start. The growth is taken from
+  200 captures on: until then the gateway fills what it keeps to be watched again. Four synthetic scanners are laid
+  on as fast as a hand can be lifted.
+- **event loop stall**: how late a timer of 50 ms fires, from the gateway's histogram; the bounds of its buckets are
+  the resolution. The same timer in a process that does nothing else tells what the machine adds.
+- **(CPU)**: processor time of all threads, so that a busy machine does not count.
+- **spool**: `python -m tests.benchmarks.spool_appends DIRECTORY` measures another disk.
+"""
+
+
+def main() -> int:
+    """Measure, print, perhaps write; 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer runs and captures")
+    parser.add_argument("--only", action="append", choices=list(GROUPS), help="this group alone; may be repeated")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="keep the table as Markdown")
+    options = parser.parse_args()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="rekam-bench-") as folder:
+        scratch = Path(folder)
+        machine = [f"- {line}" for line in machine_lines(scratch)]
+        for name in options.only or GROUPS:
+            began = time.perf_counter()
+            figures += GROUPS[name](scratch, options.quick)
+            print(f"{name}: measured in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    print("\n".join(machine), table(figures), sep="\n\n")
+    if options.write:
+        mode = "This table is of a `--quick` run." if options.quick else "This table is of a full run."
+        page = PAGE.format(parent=tempfile.gettempdir(), mode=mode, machine="\n".join(machine), table=table(figures))
+        options.write.write_text(page, encoding="utf-8")
+    return int(any(figure.verdict == "MISSED" for figure in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
