@@ -5,16 +5,16 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from threading import Event as ThreadEvent
-from threading import Lock
 
 import structlog
 
 from drivers import CaptureCancelled, CaptureTimeout, DeviceError, DeviceLost, FingerprintScanner, Frame
+from gateway.capture import problems
 from gateway.capture.auto_capture import AutoCaptureSettings
 from gateway.capture.finger import Attempt, Command, capture_finger
 from gateway.capture.leases import LeaseHeldError
 from gateway.capture.recorder import Recorder, RecordingError
+from gateway.capture.thread_view import ThreadView
 from gateway.capture.values import (
     Action,
     CaptureRequest,
@@ -30,7 +30,6 @@ from gateway.devices.device import Device
 from gateway.devices.state import DeviceState
 from gateway.devices.worker import Watch
 from gateway.events import EventLog
-from gateway.guidance import LocalizedText
 from gateway.metrics import CAPTURES
 
 log = structlog.get_logger(__name__)
@@ -65,7 +64,7 @@ class Preview:
 
 
 class CaptureSession:
-    """One capture; belongs to the event loop's thread, but for `_View`, which the device's thread uses."""
+    """One capture; belongs to the event loop's thread, but for its `ThreadView`, which the device's thread uses."""
 
     def __init__(
         self,
@@ -91,7 +90,7 @@ class CaptureSession:
         self._recorder = recorder
         self._settings = settings
         self._on_change = on_change
-        self._view = _View(self, asyncio.get_running_loop())
+        self._view = ThreadView(asyncio.get_running_loop(), self._show, self._show_frame, self._end, device.show)
         self._attempt = Attempt(settings.auto)
         self._missing: MissingReason | None = None
         self._watch: Watch | None = None
@@ -118,7 +117,7 @@ class CaptureSession:
             raise
         except Exception:
             log.exception("capture_failed", capture=self.request.capture_id)
-            ended = Ended(Outcome.FAILED, problem=_internal())
+            ended = Ended(Outcome.FAILED, problem=problems.internal())
         self._end(ended)
 
     def asked_after(self) -> None:
@@ -142,7 +141,7 @@ class CaptureSession:
 
     async def end_unstarted(self, error: LeaseHeldError | None) -> None:
         """The device never became free, or a client stopped the capture while it queued."""
-        self._end(await self._stopped() if error is None else Ended(Outcome.FAILED, problem=_held(error)))
+        self._end(await self._stopped() if error is None else Ended(Outcome.FAILED, problem=problems.held(error)))
 
     def leave_finger(self) -> None:
         """Do not wait until the finger of a recorded capture has left the glass: the gateway stops."""
@@ -242,11 +241,11 @@ class CaptureSession:
         """The device does not come back: the best frame that it gave is recorded, should there be one."""
         best = self._attempt.best
         if best is None or not best.analysis.segmentation.any():
-            return Ended(Outcome.DEVICE_LOST, problem=_lost(error))
+            return Ended(Outcome.DEVICE_LOST, problem=problems.lost(error))
         ended = await self._record(
             lambda: self._recorder.record_finger(self.request, self.device.snapshot.identity, best.frame, best.analysis)
         )
-        return ended if ended.problem else replace(ended, problem=_lost(error))
+        return ended if ended.problem else replace(ended, problem=problems.lost(error))
 
     async def _stopped(self) -> Ended:
         missing = self._missing
@@ -311,71 +310,6 @@ class CaptureSession:
         self._preview_changed = asyncio.Event()
 
 
-class _View:
-    """What the device's thread sees of the session; every word goes to the loop as a call."""
-
-    def __init__(self, session: CaptureSession, loop: asyncio.AbstractEventLoop) -> None:
-        self._session = session
-        self._loop = loop
-        self._lock = Lock()
-        self._command = Command()
-        self._state: CaptureState | None = None
-        self._recording = False
-        self.stopped = False
-        self.interrupt = ThreadEvent()
-        self.leaving = ThreadEvent()
-        """Set when the gateway stops, never by a command: the next capture must not see this finger."""
-
-    def tell(self, command: Command) -> None:
-        with self._lock:
-            self._command = command
-            self.interrupt.set()
-
-    def stop(self) -> bool:
-        with self._lock:
-            if self._recording:
-                return False
-            self.stopped = True
-        self.interrupt.set()
-        return True
-
-    def begin(self) -> None:
-        """A job begins, perhaps once more after the device was lost."""
-        self._state = None
-        self.raise_if_stopped()
-
-    def raise_if_stopped(self) -> None:
-        if self.stopped:
-            raise CaptureCancelled("the capture was stopped")
-
-    def command(self) -> Command:
-        self.raise_if_stopped()
-        with self._lock:
-            command, self._command = self._command, Command()
-            self.interrupt.clear()
-        self.raise_if_stopped()
-        return command
-
-    def show_state(self, state: CaptureState) -> None:
-        if state is CaptureState.PROCESSING:
-            # From here on it is recorded: who was told that a capture stops must not find it in the spool.
-            with self._lock:
-                self.raise_if_stopped()
-                self._recording = True
-        if state is not self._state:
-            self._state = state
-            self._loop.call_soon_threadsafe(self._session._show, state)
-
-    def show_frame(self, frame: Frame, live: LiveQuality) -> None:
-        self._loop.call_soon_threadsafe(self._session._show_frame, frame, live)
-
-    def show_ended(self, ended: Ended) -> None:
-        self._loop.call_soon_threadsafe(self._session._end, ended)
-
-    def show_device(self, state: DeviceState) -> None:
-        self._loop.call_soon_threadsafe(self._session.device.show, state)
-
-
 JOB_START_S = 30.0
 """Opening the device anew and beginning; the job says afterwards how long it may be silent."""
 
@@ -389,33 +323,3 @@ _DEVICE_STATES = {
     CaptureState.AWAITING_FINGER: DeviceState.AWAITING_FINGER_ON,
     CaptureState.CAPTURING: DeviceState.CAPTURING,
 }
-
-
-def _lost(error: DeviceError) -> Problem:
-    return Problem(
-        "DEVICE_LOST",
-        LocalizedText(
-            id=f"Alat terputus: {error}. Periksa kabelnya, lalu coba lagi.",
-            en=f"The device was lost: {error}. Check its cable and try again.",
-        ),
-    )
-
-
-def _held(error: LeaseHeldError) -> Problem:
-    return Problem(
-        "LEASE_HELD",
-        LocalizedText(
-            id=f"Alat masih dipakai oleh {error.holder}; coba lagi nanti.",
-            en=f"The device is still in use by {error.holder}; try again later.",
-        ),
-    )
-
-
-def _internal() -> Problem:
-    return Problem(
-        "INTERNAL",
-        LocalizedText(
-            id="Kesalahan dalam gateway; rinciannya ada di catatan log.",
-            en="A fault inside the gateway; its log has the details.",
-        ),
-    )
