@@ -90,7 +90,7 @@ class Config(_Table):
     metrics: str = "127.0.0.1:7413"
     gateway_id: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
     """Empty: one is made at the first start and kept."""
-    rescan_s: float = Field(1.0, ge=0.1, le=60)
+    rescan_s: float = Field(0.25, ge=0.05, le=60)
     roles: frozenset[str] = frozenset({"operator", "supervisor", "technician", "auditor"})
     """Roles of a client on this machine's loopback interface or unix socket."""
     capture: CaptureSettings = CaptureSettings()

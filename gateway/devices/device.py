@@ -34,6 +34,9 @@ OPEN_S = 15.0
 
 REOPEN_PAUSE_S = 0.3
 
+FIRST_RETRY_PAUSE_S = 0.25
+"""A device may be seen a moment before udev has given us the right to open it."""
+
 MAX_RETRY_PAUSE_S = 30.0
 """A device that needs a person is tried this often; one that was just unplugged comes back by discovery."""
 
@@ -80,7 +83,7 @@ class Device:
             if error is not None:
                 self._fail(error)
                 self._failures += 1
-                self._retry_at = time.monotonic() + min(2.0**self._failures, MAX_RETRY_PAUSE_S)
+                self._retry_at = time.monotonic() + min(FIRST_RETRY_PAUSE_S * 2**self._failures, MAX_RETRY_PAUSE_S)
 
     @property
     def busy(self) -> bool:
