@@ -32,7 +32,8 @@ class DeviceRegistry:
     """Knows every device; belongs to the event loop's thread.
 
     Looks at the ports every `rescan_s`; a look at the kernel's list costs 0.3 ms and disturbs no device, so that one
-    mechanism does with udevd and without (docs/decisions/0005). The old object of a device is closed before a new one of the same name is announced.
+    mechanism does with udevd and without (docs/decisions/0005). The old object of a device is closed before a new one
+    of the same name is announced.
     """
 
     def __init__(
