@@ -11,9 +11,10 @@ from typing import Self, TypeVar
 
 import drivers.errors
 from drivers.errors import DeviceError, DeviceHung, DeviceLost
-from drivers.transports.tape_format import TapeTransfer, header_line, read_tape, transfer_lines
-from drivers.transports.usb import PendingRead, UsbLink
+from drivers.transports.tape_format import OUT, TapeTransfer, header_line, read_tape, transfer_lines
+from drivers.transports.usb import UsbLink
 from drivers.transports.usb_ports import UsbDevice
+from drivers.transports.usb_reads import PendingRead
 
 _T = TypeVar("_T")
 
@@ -104,9 +105,9 @@ class Tape:
         """Play a control transfer IN."""
         return self._play(TapeTransfer("read", _control(request, value, length=length)))
 
-    def control_write(self, request: int, value: int, data: bytes) -> None:
+    def control_write(self, request: int, value: int, data: bytes, index: int = 0) -> None:
         """Play a control transfer OUT."""
-        self._play(TapeTransfer("write", _control(request, value), data))
+        self._play(TapeTransfer("write", _control(request, value, index=index), data))
 
     def start_interrupts(self, endpoint: int, length: int) -> None:
         """Play the start of the interrupt read."""
@@ -125,6 +126,14 @@ class Tape:
         """Play the start of a bulk IN transfer."""
         self._play(TapeTransfer("submit", _endpoint(endpoint, length)))
         return _TapeRead(self)
+
+    def bulk_write(self, endpoint: int, data: bytes, timeout_s: float) -> None:
+        """Play a bulk OUT transfer."""
+        self._play(TapeTransfer("send", _endpoint(endpoint), data))
+
+    def cancel_read(self) -> None:
+        """Play the cancelling of the bulk read that was started."""
+        self._play(TapeTransfer("cancel"))
 
     def bulk_result(self, timeout_s: float | None) -> bytes:
         """The result of the bulk read that was started; TimeoutError when the tape holds none here."""
@@ -156,7 +165,7 @@ class Tape:
             raise TapeMismatchError(f"{where}{end}: the tape ends here, and the driver goes on with '{done}'")
         expected = self._transfers[self._position]
         same = (expected.op, expected.arguments) == (done.op, done.arguments)
-        if not same or (done.op == "write" and expected.data != done.data):
+        if not same or (done.op in OUT and expected.data != done.data):
             raise TapeMismatchError(f"{where}{expected.line}: the tape holds '{expected}', the driver did '{done}'")
         return self._answer(expected)
 
@@ -250,10 +259,10 @@ class TapeRecorder:
         transfer = TapeTransfer("read", _control(request, value, length=length))
         return self._done(transfer, lambda: self._link.control_read(request, value, length))
 
-    def control_write(self, request: int, value: int, data: bytes) -> None:
+    def control_write(self, request: int, value: int, data: bytes, index: int = 0) -> None:
         """Pass a control transfer OUT on and write it down."""
-        transfer = TapeTransfer("write", _control(request, value), data)
-        self._done(transfer, lambda: self._link.control_write(request, value, data))
+        transfer = TapeTransfer("write", _control(request, value, index=index), data)
+        self._done(transfer, lambda: self._link.control_write(request, value, data, index))
 
     def start_interrupts(self, endpoint: int, length: int) -> None:
         """Start the interrupt read and write it down."""
@@ -276,6 +285,15 @@ class TapeRecorder:
         transfer = TapeTransfer("submit", _endpoint(endpoint, length))
         pending = self._done(transfer, lambda: self._link.submit_bulk_read(endpoint, length, timeout_s))
         return _RecordedRead(self, pending)
+
+    def bulk_write(self, endpoint: int, data: bytes, timeout_s: float) -> None:
+        """Pass a bulk OUT transfer on and write it down."""
+        transfer = TapeTransfer("send", _endpoint(endpoint), data)
+        self._done(transfer, lambda: self._link.bulk_write(endpoint, data, timeout_s))
+
+    def read_cancelled(self, cancel: Callable[[], None]) -> None:
+        """Cancel a bulk read and write it down."""
+        self._done(TapeTransfer("cancel"), cancel)
 
     def bulk_taken(self, data: bytes, error: DeviceError | None) -> None:
         """Write down the result of a bulk read, without its picture."""
@@ -306,6 +324,9 @@ class _TapeRead:
     def result(self, timeout: float | None = None) -> bytes:
         return self._tape.bulk_result(timeout)
 
+    def cancel(self) -> None:
+        self._tape.cancel_read()
+
 
 class _RecordedRead:
     def __init__(self, recorder: TapeRecorder, pending: PendingRead) -> None:
@@ -321,13 +342,18 @@ class _RecordedRead:
         self._recorder.bulk_taken(data, None)
         return data
 
+    def cancel(self) -> None:
+        self._recorder.read_cancelled(self._pending.cancel)
 
-def _control(request: int, value: int, **more: int) -> tuple[tuple[str, int | str], ...]:
-    return (("request", f"{request:02x}"), ("value", f"{value:04x}"), *more.items())
+
+def _control(request: int, value: int, index: int = 0, **more: int) -> tuple[tuple[str, int | str], ...]:
+    place = (("index", f"{index:04x}"),) if index else ()
+    return (("request", f"{request:02x}"), ("value", f"{value:04x}"), *place, *more.items())
 
 
-def _endpoint(endpoint: int, length: int) -> tuple[tuple[str, int | str], ...]:
-    return (("endpoint", f"{endpoint:02x}"), ("length", length))
+def _endpoint(endpoint: int, length: int | None = None) -> tuple[tuple[str, int | str], ...]:
+    named = ("endpoint", f"{endpoint:02x}")
+    return (named,) if length is None else (named, ("length", length))
 
 
 def _named(error: DeviceError) -> str:

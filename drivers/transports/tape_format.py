@@ -11,6 +11,8 @@ VERSION = 1
 CHUNK = 64
 """Bytes on a line of a payload: the packet size of a full speed endpoint."""
 LARGEST_PAYLOAD = 1 << 24
+OUT = frozenset({"write", "send"})
+"""Transfers whose bytes go to the device, and so must be what the tape holds."""
 
 
 class TapeFormatError(ValueError):
@@ -22,7 +24,8 @@ class TapeTransfer:
     """One transfer, as the driver saw it end.
 
     `op` is `open`, `close`, `reset`, `read` and `write` (control transfers), `interrupts` (the read was started),
-    `interrupt` (a message was taken), `submit` (a bulk read was started) or `bulk` (its result was taken).
+    `interrupt` (a message was taken), `submit` (a bulk read was started), `bulk` (its result was taken), `cancel` (it
+    was ended before it had one) or `send` (a bulk transfer OUT).
     """
 
     op: str
@@ -38,7 +41,7 @@ class TapeTransfer:
 
     def __str__(self) -> str:
         named = " ".join(f"{name}={value}" for name, value in self.arguments)
-        sent = f" {self.data[:16].hex()}" if self.op == "write" else ""
+        sent = f" {self.data[:16].hex()}" if self.op in OUT else ""
         return f"{self.op} {named}{sent}".strip()
 
 

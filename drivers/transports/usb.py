@@ -2,10 +2,7 @@
 
 import contextlib
 import errno
-import threading
 import time
-from collections import deque
-from concurrent.futures import Future
 from typing import Any, Protocol
 
 import usb.backend
@@ -22,29 +19,12 @@ from drivers.errors import (
     DeviceUnsupported,
 )
 from drivers.transports.usb_ports import UsbDevice, libusb, port_path
+from drivers.transports.usb_reads import BulkRead, BulkReader, InterruptReader, PendingRead
 
 CONTROL_TIMEOUT_S = 1.0
 """Recorded control transfers of our devices take below 2 ms; a device silent for a second has stopped."""
-INTERRUPT_TIMEOUT_S = 2.0
-"""How long one interrupt read stays pending before it is renewed, and so how long `close` may take at worst.
-
-Where Linux holds the device, releasing the interface ends the read at once. umockdev loses the answer to a read that
-was renewed, so this must be longer than a driver leaves a recorded message waiting.
-"""
-INTERRUPTS_KEPT = 256
-"""Messages kept for a driver that does not listen; the oldest go first."""
-INTERRUPT_FAILURES = 5
-"""Failed interrupt reads in a row that mean the device is lost."""
 REOPEN_TIMEOUT_S = 3.0
 """How long a device may take to come back on its port after a USB reset."""
-
-
-class PendingRead(Protocol):
-    """A transfer on its way; `Future[bytes]` fits."""
-
-    def result(self, timeout: float | None = None) -> bytes:
-        """What came, possibly short, or the error; TimeoutError when it is still pending after `timeout` seconds."""
-        ...
 
 
 class UsbLink(Protocol):
@@ -75,7 +55,7 @@ class UsbLink(Protocol):
         """Vendor request to the device, IN; at most `length` bytes."""
         ...
 
-    def control_write(self, request: int, value: int, data: bytes) -> None:
+    def control_write(self, request: int, value: int, data: bytes, index: int = 0) -> None:
         """Vendor request to the device, OUT."""
         ...
 
@@ -89,6 +69,10 @@ class UsbLink(Protocol):
 
     def submit_bulk_read(self, endpoint: int, length: int, timeout_s: float) -> PendingRead:
         """Start one bulk IN transfer that fails after `timeout_s`."""
+        ...
+
+    def bulk_write(self, endpoint: int, data: bytes, timeout_s: float) -> None:
+        """One bulk OUT transfer, all of it."""
         ...
 
 
@@ -110,8 +94,8 @@ class UsbTransport:
         self._interface_class = (0, 0, 0)
         self._interface = 0
         self._detached = False
-        self._interrupts: _InterruptReader | None = None
-        self._bulk: threading.Thread | None = None
+        self._interrupts: InterruptReader | None = None
+        self._bulk: BulkReader | None = None
 
     @property
     def device(self) -> UsbDevice:
@@ -150,7 +134,7 @@ class UsbTransport:
         handle, self._handle = self._handle, None
         if handle is None:
             return
-        threads = [] if self._bulk is None else [self._bulk]
+        threads = [] if self._bulk is None else [self._bulk.stop()]
         if self._interrupts is not None:
             threads.append(self._interrupts.stop())
         while True:
@@ -192,11 +176,11 @@ class UsbTransport:
         except usb.core.USBError as error:
             raise self._transfer_error(error, f"reading register {value:#06x}") from error
 
-    def control_write(self, request: int, value: int, data: bytes) -> None:
+    def control_write(self, request: int, value: int, data: bytes, index: int = 0) -> None:
         """Vendor request to the device, OUT."""
         handle = self._opened()
         try:
-            written = handle.ctrl_transfer(0x40, request, value, 0, data, timeout=_ms(CONTROL_TIMEOUT_S))
+            written = handle.ctrl_transfer(0x40, request, value, index, data, timeout=_ms(CONTROL_TIMEOUT_S))
         except usb.core.USBError as error:
             raise self._transfer_error(error, f"writing register {value:#06x}") from error
         if written != len(data):
@@ -205,7 +189,7 @@ class UsbTransport:
     def start_interrupts(self, endpoint: int, length: int) -> None:
         """Keep one read pending on an interrupt IN endpoint from now on."""
         if self._interrupts is None:
-            self._interrupts = _InterruptReader(self._opened(), endpoint, length)
+            self._interrupts = InterruptReader(self._opened(), endpoint, length)
 
     def next_interrupt(self, timeout_s: float) -> bytes | None:
         """The oldest message not yet taken, waiting for one up to `timeout_s`; None when none came."""
@@ -222,25 +206,32 @@ class UsbTransport:
 
         Returns when the transfer is on its way to libusb. One at a time: a read still pending is waited for first.
         """
+        if self._bulk is None:
+            name = f"usb-bulk {self._device.port_path}"
+            self._bulk = BulkReader(self._opened(), name, self._transfer_error, self._end_read)
+        return self._bulk.submit(endpoint, length, timeout_s)
+
+    def bulk_write(self, endpoint: int, data: bytes, timeout_s: float) -> None:
+        """One bulk OUT transfer, all of it."""
         handle = self._opened()
-        if self._bulk is not None:
-            self._bulk.join()
-        future: Future[bytes] = Future()
-        started = threading.Event()
+        try:
+            written = handle.write(endpoint, data, timeout=_ms(timeout_s))
+        except usb.core.USBError as error:
+            raise self._transfer_error(error, f"writing endpoint {endpoint:#04x}") from error
+        if written != len(data):
+            raise DeviceHung(f"{self._name} took {written} of {len(data)} bytes on endpoint {endpoint:#04x}; reset it")
 
-        def read() -> None:
-            started.set()
-            try:
-                future.set_result(bytes(handle.read(endpoint, length, timeout=_ms(timeout_s))))
-            except usb.core.USBError as error:
-                future.set_exception(self._transfer_error(error, f"reading endpoint {endpoint:#04x}"))
-            except Exception as error:  # pragma: no cover  a bug, shown where the result is asked for
-                future.set_exception(error)
-
-        self._bulk = threading.Thread(target=read, name=f"usb-bulk {self._device.port_path}", daemon=True)
-        self._bulk.start()
-        started.wait()
-        return future
+    def _end_read(self, read: BulkRead) -> None:
+        """Release the interface, which ends all that is pending on it, and take it again."""
+        handle = self._opened()
+        while not read.ended(0):
+            with contextlib.suppress(usb.core.USBError):
+                usb.util.release_interface(handle, self._interface)
+            read.ended(0.01)
+        try:
+            usb.util.claim_interface(handle, self._interface)
+        except usb.core.USBError as error:
+            raise self._transfer_error(error, "taking the interface again") from error
 
     def _opened(self) -> Any:
         if self._handle is None:
@@ -305,67 +296,6 @@ class UsbTransport:
         if error.errno == errno.EBUSY:
             return DeviceBusy(f"another program took {self._name} ({doing}); close it and try again")
         return DeviceLost(f"{self._name} went away ({doing}: {error}); check the cable and plug it in again")
-
-
-class _InterruptReader:
-    """A thread that keeps one interrupt read pending and keeps what comes."""
-
-    def __init__(self, handle: Any, endpoint: int, length: int) -> None:
-        self._handle = handle
-        self._endpoint = endpoint
-        self._length = length
-        self._messages: deque[bytes] = deque(maxlen=INTERRUPTS_KEPT)
-        self._error: Exception | None = None
-        self._stopped = False
-        self._changed = threading.Condition()
-        started = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(started,), name="usb-interrupt", daemon=True)
-        self._thread.start()
-        started.wait()
-
-    def take(self, timeout_s: float) -> bytes | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._messages or self._error, max(timeout_s, 0))
-            if self._messages:
-                return self._messages.popleft()
-            if self._error is not None:
-                raise self._error
-            return None
-
-    def stop(self) -> threading.Thread:
-        """Start no further read; the thread ends with the pending one."""
-        self._stopped = True
-        return self._thread
-
-    def _run(self, started: threading.Event) -> None:
-        started.set()
-        failures = 0
-        while not self._stopped:
-            try:
-                message = bytes(self._handle.read(self._endpoint, self._length, timeout=_ms(INTERRUPT_TIMEOUT_S)))
-            except usb.core.USBTimeoutError:
-                continue
-            except usb.core.USBError as error:
-                failures += 1
-                if error.errno == errno.EPIPE:
-                    with contextlib.suppress(usb.core.USBError):
-                        self._handle.clear_halt(self._endpoint)
-                if error.errno == errno.ENODEV or failures >= INTERRUPT_FAILURES:
-                    self._fail(error)
-                    return
-            except Exception as error:  # a bug, or a replay that does not match: shown to the driver
-                self._fail(error)
-                return
-            else:
-                failures = 0
-                with self._changed:
-                    self._messages.append(message)
-                    self._changed.notify_all()
-
-    def _fail(self, error: Exception) -> None:
-        with self._changed:
-            self._error = error
-            self._changed.notify_all()
 
 
 def _ms(seconds: float) -> int:

@@ -4,24 +4,16 @@ import errno
 import os
 import threading
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
 
-import usb.backend
 import usb.core
 
 from drivers.transports.pcapng import TransferKind, UsbPacket
-from drivers.transports.usb_descriptors import (
-    ConfigurationTree,
-    configuration_tree,
-    device_descriptor,
-    string_descriptor,
-)
+from drivers.transports.usb_described import GET_DESCRIPTOR, STANDARD_READ, DescribedDevice, fill, usb_error
+from drivers.transports.usb_descriptors import ConfigurationTree, configuration_tree, device_descriptor
 
-_STANDARD_READ = 0x80
-_GET_DESCRIPTOR = 6
 _CANCELLED = (-errno.ENOENT, -errno.ECONNRESET, -errno.ESHUTDOWN)
 
 
@@ -60,7 +52,7 @@ class _Transfer:
         return _described(self.kind, self.endpoint, self.length, self.setup, self.data)
 
 
-class UsbmonReplay(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
+class UsbmonReplay(DescribedDevice):
     """One recorded device behind pyusb's face.
 
     Submissions are met in the order of the recording, completions follow as soon as they can: nothing waits for the
@@ -85,16 +77,11 @@ class UsbmonReplay(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no 
     def __init__(
         self, packets: list[UsbPacket], port_numbers: tuple[int, ...] = (1,), strings: Mapping[int, str] | None = None
     ) -> None:
-        device, tree = _recorded_descriptors(packets)
-        self._descriptor = device
-        self._tree = tree
+        descriptor, tree = _recorded_descriptors(packets)
         first = packets[0]
-        self._descriptor.bus = first.bus
-        self._descriptor.address = first.address
-        self._descriptor.port_number = port_numbers[-1]
-        self._descriptor.port_numbers = port_numbers
-        self._descriptor.speed = None
-        self._strings = dict(strings or {})
+        super().__init__(
+            descriptor, tree, bus=first.bus, address=first.address, port_numbers=port_numbers, strings=strings
+        )
         self._packets = [p for p in packets if (p.bus, p.address) == (first.bus, first.address)]
         self._position = 0
         self._open = False
@@ -109,33 +96,11 @@ class UsbmonReplay(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no 
             self._advance()
             return [p for p in self._packets[self._position :] if not (p.event == "C" and p.status in _CANCELLED)]
 
-    def enumerate_devices(self) -> Iterator[object]:
-        """The one device."""
-        yield "recorded device"
-
-    def get_device_descriptor(self, dev: object) -> SimpleNamespace:
-        """As recorded."""
-        return self._descriptor
-
-    def get_configuration_descriptor(self, dev: object, config: int) -> SimpleNamespace:
-        """As recorded."""
-        if config:
-            raise IndexError(f"no configuration {config}")
-        return self._tree.configuration
-
-    def get_interface_descriptor(self, dev: object, intf: int, alt: int, config: int) -> SimpleNamespace:
-        """As recorded."""
-        return self._tree.interface(intf, alt)[0]
-
-    def get_endpoint_descriptor(self, dev: object, ep: int, intf: int, alt: int, config: int) -> SimpleNamespace:
-        """As recorded."""
-        return self._tree.interface(intf, alt)[1][ep]
-
     def open_device(self, dev: object) -> object:
         """Open the device; a second opener is refused."""
         with self._changed:
             if self._open:
-                raise _usb_error(errno.EBUSY)
+                raise usb_error(errno.EBUSY)
             self._open = True
         return "handle"
 
@@ -144,20 +109,8 @@ class UsbmonReplay(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no 
         with self._changed:
             self._open = False
             for transfer in self._waiting:
-                transfer.error = _usb_error(errno.ENODEV)
+                transfer.error = usb_error(errno.ENODEV)
             self._changed.notify_all()
-
-    def get_configuration(self, dev_handle: object) -> int:
-        """The recorded configuration is active."""
-        value: int = self._tree.configuration.bConfigurationValue
-        return value
-
-    def set_configuration(self, dev_handle: object, config_value: int) -> None:
-        """Accepted, as nothing changes."""
-
-    def claim_interface(self, dev_handle: object, intf: int) -> None:
-        """Accepted for the interfaces there are."""
-        self._tree.interface(intf, 0)
 
     def release_interface(self, dev_handle: object, intf: int) -> None:
         """Ends all that waits, without data, as Linux does."""
@@ -166,16 +119,6 @@ class UsbmonReplay(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no 
                 if transfer.kind is not TransferKind.CONTROL:
                     transfer.result = b""
             self._changed.notify_all()
-
-    def is_kernel_driver_active(self, dev_handle: object, intf: int) -> bool:
-        """No other driver is there."""
-        return False
-
-    def clear_halt(self, dev_handle: object, ep: int) -> None:
-        """Accepted."""
-
-    def reset_device(self, dev_handle: object) -> None:
-        """Accepted; the recording goes on where it is."""
 
     def ctrl_transfer(
         self,
@@ -189,8 +132,9 @@ class UsbmonReplay(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no 
     ) -> int:
         """Play a control transfer."""
         size = len(data) * data.itemsize
-        if bmRequestType == _STANDARD_READ and bRequest == _GET_DESCRIPTOR and wValue >> 8 == 3:
-            return _fill(data, self._string(wValue & 0xFF)[:size])
+        described = self.described_string((bmRequestType, bRequest), wValue, size)
+        if described is not None:
+            return fill(data, described)
         setup = bytes((bmRequestType, bRequest)) + b"".join(
             number.to_bytes(2, "little") for number in (wValue, wIndex, size)
         )
@@ -198,17 +142,17 @@ class UsbmonReplay(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no 
         sent = b"" if reads else data.tobytes()
         transfer = _Transfer(TransferKind.CONTROL, bmRequestType & 0x80, size, setup, sent)
         answer = self._play(transfer, timeout)
-        return _fill(data, answer) if reads else size
+        return fill(data, answer) if reads else size
 
     def intr_read(self, dev_handle: object, ep: int, intf: int, buff: "array[int]", timeout: int) -> int:
         """Play an interrupt IN transfer."""
         size = len(buff) * buff.itemsize
-        return _fill(buff, self._play(_Transfer(TransferKind.INTERRUPT, ep, size), timeout))
+        return fill(buff, self._play(_Transfer(TransferKind.INTERRUPT, ep, size), timeout))
 
     def bulk_read(self, dev_handle: object, ep: int, intf: int, buff: "array[int]", timeout: int) -> int:
         """Play a bulk IN transfer."""
         size = len(buff) * buff.itemsize
-        return _fill(buff, self._play(_Transfer(TransferKind.BULK, ep, size), timeout))
+        return fill(buff, self._play(_Transfer(TransferKind.BULK, ep, size), timeout))
 
     def intr_write(self, dev_handle: object, ep: int, intf: int, data: "array[int]", timeout: int) -> int:
         """Play an interrupt OUT transfer."""
@@ -222,17 +166,10 @@ class UsbmonReplay(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no 
         self._play(_Transfer(TransferKind.BULK, ep, len(sent), data=sent), timeout)
         return len(sent)
 
-    def _string(self, index: int) -> bytes:
-        if index == 0:
-            return bytes((4, 3, 9, 4))  # English (United States), the one language
-        if index not in self._strings:
-            raise _usb_error(errno.EPIPE)
-        return string_descriptor(self._strings[index])
-
     def _play(self, transfer: _Transfer, timeout_ms: int) -> bytes:
         with self._changed:
             if not self._open:
-                raise _usb_error(errno.ENODEV)
+                raise usb_error(errno.ENODEV)
             for left in self._abandoned:
                 if (left.kind, left.endpoint, left.length) == (transfer.kind, transfer.endpoint, transfer.length):
                     self._abandoned.remove(left)
@@ -284,7 +221,7 @@ class UsbmonReplay(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no 
                 if packet.status in _CANCELLED:
                     transfer.urb = None  # the recording host ended it; here the host still waits
                 elif packet.status not in (0, -errno.EREMOTEIO):
-                    transfer.error = _usb_error(-packet.status)
+                    transfer.error = usb_error(-packet.status)
                 else:
                     transfer.result = packet.data
                 return True
@@ -307,7 +244,7 @@ def _recorded_descriptors(packets: list[UsbPacket]) -> tuple[SimpleNamespace, Co
     asked: dict[int, int] = {}
     found: dict[int, bytes] = {}
     for packet in packets:
-        if packet.event == "S" and packet.setup[:2] == bytes((_STANDARD_READ, _GET_DESCRIPTOR)):
+        if packet.event == "S" and packet.setup[:2] == bytes((STANDARD_READ, GET_DESCRIPTOR)):
             asked[packet.urb] = packet.setup[3]
         elif packet.event == "C" and packet.urb in asked:
             kind = asked.pop(packet.urb)
@@ -320,13 +257,3 @@ def _recorded_descriptors(packets: list[UsbPacket]) -> tuple[SimpleNamespace, Co
 def _described(kind: TransferKind, endpoint: int, length: int, setup: bytes, data: bytes) -> str:
     name = f"{kind.name.lower()} transfer on {endpoint:#04x} of {length} bytes"
     return name + (f", setup {setup.hex()}" if setup else "") + (f", data {data[:16].hex()}" if data else "")
-
-
-def _fill(buffer: "array[int]", data: bytes) -> int:
-    memoryview(buffer).cast("B")[: len(data)] = data
-    return len(data)
-
-
-def _usb_error(number: int) -> usb.core.USBError:
-    error: Any = usb.core.USBError(os.strerror(number), errno=number)
-    return error
