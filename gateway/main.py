@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import secrets
 import signal
@@ -47,7 +48,7 @@ from gateway.trust import open_signing_key, read_passphrase
 
 log = structlog.get_logger(__name__)
 
-EVENTS_KEPT = 10_000
+EVENTS_KEPT = 2_000
 STOP_GRACE_S = 2.0
 STALL_PERIOD_S = 0.05
 LOAD_AFTER_S = 0.3
@@ -249,6 +250,9 @@ async def serve(config: Config, options: ServeOptions, on_ready: Callable[[Gatew
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     await gateway.start()
+    # What the start has made lives as long as the process: no collection need walk it again (40 ms a time).
+    gc.collect()
+    gc.freeze()
     try:
         on_ready(gateway)
         await stopped.wait()
