@@ -35,6 +35,10 @@ class DriverEntry:
         """
         return _load(self.entry_point)
 
+    def check_options(self, options: Mapping[str, object]) -> None:
+        """Raise `ValueError` for an option that the driver's constructor does not take. Loads the driver."""
+        _check_options(self.name, self.load(), 1 if self.usb_ids() else 0, options)
+
     def usb_ids(self) -> frozenset[tuple[int, int]]:
         """The (vendor, product) ids that the driver claims; empty for one that is not on USB. Loads the driver."""
         ids: frozenset[tuple[int, int]] = getattr(self.load(), "usb_ids", frozenset())

@@ -278,6 +278,9 @@ def device_settings(config: Config) -> tuple[DeviceSettings, ...]:
             raise ConfigError(f"device: there is no driver {table.driver!r}; installed are {known}")
         try:
             attach = not driver.usb_ids()
+            driver.check_options(table.options)
+        except ValueError as error:
+            raise ConfigError(f"device: {error}") from error
         except DeviceError:
             attach = True  # it cannot be loaded: listed as FAILED, with the reason
         name = table.id or (f"{table.driver}:{table.options.get('serial', number)}" if attach else "")

@@ -1,6 +1,7 @@
 """A fingerprint scanner without hardware: it draws the fingers that are laid on it, and fails when asked to."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from math import inf
 from threading import Event
@@ -35,6 +36,9 @@ _SLOW_CAPTURE_S = 1.5
 _POLL_S = 0.01
 
 
+_FAULTS_MET: Counter[str] = Counter()
+
+
 class SyntheticFingerprintScanner:
     """A scanner for demonstrations, training and tests.
 
@@ -65,6 +69,9 @@ class SyntheticFingerprintScanner:
         Frames that are delivered well after opening or a reset before it unplugs, hangs or turns slow.
     fault_count : int
         How many times it unplugs or hangs, before it stays well.
+    faults_by_serial : bool
+        Count faults by serial number over all openings of this process, as for one real device: whoever recovers from
+        a fault by opening the scanner anew finds it well. Else each opening has its own count.
 
     Raises
     ------
@@ -89,6 +96,7 @@ class SyntheticFingerprintScanner:
         fault: str | None = None,
         fault_after_frames: int = 0,
         fault_count: int = 1,
+        faults_by_serial: bool = False,
     ) -> None:
         check_seeds(finger, impression)
         check_frame(width, height, ppi)
@@ -106,7 +114,8 @@ class SyntheticFingerprintScanner:
         self._shape, self._ppi = (height, width), float(ppi)
         self._serial, self._frame_rate = serial, float(frame_rate)
         self._delay_s, self._settle_s, self._hold_s = float(finger_delay_s), float(settle_s), float(hold_s)
-        self._fault, self._fault_after, self._faults_left = fault, fault_after_frames, fault_count
+        self._fault, self._fault_after, self._fault_count = fault, fault_after_frames, fault_count
+        self._faults_met = _FAULTS_MET if faults_by_serial else Counter[str]()
         self._delivered = self._tick = 0
         self._plugged = True
         self._answers = Event()
@@ -277,14 +286,14 @@ class SyntheticFingerprintScanner:
         """Unplug or hang, if this is the moment."""
         if not self._plugged:
             raise DeviceLost("the synthetic scanner is unplugged; open it again")
-        if self._faults_left == 0 or self._delivered < self._fault_after:
+        if self._faults_met[self._serial] >= self._fault_count or self._delivered < self._fault_after:
             return
         if self._fault == "unplug":
-            self._faults_left -= 1
+            self._faults_met[self._serial] += 1
             self._plugged = False
             raise DeviceLost("the synthetic scanner was unplugged; open it again")
         if self._fault == "hang":
-            self._faults_left -= 1
+            self._faults_met[self._serial] += 1
             self._answers.clear()
             self._answers.wait()
             raise DeviceHung("the synthetic scanner hung and was reset; capture again")

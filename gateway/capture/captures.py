@@ -5,6 +5,7 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from gateway.capture.leases import Lease, LeaseBook, LeaseHeldError, LeaseLostError
@@ -123,6 +124,7 @@ class CaptureBook:
             self._leases.release(lease.lease_id)
 
         self._leases.on_end(lease.lease_id, lambda _: session.command(Action.CANCEL))
+        session.renew_lease = partial(self._leases.renew, lease.lease_id)
         self._spawn(release_when_done())
         await session.run()
 

@@ -84,6 +84,8 @@ class CaptureSession:
         """When somebody last cared for it, by the loop's clock."""
         self.gives_up_unwatched = False
         """Holds a lease of its own, so that it ends when all who watched it are gone."""
+        self.renew_lease: Callable[[], object] = lambda: None
+        """Starts the term of the capture's own lease anew; does nothing where the lease is its asker's."""
         self.done = asyncio.Event()
         self.stopped = asyncio.Event()
         """A client wants it to stop."""
@@ -136,8 +138,13 @@ class CaptureSession:
             self.stopped.set()
             if self._watch is not None:
                 self._watch.expect(CANCEL_S)
-        else:
-            self._view.tell(Command(trigger=action is Action.TRIGGER, retake=action is Action.RETAKE))
+            return
+        if action is Action.RETAKE:
+            # The time begins anew, and with it the lease that the capture took for itself.
+            if self._deadline is not None:
+                self._deadline, self._last_deadline = time.monotonic() + self.request.timeout_s, None
+            self.renew_lease()
+        self._view.tell(Command(trigger=action is Action.TRIGGER, retake=action is Action.RETAKE))
 
     async def end_unstarted(self, error: LeaseHeldError | None) -> None:
         """The device never became free, or a client stopped the capture while it queued."""
@@ -240,7 +247,8 @@ class CaptureSession:
     async def _given_up(self, error: DeviceError) -> Ended:
         """The device does not come back: the best frame that it gave is recorded, should there be one."""
         best = self._attempt.best
-        if best is None or not best.analysis.segmentation.any():
+        ridges_seen = best is not None and bool(best.analysis.segmentation.any())
+        if best is None or (self.device.snapshot.live_preview and not ridges_seen):
             return Ended(Outcome.DEVICE_LOST, problem=problems.lost(error))
         ended = await self._record(
             lambda: self._recorder.record_finger(self.request, self.device.snapshot.identity, best.frame, best.analysis)

@@ -67,6 +67,8 @@ class CaptureRequest:
     manual: bool = False
     """Take the image by TRIGGER alone, or the best one at the timeout."""
     retake_of: str = ""
+    holder: str = ""
+    """Who asks, shown to whoever finds the device taken."""
 
 
 @dataclass(frozen=True)

@@ -258,11 +258,12 @@ def _tell(
                 en=f"quality {ended.quality.score} of 100, {ended.minutia_count} minutiae.",
             )
         )
-    if ended.HasField("error"):
-        headline += f": {in_words(localized(ended.error.message))}"
     if document["missing_reason"]:
         headline += f" ({document['missing_reason'].replace('_', ' ')})."
-    output.say(headline)
+    if document["outcome"] != "device_lost":  # whose error says so itself
+        output.say(headline)
+    if ended.HasField("error"):
+        output.say(in_words(localized(ended.error.message)))
     for each in ended.guidance:
         output.say(f"  {in_words(localized(each.fault))} {in_words(localized(each.remedy))}")
     if ended.HasField("quality") and not ended.guidance:

@@ -14,6 +14,8 @@ from gateway.devices.state import DeviceSnapshot, DeviceState
 
 log = structlog.get_logger(__name__)
 
+OPENING_WAIT_S = 1.0
+
 
 @dataclass(frozen=True)
 class DeviceSettings:
@@ -49,6 +51,7 @@ class DeviceRegistry:
         self._look = look
         self._devices: dict[str, Device] = {}
         self._task: asyncio.Task[None] | None = None
+        self._opening: set[asyncio.Task[None]] = set()
         self.problems: tuple[DiscoveryProblem, ...] = ()
 
     async def start(self) -> None:
@@ -66,6 +69,8 @@ class DeviceRegistry:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        for task in self._opening:
+            task.cancel()
         await asyncio.gather(*(device.stop() for device in self._devices.values()))
 
     def devices(self) -> list[Device]:
@@ -99,7 +104,13 @@ class DeviceRegistry:
         for device_id, address in addresses.items():
             if device_id not in self._devices:
                 starts.append(self._add(address, self._options_for(address)))
-        await asyncio.gather(*(device.start() for device in starts))
+        for device in starts:
+            task = asyncio.create_task(device.start(), name=f"open {device.address.device_id}")
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+        if self._opening:
+            # One that hangs while it is opened must not keep us from seeing the others come and go.
+            await asyncio.wait(self._opening, timeout=OPENING_WAIT_S)
 
     async def _keep_looking(self) -> None:
         while True:

@@ -77,7 +77,7 @@ class CaptureCore:
                 session = self._captures.start_under(lease, capture, device)
             else:
                 session = await self._captures.start(
-                    capture, device, holder=request.holder or caller.peer, wait_s=convert.seconds(request.wait)
+                    capture, device, holder=capture.holder or caller.peer, wait_s=convert.seconds(request.wait)
                 )
             return pb.StartCaptureResponse(capture=convert.capture(session.snapshot))
 
@@ -186,7 +186,7 @@ class CaptureCore:
         for lease in self._leases.leases():
             if request.device_id in lease.device_ids and lease.lease_id == session.lease_id:
                 return self._captures.start_under(lease, request, session.device)
-        return await self._captures.start(request, session.device, holder=caller.peer, wait_s=0.0)
+        return await self._captures.start(request, session.device, holder=request.holder or caller.peer, wait_s=0.0)
 
     def _session(self, capture_id: str) -> CaptureSession:
         session = self._captures.get(capture_id)
@@ -230,6 +230,7 @@ class CaptureCore:
             nonce=request.nonce.hex(),
             operator=request.operator,
             manual=request.manual,
+            holder=request.holder,
         )
 
 

@@ -85,7 +85,9 @@ class GatewayCore:
     async def pair(self, request: pb.PairRequest, caller: Caller) -> pb.PairResponse:
         """Show a pairing code, or trade it for a token."""
         if request.code:
-            return pb.PairResponse(token=await asyncio.to_thread(self._pairings.trade, request.origin, request.code))
+            token = self._pairings.trade(request.origin, request.code)
+            await asyncio.to_thread(self._pairings.save)
+            return pb.PairResponse(token=token)
         expires_in_s = self._pairings.request_code(request.origin, request.name)
         return pb.PairResponse(code_expires_at=convert.timestamp(time_now().wall + timedelta(seconds=expires_in_s)))
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+import structlog
 from google.protobuf.message import Message
 
 from gateway.service.errors import BadArgumentError
-from gateway.spool import KeptResponse
+from gateway.spool import KeptResponse, SpoolError
 
 M = TypeVar("M", bound=Message)
+
+log = structlog.get_logger(__name__)
 
 
 class ResponseStore(Protocol):
@@ -44,6 +47,7 @@ class Idempotency:
     def __init__(self, store: ResponseStore) -> None:
         self._store = store
         self._under_way: dict[tuple[str, str], _Deed] = {}
+        self._unwritten: dict[tuple[str, str], KeptResponse] = {}
 
     async def once(
         self, method: str, request: Message, response_type: type[M], do: Callable[[], Coroutine[Any, Any, M]]
@@ -93,11 +97,17 @@ class Idempotency:
         response = await self._recalled(method, key, digest, response_type)
         if response is None:
             response = await do()
-            await asyncio.to_thread(self._store.remember, method, key, digest, response.SerializeToString())
+            kept = KeptResponse(digest, response.SerializeToString())
+            try:
+                await asyncio.to_thread(self._store.remember, method, key, digest, kept.response)
+            except SpoolError as error:
+                # The deed is done, and its asker must learn of it: what the disk does not take, this run keeps.
+                log.warning("answer_not_kept", method=method, error=str(error))
+                self._unwritten[method, key] = kept
         return response
 
     async def _recalled(self, method: str, key: str, digest: bytes, response_type: type[M]) -> M | None:
-        kept = await asyncio.to_thread(self._store.recall, method, key)
+        kept = self._unwritten.get((method, key)) or await asyncio.to_thread(self._store.recall, method, key)
         if kept is None:
             return None
         _check_same(kept.request_digest, digest)

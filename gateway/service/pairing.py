@@ -43,6 +43,8 @@ class Pairings:
     def request_code(self, origin: str, name: str) -> float:
         """Show a new code for `origin` on the terminal; seconds until it expires."""
         self._check_lock()
+        now = time.monotonic()
+        self._pending = {each: held for each, held in self._pending.items() if held.expires_at > now}
         code = f"{secrets.randbelow(10**8):08d}"
         self._pending[origin] = _Pending(code, time.monotonic() + CODE_S)
         self._show_code(origin, name, code)
@@ -70,7 +72,6 @@ class Pairings:
         self._wrong = 0
         token = secrets.token_urlsafe(32)
         self._tokens[_digest(token)] = origin
-        self._save()
         return token
 
     def origin_of(self, token: str) -> str | None:
@@ -82,7 +83,8 @@ class Pairings:
         if remaining > 0:
             raise TooManyTriesError(remaining)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write the tokens given out; blocking."""
         part = self._path.with_suffix(".part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:

@@ -25,7 +25,8 @@ def check_room(directory: Path, limits: SpoolLimits, depth: SpoolDepth, size: in
     # Twice: a capture lies in the write-ahead log before it lies in the file.
     if free < reserve + 2 * size:
         raise SpoolFull(
-            f"The disk that holds {directory} has {_megabytes(free)} left; {_megabytes(reserve)} are kept in reserve.",
+            f"The disk that holds {directory} has {_megabytes(free)} left; {_megabytes(reserve + 2 * size)} are "
+            f"needed, {_megabytes(reserve)} of them in reserve.",
             "Free space on it, or send what waits; what is stored is safe.",
         )
 
@@ -54,4 +55,4 @@ def _disk(directory: Path, limits: SpoolLimits) -> tuple[int, int]:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"
+    return f"{size / 1e6:,.1f} MB"

@@ -309,7 +309,7 @@ class Spool:
         recorded = self._head_file.read()
         believed = recorded.head if recorded is not None and recorded.is_current else None
         orderly = recorded is not None and recorded.clean
-        missing = not self.path.exists()
+        missing = not self.path.exists() or self.path.stat().st_size == 0  # emptied is as good as gone
         try:
             self._open_file(believed or database.new_chain(), thorough=not orderly)
         except SpoolCorrupt as error:

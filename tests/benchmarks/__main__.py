@@ -36,7 +36,8 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
 PAGE = """# Figures
 
 Measured by `make bench` (`python -m tests.benchmarks --write docs/benchmarks.md` rewrites this page): the median of
-several runs is held against the goal. Servers run on loopback in processes of their own, with state in `{parent}`.
+several runs is held against the goal. Servers run on loopback in processes of their own, with state in the
+system's temporary folder.
 {mode}
 
 {machine}
@@ -83,7 +84,7 @@ def main() -> int:
     print("\n".join(machine), table(figures), sep="\n\n")
     if options.write:
         mode = "This table is of a `--quick` run." if options.quick else "This table is of a full run."
-        page = PAGE.format(parent=tempfile.gettempdir(), mode=mode, machine="\n".join(machine), table=table(figures))
+        page = PAGE.format(mode=mode, machine="\n".join(machine), table=table(figures))
         options.write.write_text(page, encoding="utf-8")
     return int(any(figure.verdict == "MISSED" for figure in figures))
 

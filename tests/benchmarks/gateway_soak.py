@@ -101,7 +101,7 @@ def figures(scratch: Path, quick: bool) -> list[Figure]:
             took_s = time.perf_counter() - began
         p99_ms, largest_ms = stalls_ms(before, gateway.metrics())
         growth_mb = _settled_mb(gateway) - first_mb
-    excuse = "so does a bare timer" if bare_ms[0] > STALL_GOAL_MS else ""
+    excuse = "so does a bare timer" if bare_ms[0] > STALL_GOAL_MS and bare_ms[0] >= largest_ms else ""
     return [
         Figure(f"resident memory after {WARM_UP} captures", [first_mb], "MB"),
         Figure(f"  growth over {counted:,} more (5 % of it is noise)", [growth_mb], "MB", goal=round(0.05 * first_mb)),

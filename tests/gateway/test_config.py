@@ -122,6 +122,8 @@ def test_addresses_that_cannot_be_read_are_none(tmp_path, content):
     ("tables", "named"),
     [
         ("[[device]]\ndriver = 'uareu400'", "uareu400"),
+        ("[[device]]\ndriver = 'synthetic'\nfingr = 3", "fingr"),
+        ("[[device]]\ndriver = 'uareu4000'\nhost_sed = 3", "host_sed"),
         (
             "[[device]]\ndriver = 'synthetic'\nserial = 'A'\n[[device]]\ndriver = 'synthetic'\nserial = 'A'",
             "synthetic:A",

@@ -6,7 +6,7 @@ import grpc
 import numpy as np
 import pytest
 from rekam.v1 import capture_pb2 as pb
-from rekam.v1 import common_pb2
+from rekam.v1 import common_pb2, gateway_pb2
 
 from gateway.records import fir, fmr
 from gateway.trust import Manifest, read_signature
@@ -81,6 +81,25 @@ async def test_a_trigger_on_an_empty_glass_is_recorded_as_what_it_is(tmp_path):
         ended = await client.end(capture.capture_id)
         assert (ended.outcome, ended.quality.score) == (pb.CAPTURE_OUTCOME_BELOW_QUALITY, 0)
         assert [remark.code for remark in ended.guidance] == ["no_finger"]
+
+
+async def test_a_retake_starts_the_term_of_the_captures_own_lease_anew(tmp_path):
+    async with desk(tmp_path, synthetic()) as client:
+        capture = await client.start(manual=True, timeout=3)
+        await client.until(capture.capture_id, pb.CAPTURE_STATE_AWAITING_FINGER)
+        ends = [lease.expires_at async for lease in _held_leases(client)]
+        await asyncio.sleep(0.05)
+        await client.command(capture.capture_id, pb.CAPTURE_ACTION_RETAKE)
+        later = [lease.expires_at async for lease in _held_leases(client)]
+        assert later[0].ToNanoseconds() > ends[0].ToNanoseconds()
+        await client.command(capture.capture_id, pb.CAPTURE_ACTION_CANCEL)
+
+
+async def _held_leases(client):
+    async for event in client.watch(topics=[gateway_pb2.TOPIC_LEASES]):
+        if event.HasField("heartbeat"):
+            return
+        yield event.lease
 
 
 async def test_a_retake_of_a_running_capture_begins_anew(client):

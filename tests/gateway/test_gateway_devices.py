@@ -303,12 +303,12 @@ async def test_a_self_test_whose_asker_leaves_frees_the_device(client):
 
 async def test_bad_options_fail_the_device_with_the_reason_and_no_other(tmp_path):
     wrong = synthetic(1, condition="underwater")
-    unknown = synthetic(2, colour="red")
+    unknown = synthetic(2, condition="soaked")
     async with desk(tmp_path, wrong, unknown, synthetic(3)) as client:
         devices = {device.device_id: device for device in (await client.devices()).devices}
         assert devices["synthetic:T-1"].state == device_pb2.DEVICE_STATE_FAILED
         assert "underwater" in devices["synthetic:T-1"].problem.en
-        assert "colour" in devices["synthetic:T-2"].problem.id
+        assert "soaked" in devices["synthetic:T-2"].problem.id
         info = await client.info()
         assert (info.devices_ready, info.devices_total) == (1, 3)
         assert (await client.capture()).device_id == "synthetic:T-3"

@@ -30,7 +30,7 @@ def quick_device(serial: str, **options: object) -> DeviceTable:
 DEVICES = (
     quick_device("QUICK"),
     quick_device("EMPTY", finger_delay_s=1000.0),
-    quick_device("BROKEN", colour="blue"),
+    quick_device("BROKEN", condition="soaked"),
 )
 
 

@@ -79,7 +79,7 @@ def test_no_finger_leaves_nothing(gateway: RunningGateway, rekam: Rekam, tmp_pat
 def test_device_that_failed(gateway: RunningGateway, rekam: Rekam, tmp_path: Path) -> None:
     result = rekam(*INDEX, "--device", "synthetic:BROKEN", "--out", tmp_path / "d", *at(gateway))
     assert result.exit_code == ExitStatus.DEVICE
-    assert "no option 'colour'" in result.stderr
+    assert "soaked" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -202,7 +202,7 @@ def test_devices_are_shown_and_watched(gateway: RunningGateway, rekam: Rekam) ->
     shown = rekam("devices", "--state", state)
     assert shown.exit_code == 0
     assert "synthetic:QUICK  ready" in shown.stdout
-    assert "no option 'colour'" in shown.stdout
+    assert "soaked" in shown.stdout
     with subprocess.Popen(
         [*REKAM, "devices", "--watch", "--json", "--state", state], stdout=subprocess.PIPE, text=True, env=environment()
     ) as process:

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -169,9 +170,10 @@ def _signed_line(line: bytes) -> bytes:
     return (body + b" " + hashlib.sha256(body).hexdigest().encode()).ljust(511) + b"\n"
 
 
-def test_a_vanished_file_is_told_and_no_number_is_used_twice(tmp_path):
+@pytest.mark.parametrize("lose", [Path.unlink, partial(Path.write_bytes, data=b"")])
+def test_a_vanished_or_emptied_file_is_told_and_no_number_is_used_twice(tmp_path, lose):
     chain_id, sequence = filled(tmp_path)
-    (tmp_path / "spool.sqlite3").unlink()
+    lose(tmp_path / "spool.sqlite3")
     with Spool.open(tmp_path) as spool:
         (incident,) = spool.incidents
         assert "was gone" in incident.cause
