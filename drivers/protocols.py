@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Protocol, Self, runtime_checkable
 
-from drivers.frame import Frame
+from drivers.frame import Frame, IrisFrame
 
 
 @dataclass(frozen=True)
@@ -102,3 +102,57 @@ class LiveFingerprintScanner(Protocol):
         Raises `DeviceLost` as `capture` does; a set `cancel` just ends the iteration.
         """
         ...
+
+
+class IrisCamera(Protocol):
+    """A near-infrared camera that watches one eye or both, and delivers frames at its own rate.
+
+    Which frame is kept is the gateway's to judge. Calls block, and are made by one thread at a time, except `reset`,
+    which another thread may call to free one that hangs. Every wait looks at `cancel` at least every 100 ms. Only one
+    iterator of `frames` is in use at a time; asking for another, or for a `capture`, ends the use of the former.
+    """
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Valid once the `with` block was entered; `ppi` is the sampling of an eye at the working distance."""
+        ...
+
+    def frames(self, cancel: Event) -> Iterator[IrisFrame]:
+        """Yield frames as they come, whatever is before the camera, until `cancel` is set or it is closed.
+
+        A caller that is slow misses frames, and is told by `IrisFrame.dropped`; it never gets an old one.
+
+        Raises
+        ------
+        DeviceLost
+            The device went away, or hangs (`DeviceHung`). A set `cancel` just ends the iteration.
+        """
+        ...
+
+    def capture(self, timeout_s: float, cancel: Event) -> IrisFrame:
+        """Deliver one frame that was exposed after the call.
+
+        A camera that finds eyes by itself waits until one is before it, and still; another delivers its next frame.
+
+        Raises
+        ------
+        CaptureTimeout
+            None came within `timeout_s`. The device is well.
+        CaptureCancelled
+            `cancel` was set; the device is ready for the next capture.
+        DeviceLost
+            The device went away, or hangs (`DeviceHung`).
+        """
+        ...
+
+    def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
+        """Exercise the device without an eye, a step at a time."""
+        ...
+
+    def reset(self) -> None:
+        """Bring a hung device back to where it was after opening, the gentlest way that works."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...

@@ -1,0 +1,1 @@
+"""Iris cameras, one file per model."""

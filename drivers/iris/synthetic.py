@@ -1,0 +1,405 @@
+"""An iris camera without hardware: it draws the eyes that come before it, and fails when asked to."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
+from threading import Event
+from typing import Self
+from zlib import crc32
+
+import numpy as np
+
+from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, DeviceHung, DeviceLost
+from drivers.frame import Eyes, Illumination, IrisFrame
+from drivers.iris.synthesis.anatomy import PX_PER_MM, WORKING_DISTANCE_MM
+from drivers.iris.synthesis.condition import CONDITIONS, condition_named
+from drivers.iris.synthesis.drawn_eye import (
+    ROOM_LUX,
+    SINGLE_SHAPE,
+    TWIN_SHAPE,
+    DrawnEye,
+    check_seeds,
+    drawn_eye,
+    drawn_eyes,
+    frame_scale,
+    seen_frame,
+)
+from drivers.iris.synthesis.glints import LAMPS_MM
+from drivers.iris.synthesis.optics import EXPOSURE_LIMITS_MS, GAIN_DB, Sensor, exposure_ms, sensor_of
+from drivers.iris.synthesis.pose import Pose
+from drivers.iris.synthesis.pupil import Pupil
+from drivers.iris.synthesis.scene import EyeScene, Stance, eye_scene, seat_person
+from drivers.iris.synthesis.sitter import Chosen, Sitter, Visit
+from drivers.protocols import DeviceIdentity, SelfTestStep
+
+__all__ = ["CONDITIONS", "FAULTS", "DrawnEye", "SyntheticIrisCamera", "drawn_eye", "drawn_eyes"]
+
+FAULTS = {
+    "unplug": "the cable is pulled; opening it again finds it plugged in",
+    "hang": "it stops answering, deaf to `cancel`, until `reset`",
+    "slow": "frames come five times slower, and a capture takes a second and a half more",
+    "drops": "two frames of every three are lost on the wire",
+    "lamps_off": "its lamps fail, so that the image is nearly black",
+    "no_eye": "nobody ever comes before it",
+}
+WAVELENGTH_NM = 850.0
+_SLOW_FRAMES = 5.0
+_SLOW_CAPTURE_S = 1.5
+_LOST_PER_FRAME = 2
+_FAILED_LAMPS = 0.03
+_POLL_S = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class _Person:
+    """Who is before the camera: the eyes that it sees, and their pupils."""
+
+    scenes: tuple[EyeScene, ...]
+    pupils: tuple[Pupil, ...]
+
+    def pupil_ratios(self, now: float) -> list[float]:
+        found = []
+        for scene, pupil in zip(self.scenes, self.pupils, strict=True):
+            fixed = scene.condition.pupil_ratio
+            found.append(fixed if fixed is not None else min(max(pupil.ratio(now) * scene.pupil_factor, 0.16), 0.75))
+        return found
+
+
+class SyntheticIrisCamera:
+    """A camera for demonstrations, training and tests.
+
+    While somebody watches (`frames`, `capture`), a person comes: from the side and from afar, looking about, settles,
+    blinks now and then, leaves and comes again as the next impression. Every option is a plain value, so that a
+    configuration file can set it.
+
+    Parameters
+    ----------
+    eye : int
+        Which eye; where both are shown, the right one.
+    other_eye : int, optional
+        The left eye where both are shown; by default the seed after `eye`.
+    eyes : {"right", "left", "both"}
+        What the frame shows.
+    impression : int, optional
+        Always this impression; by default the first, the second, ... one at each visit.
+    condition : str
+        How the eye is seen: one of `CONDITIONS`.
+    width, height : int, optional
+        Frame size in pixels; by default 640x480, or 1920x480 for both eyes.
+    serial : str
+        Serial number; it also decides the sensor's own pattern.
+    frame_rate : float
+        Frames per second.
+    room_lux : float
+        Visible light, which pupils follow.
+    delay_s, approach_s, settle_s, hold_s : float
+        Seconds from being watched until somebody appears, from there to arriving, to stillness, to leaving.
+    fault : str, optional
+        One of `FAULTS`.
+    fault_after_frames : int
+        Frames that are delivered well after opening or a reset before the fault shows; `no_eye` shows at once.
+    fault_count : int
+        How many times it unplugs or hangs, before it stays well.
+
+    Raises
+    ------
+    ValueError
+        An option out of range; an unknown condition or fault is answered with the names there are.
+    """
+
+    def __init__(
+        self,
+        *,
+        eye: int = 1,
+        other_eye: int | None = None,
+        eyes: str = "right",
+        impression: int | None = None,
+        condition: str = "clean",
+        width: int | None = None,
+        height: int | None = None,
+        serial: str = "SYN-0001",
+        frame_rate: float = 30.0,
+        room_lux: float = ROOM_LUX,
+        delay_s: float = 0.3,
+        approach_s: float = 0.9,
+        settle_s: float = 0.5,
+        hold_s: float = 8.0,
+        fault: str | None = None,
+        fault_after_frames: int = 0,
+        fault_count: int = 1,
+    ) -> None:
+        check_seeds(eye, other_eye, impression)
+        condition_named(condition)
+        if eyes not in ("right", "left", "both"):
+            raise ValueError(f"eyes must be right, left or both, not {eyes!r}")
+        self._eyes = Eyes(eyes)
+        nominal = TWIN_SHAPE if self._twin else SINGLE_SHAPE
+        self._shape = (nominal[0] if height is None else height, nominal[1] if width is None else width)
+        self._scale = frame_scale(self._shape[1], self._shape[0], twin=self._twin)
+        if fault is not None and fault not in FAULTS:
+            raise ValueError(f"no fault {fault!r}; there are {', '.join(FAULTS)}")
+        if not 0 < frame_rate <= 1000:
+            raise ValueError(f"frame_rate must lie in 0 to 1000 per second, not {frame_rate}")
+        if not 0 <= room_lux < inf:
+            raise ValueError(f"room_lux must be finite and not negative, not {room_lux}")
+        if not all(0 <= seconds < inf for seconds in (delay_s, approach_s, settle_s, hold_s)):
+            raise ValueError("delay_s, approach_s, settle_s and hold_s must be finite and not negative")
+        if fault_after_frames < 0 or fault_count < 1:
+            raise ValueError("fault_after_frames must not be negative, and fault_count at least 1")
+        self._first = self._chosen(eye, other_eye, 1 if impression is None else impression, condition)
+        self._repeat_impression = impression is not None
+        self._serial, self._frame_rate, self._lux = serial, float(frame_rate), float(room_lux)
+        self._times = (float(delay_s), float(approach_s), float(settle_s), float(hold_s))
+        self._fault, self._fault_after, self._faults_left = fault, fault_after_frames, fault_count
+        self._delivered = self._tick = 0
+        self._plugged = True
+        self._answers = Event()
+        self._answers.set()
+        self._sensor: Sensor | None = None
+        self._sitter: Sitter[_Person] | None = None
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Who it is."""
+        height, width = self._shape
+        ppi = PX_PER_MM * self._scale * 25.4
+        return DeviceIdentity("synthetic", "Rekam", "Synthetic iris", self._serial, "1", ppi, width, height)
+
+    def __enter__(self) -> Self:
+        if self._sitter is not None:
+            raise DeviceError("this synthetic camera is open already; close it first")
+        self._plugged, self._delivered = True, 0
+        if self._sensor is None:
+            self._sensor = sensor_of(crc32(self._serial.encode()), self._shape)
+        delay_s, approach_s, settle_s, hold_s = self._times
+        self._sitter = Sitter(
+            self._draw,
+            self._first,
+            repeat_impression=self._repeat_impression,
+            delay_s=delay_s,
+            approach_s=approach_s,
+            settle_s=settle_s,
+            hold_s=hold_s,
+        )
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        sitter, self._sitter = self._sitter, None
+        self._answers.set()
+        if sitter is not None:
+            sitter.close()
+
+    def present(
+        self,
+        eye_seed: int,
+        impression: int | None = None,
+        condition: str | None = None,
+        *,
+        other_eye_seed: int | None = None,
+    ) -> None:
+        """Choose who comes next; whoever is before the camera leaves first.
+
+        May be called from another thread, and before opening.
+
+        Parameters
+        ----------
+        eye_seed : int
+            Which eye; where both are shown, the right one.
+        impression : int, optional
+            Always this impression; by default the eye's next one at each visit.
+        condition : str, optional
+            By default as before.
+        other_eye_seed : int, optional
+            The left eye where both are shown; by default the seed after `eye_seed`.
+
+        Raises
+        ------
+        ValueError
+            No such condition, or a negative seed.
+        """
+        check_seeds(eye_seed, other_eye_seed, impression)
+        if condition is not None:
+            condition_named(condition)
+        first = self._chosen(
+            eye_seed, other_eye_seed, 1 if impression is None else impression, condition or self._first.condition
+        )
+        self._first, self._repeat_impression = first, impression is not None
+        if self._sitter is not None:
+            self._sitter.choose(first.eye, first.other_eye, impression, condition, time.monotonic())
+
+    def light_room(self, lux: float) -> None:
+        """Change the visible light; pupils follow after their latency. May be called from another thread."""
+        if not 0 <= lux < inf:
+            raise ValueError(f"lux must be finite and not negative, not {lux}")
+        self._lux = float(lux)
+        visit = None if self._sitter is None else self._sitter.at(time.monotonic())
+        if visit is not None:
+            for pupil in visit.drawn.pupils:
+                pupil.light(lux, time.monotonic())
+
+    def frames(self, cancel: Event) -> Iterator[IrisFrame]:
+        """Yield what is before the camera, at the frame rate, until `cancel` is set or it is closed."""
+        sitter = self._open_sitter()
+        due = time.monotonic()
+        sitter.attend(due)
+        dropped = 0
+        while not cancel.is_set() and self._sitter is sitter:
+            self._meet_fault()
+            yield self._frame(self._visit(sitter), dropped)
+            interval = self._frame_interval_s
+            due += interval
+            late = time.monotonic() - due
+            missed = max(0, int(late / interval))
+            due += missed * interval
+            dropped = missed + (_LOST_PER_FRAME if self._failing("drops") else 0)
+            cancel.wait(max(0.0, due - time.monotonic()))
+
+    def capture(self, timeout_s: float, cancel: Event) -> IrisFrame:
+        """Wait until a person has settled with open eyes, and deliver the frame; errors as the protocol says."""
+        sitter = self._open_sitter()
+        started = time.monotonic()
+        sitter.attend(started)
+        ready_at = started + (_SLOW_CAPTURE_S if self._failing("slow") else 0.0)
+        while True:
+            self._meet_fault()
+            if cancel.is_set():
+                raise CaptureCancelled("the capture was cancelled")
+            visit, now = self._visit(sitter), time.monotonic()
+            if visit is not None and now >= ready_at and visit.at_rest(now):
+                return self._frame(visit, 0)
+            self._wait(sitter, cancel, started + timeout_s)
+
+    def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
+        """Look at the empty place: noise, the lamps' light on what is behind, and whether frames come at their rate."""
+        self._open_sitter()
+        self._meet_fault()
+        began = time.monotonic()
+        empty = np.stack([self._frame(None, 0).pixels for _ in range(8)]).astype(np.float32)
+        rate = len(empty) / max(time.monotonic() - began, 1e-6)
+        mean = empty.mean(axis=0)
+        light, noise = float(mean.mean()), float((empty - mean).std())
+        slow, drops = self._failing("slow"), self._failing("drops")
+        told = min(rate, self._frame_rate / (_SLOW_FRAMES if slow else 1)) / (1 + _LOST_PER_FRAME if drops else 1)
+        steps = (
+            SelfTestStep(
+                "lamps",
+                light >= 8,
+                f"the empty place has grey {light:.0f}, at least 8 is well"
+                + ("" if light >= 8 else "; check the cable and the supply of the lamps"),
+            ),
+            SelfTestStep("noise", noise <= 4, f"frames differ by {noise:.1f} grey levels, at most 4 is well"),
+            SelfTestStep(
+                "rate",
+                rate >= self._frame_rate and not slow and not drops,
+                f"{told:.0f} frames per second of {self._frame_rate:.0f}"
+                + ("; reset the camera" if slow else "; plug it into a port of its own" if drops else ""),
+            ),
+        )
+        for step in steps:
+            if cancel.is_set():
+                raise CaptureCancelled("the self test was cancelled")
+            yield step
+
+    @property
+    def hangs(self) -> bool:
+        """Whether it is deaf at this moment; may be asked from another thread."""
+        return not self._answers.is_set()
+
+    def reset(self) -> None:
+        """Free a camera that hangs; from another thread, too."""
+        if not self._plugged:
+            raise DeviceLost("the synthetic camera is unplugged; open it again")
+        self._delivered = 0
+        self._answers.set()
+
+    @property
+    def _twin(self) -> bool:
+        return self._eyes is Eyes.BOTH
+
+    @property
+    def _frame_interval_s(self) -> float:
+        return (_SLOW_FRAMES if self._failing("slow") else 1.0) / self._frame_rate
+
+    def _failing(self, fault: str) -> bool:
+        return self._fault == fault and self._delivered >= self._fault_after
+
+    def _chosen(self, eye: int, other_eye: int | None, impression: int, condition: str) -> Chosen:
+        other = None if not self._twin else eye + 1 if other_eye is None else other_eye
+        return Chosen(eye, other, impression, condition)
+
+    def _open_sitter(self) -> Sitter[_Person]:
+        if not self._plugged:
+            raise DeviceLost("the synthetic camera is unplugged; open it again")
+        if self._sitter is None:
+            raise DeviceError("the synthetic camera is not open; use it in a with block")
+        return self._sitter
+
+    def _meet_fault(self) -> None:
+        """Unplug or hang, if this is the moment."""
+        if not self._plugged:
+            raise DeviceLost("the synthetic camera is unplugged; open it again")
+        if self._faults_left == 0 or self._delivered < self._fault_after:
+            return
+        if self._fault == "unplug":
+            self._faults_left -= 1
+            self._plugged = False
+            raise DeviceLost("the synthetic camera was unplugged; open it again")
+        if self._fault == "hang":
+            self._faults_left -= 1
+            self._answers.clear()
+            self._answers.wait()
+            raise DeviceHung("the synthetic camera hung and was reset; capture again")
+
+    def _wait(self, sitter: Sitter[_Person], cancel: Event, deadline: float) -> None:
+        if self._sitter is not sitter:
+            raise DeviceLost("the synthetic camera was closed meanwhile")
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise CaptureTimeout("no eye was held still before the camera in the time given")
+        cancel.wait(min(_POLL_S, left))
+
+    def _visit(self, sitter: Sitter[_Person]) -> Visit[_Person] | None:
+        return None if self._fault == "no_eye" else sitter.at(time.monotonic())
+
+    def _frame(self, visit: Visit[_Person] | None, dropped: int) -> IrisFrame:
+        if self._sensor is None:
+            raise DeviceError("the synthetic camera is not open; use it in a with block")
+        lamps = _FAILED_LAMPS if self._failing("lamps_off") else 1.0
+        self._tick += 1
+        self._delivered += 1
+        level, gain_db, exposure = lamps, GAIN_DB, EXPOSURE_LIMITS_MS[1]
+        if visit is None:
+            pixels = seen_frame((), Pose(), (), self._sensor, self._tick, lamps=lamps)
+        else:
+            now = time.monotonic()
+            pose, condition = visit.pose(now), CONDITIONS[visit.chosen.condition]
+            ratios = visit.drawn.pupil_ratios(now)
+            pixels = seen_frame(visit.drawn.scenes, pose, ratios, self._sensor, self._tick, lamps=lamps)
+            level, gain_db = condition.lamp_level * lamps, condition.gain_db
+            exposure = exposure_ms(level, pose.distance_mm)
+        # What the lamps are driven with is not what arrives: a failed lamp or a blocked one goes unnoticed here.
+        light = Illumination(WAVELENGTH_NM, 0.5, (True,) * len(LAMPS_MM))
+        return IrisFrame(pixels, time.monotonic(), self._eyes, exposure, gain_db, light, WORKING_DISTANCE_MM, dropped)
+
+    def _draw(self, chosen: Chosen) -> tuple[_Person, Stance]:
+        condition = CONDITIONS[chosen.condition]
+        stance = seat_person(chosen.eye, chosen.impression, condition)
+        seeds = [(chosen.eye, self._eyes is not Eyes.LEFT)]
+        if chosen.other_eye is not None:
+            seeds.append((chosen.other_eye, False))
+        scenes = tuple(
+            eye_scene(
+                seed,
+                chosen.impression,
+                condition,
+                stance,
+                nose_right=nose,
+                scale=self._scale,
+                face_seed=chosen.eye,
+            )
+            for seed, nose in seeds
+        )
+        # Both pupils of a person move as one: the same unrest.
+        pupils = tuple(Pupil(scene.eye, self._lux, chosen.impression) for scene in scenes)
+        return _Person(scenes, pupils), stance
