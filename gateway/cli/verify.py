@@ -225,5 +225,9 @@ def _tell_one(each: FolderReport, output: Output, *, brief: bool) -> None:
         mark = _MARKS[str(check.status)]
         what = check.name.removeprefix("blob:").replace("_", " ")
         output.say(f"  {mark:8}{what:14}{check.detail}")
+    signed = not any(check.name in ("form", "signature") for check in each.report.failures)
+    unknown = (
+        "not part of the capture, so nothing is known of it" if signed else "not checked: its digest is not believed"
+    )
     for name in each.strangers:
-        output.say(f"  {'warning':8}{name:14}not part of the capture, so nothing is known of it")
+        output.say(f"  {'warning':8}{name:14}{unknown}")
