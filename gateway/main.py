@@ -16,6 +16,7 @@ import structlog
 from rekam.v1 import capture_pb2, device_pb2, gateway_pb2, lease_pb2
 
 from drivers import DeviceError, Discovery, discover, installed_drivers
+from gateway.allocator import give_memory_back
 from gateway.capture.auto_capture import AutoCaptureSettings
 from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import Lease, LeaseBook
@@ -244,6 +245,7 @@ class Gateway:
 
 async def serve(config: Config, options: ServeOptions, on_ready: Callable[[Gateway], None]) -> None:
     """Serve until SIGINT or SIGTERM."""
+    give_memory_back()
     gateway = Gateway(config, options)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
