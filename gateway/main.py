@@ -50,6 +50,8 @@ from gateway.trust import open_signing_key, read_passphrase
 log = structlog.get_logger(__name__)
 
 EVENTS_KEPT = 2_000
+CHANGES_KEPT = 500
+"""Of devices and of leases: these are watched from now on, not resumed."""
 STOP_GRACE_S = 2.0
 STALL_PERIOD_S = 0.05
 LOAD_AFTER_S = 0.3
@@ -117,8 +119,8 @@ class Gateway:
         key = open_signing_key(self.state / "keys", config.gateway_id or None, read_passphrase())
         self._loop = asyncio.get_running_loop()
         self._events: EventLog[GatewayEvent] = EventLog(EVENTS_KEPT)
-        self._device_changes: EventLog[DeviceSnapshot] = EventLog(EVENTS_KEPT)
-        self._lease_changes: EventLog[Lease] = EventLog(EVENTS_KEPT)
+        self._device_changes: EventLog[DeviceSnapshot] = EventLog(CHANGES_KEPT)
+        self._lease_changes: EventLog[Lease] = EventLog(CHANGES_KEPT)
         recorder = Recorder(spool, key, self._recorded)
         self._registry = DeviceRegistry(self._devices, self._device_changed, config.rescan_s, self._look)
         self._leases = LeaseBook(config.lease.protected_s, self._lease_changed)

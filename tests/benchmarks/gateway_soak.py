@@ -17,8 +17,8 @@ from rekam.v1 import capture_pb2_grpc, common_pb2
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.gateway_process import ServingGateway, serving
 
-WARM_UP = 200
-"""Captures before memory is first looked at: so many are kept to be watched again, and caches fill."""
+WARM_UP = 400
+"""Captures before memory is first looked at: 200 are kept to be watched again, and logs and caches are filled."""
 COUNTED = 1_000
 DEVICES = tuple(f"synthetic:SOAK-{number}" for number in range(1, 5))
 LIMIT_S = 600.0
