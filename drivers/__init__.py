@@ -11,6 +11,11 @@ from drivers.discovery import (
 from drivers.errors import (
     CaptureCancelled,
     CaptureTimeout,
+    CardLost,
+    CardRefused,
+    CardTimeout,
+    CardUnusable,
+    CardWasReset,
     DeviceAccessDenied,
     DeviceBusy,
     DeviceError,
@@ -32,6 +37,11 @@ from drivers.transports.tape import Fault, FaultKind, Tape, TapeMismatchError, T
 __all__ = [
     "CaptureCancelled",
     "CaptureTimeout",
+    "CardLost",
+    "CardRefused",
+    "CardTimeout",
+    "CardUnusable",
+    "CardWasReset",
     "DeviceAccessDenied",
     "DeviceAddress",
     "DeviceBusy",

@@ -1,10 +1,13 @@
 """What the gateway asks of a device; every driver is one plain class that fits one of these."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from threading import Event
 from typing import Protocol, Self, runtime_checkable
 
+from drivers.cards.apdu import CommandApdu, ResponseApdu
 from drivers.frame import Frame, IrisFrame
 
 
@@ -151,6 +154,121 @@ class IrisCamera(Protocol):
 
     def reset(self) -> None:
         """Bring a hung device back to where it was after opening, the gentlest way that works."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class CardProtocol(StrEnum):
+    """How a reader and a card talk."""
+
+    T0 = "T=0"
+    T1 = "T=1"
+    TCL = "T=CL"
+    """Contactless, ISO/IEC 14443-4."""
+
+
+@dataclass(frozen=True)
+class InsertedCard:
+    """The card that is powered and held."""
+
+    atr: bytes
+    """Its answer to reset; for a contactless card the one that the reader makes up for it."""
+    protocol: CardProtocol
+    chaining: bool
+    """Whether it takes chained commands."""
+    extended_length: bool
+    """Whether it takes lengths in the extended form."""
+
+    @property
+    def max_data(self) -> int:
+        """The most bytes of command data that one `transmit` may carry to this card."""
+        return 65535 if self.extended_length or self.chaining else 255
+
+
+class CardWriter(Protocol):
+    """A reader and writer of smart cards, and the card in it.
+
+    `await_card` holds a card exclusively: no other program reaches it until `release_card`. Calls block, and are made
+    by one thread at a time, except `reset`, which another thread may call to free a reader that hangs. Waits look at
+    `cancel` at least every 100 ms. Nothing here logs, and no message shows, the data of commands or responses.
+    """
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """The reader; valid once the `with` block was entered."""
+        ...
+
+    @property
+    def card(self) -> InsertedCard | None:
+        """The card that is held; None before `await_card`, after `release_card`, and once it was lost."""
+        ...
+
+    def await_card(self, timeout_s: float, cancel: Event) -> InsertedCard:
+        """Wait for a card, power it up and hold it; a card held already is reset, so that a session begins afresh.
+
+        Raises
+        ------
+        CardTimeout
+            No card came within `timeout_s`.
+        CaptureCancelled
+            `cancel` was set; the reader is ready for the next call.
+        CardUnusable
+            A card is there, but mute or garbled: the wrong way round, dirty, broken, or no chip card.
+        DeviceBusy
+            Another program kept hold of the card until `timeout_s` was over.
+        DeviceLost
+            The reader went away, or hangs (`DeviceHung`).
+        """
+        ...
+
+    def await_removal(self, timeout_s: float, cancel: Event) -> None:
+        """Release the card and wait until the reader is empty; the same errors as `await_card`."""
+        ...
+
+    def transmit(self, command: CommandApdu) -> ResponseApdu:
+        """Send one command and give the card's answer, whatever its status word.
+
+        61XX is followed by GET RESPONSE, 6CXX by the same command with the length that fits, and a command too long
+        for the short form goes out in the extended form or as a chain, as the card can. So the status word is the
+        last one, and the data are whole; 61XX is left only where `command.ne` asked for less than there was.
+
+        Raises
+        ------
+        CardLost, CardWasReset
+            The card, or all that was selected and verified on it, is gone; call `await_card` to go on.
+        CardUnusable
+            Its answer breaks the protocol, e.g. it promises more data for ever.
+        DeviceUnsupported
+            The command is longer than this card can take.
+        DeviceLost
+            The reader went away, or hangs (`DeviceHung`).
+        """
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Keep a sequence of commands together: within the block the card is not powered down, nor given to others.
+
+        The end of the block leaves the card as it is. Raises as `transmit` does.
+        """
+        ...
+
+    def reset_card(self) -> InsertedCard:
+        """Reset the card that is held: a fresh connection, nothing selected or verified. Raises as `transmit` does."""
+        ...
+
+    def release_card(self) -> None:
+        """Power the card down and let go of it; nothing happens where none is held."""
+        ...
+
+    def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
+        """Exercise the reader, and the card in it if there is one, changing nothing on the card."""
+        ...
+
+    def reset(self) -> None:
+        """Bring a hung reader back to where it was after opening, the gentlest way that works; the card is let go."""
         ...
 
     def __enter__(self) -> Self: ...

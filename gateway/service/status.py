@@ -11,6 +11,11 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from drivers import (
     CaptureCancelled,
     CaptureTimeout,
+    CardLost,
+    CardRefused,
+    CardTimeout,
+    CardUnusable,
+    CardWasReset,
     DeviceAccessDenied,
     DeviceBusy,
     DeviceError,
@@ -165,6 +170,41 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
     ),
     CaptureCancelled: _row(
         code_pb2.CANCELLED, "CAPTURE_CANCELLED", "Perekaman dibatalkan.", "The capture was cancelled."
+    ),
+    CardTimeout: _row(
+        code_pb2.DEADLINE_EXCEEDED,
+        "CARD_TIMEOUT",
+        "Tidak ada kartu dalam waktu yang ditentukan.",
+        "No card came in the time given.",
+    ),
+    CardLost: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CARD_LOST",
+        "Kartu dicabut saat sedang dipakai; pasang kembali kartu itu.",
+        "The card was taken away while it was in use; put it back.",
+    ),
+    CardWasReset: _row(
+        code_pb2.ABORTED,
+        "CARD_RESET",
+        "Kartu kehilangan daya; mulai lagi.",
+        "The card lost its power; begin again.",
+        retry_s=lambda _: 1.0,
+    ),
+    CardUnusable: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CARD_UNUSABLE",
+        "Kartu tidak dapat dibaca: balikkan, bersihkan, atau ambil yang lain.",
+        "The card cannot be read: turn it round, clean it, or take another.",
+    ),
+    CardRefused: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CARD_REFUSED",
+        "Kartu menolak: {error}.",
+        "The card refused: {error}.",
+        metadata=lambda e: {
+            "sw": f"{e.sw:04X}",
+            "tries_left": "" if e.tries_left is None else str(e.tries_left),
+        },
     ),
     LeaseHeldError: _row(
         code_pb2.ABORTED,

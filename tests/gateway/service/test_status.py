@@ -58,6 +58,11 @@ CASES = [
     (errors.RoleDeniedError("supervisor"), "PERMISSION_DENIED", "ROLE_DENIED"),
     (errors.OriginDeniedError("x"), "PERMISSION_DENIED", "ORIGIN_DENIED"),
     (errors.SlowReaderError("x"), "RESOURCE_EXHAUSTED", "SLOW_READER"),
+    (drivers.CardTimeout("x"), "DEADLINE_EXCEEDED", "CARD_TIMEOUT"),
+    (drivers.CardLost("x"), "FAILED_PRECONDITION", "CARD_LOST"),
+    (drivers.CardWasReset("x"), "ABORTED", "CARD_RESET"),
+    (drivers.CardUnusable("x"), "FAILED_PRECONDITION", "CARD_UNUSABLE"),
+    (drivers.CardRefused(0x63C2, "the PIN"), "FAILED_PRECONDITION", "CARD_REFUSED"),
     (errors.TooManyTriesError(9.0), "RESOURCE_EXHAUSTED", "TOO_MANY_TRIES"),
     (errors.StoppingError("x"), "UNAVAILABLE", "STOPPING"),
     (FellBehindError(1, 5), "RESOURCE_EXHAUSTED", "SLOW_READER"),
@@ -97,7 +102,7 @@ def test_an_error_becomes_its_status_with_words_in_both_languages(error, code, r
     assert words["id"] != words["en"]
     assert status.message == words["en"]
     assert "{" not in words["id"] + words["en"]
-    retried = reason in ("DEVICE_LOST", "LEASE_HELD", "TOO_MANY_TRIES", "STOPPING")
+    retried = reason in ("CARD_RESET", "DEVICE_LOST", "LEASE_HELD", "TOO_MANY_TRIES", "STOPPING")
     assert (retry is not None) == retried
 
 
