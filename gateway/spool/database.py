@@ -132,10 +132,15 @@ def open_reader(path: Path) -> sqlite3.Connection:
     try:
         with sqlite_errors(path):
             connection.execute("PRAGMA query_only = ON")
+            # Each thread that reads has a connection: SQLite's own 2 MB for each filled up over a day's captures.
+            connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KB}")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+READER_CACHE_KB = 512
 
 
 @contextmanager
