@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import structlog
 
-from drivers import DeviceAddress, Discovery, DiscoveryProblem, discover
+from drivers import DeviceAddress, DeviceNotFound, Discovery, DiscoveryProblem, discover
 from gateway.devices.device import Device
 from gateway.devices.state import DeviceSnapshot, DeviceState
 
@@ -80,6 +80,14 @@ class DeviceRegistry:
     def get(self, device_id: str) -> Device | None:
         """The device of that name."""
         return self._devices.get(device_id)
+
+    def known(self, device_id: str) -> Device:
+        """The device of that name; `DeviceNotFound`, naming those there are, where there is none."""
+        device = self._devices.get(device_id)
+        if device is None:
+            names = ", ".join(self._devices) or "none"
+            raise DeviceNotFound(f"{device_id} is not attached; attached: {names}")
+        return device
 
     async def rescan(self) -> None:
         """Look at the ports once: open what is new, let go of what has gone, try again what failed."""

@@ -197,10 +197,7 @@ class CaptureCore:
     def _device(self, request: pb.StartCaptureRequest) -> Device:
         devices = self._registry.devices()
         if request.device_id:
-            device = self._registry.get(request.device_id)
-            if device is None:
-                known = ", ".join(d.address.device_id for d in devices) or "none"
-                raise DeviceNotFound(f"{request.device_id} is not attached; attached: {known}")
+            device = self._registry.known(request.device_id)
             if device.snapshot.state in UNUSABLE:
                 detail = device.snapshot.problem.en if device.snapshot.problem else "it is not attached"
                 raise DeviceNotReadyError(request.device_id, detail)

@@ -8,9 +8,9 @@ from threading import Event as ThreadEvent
 from rekam.v1 import common_pb2
 from rekam.v1 import device_pb2 as pb
 
-from drivers import DeviceError, DeviceNotFound, FingerprintScanner, SelfTestStep
+from drivers import DeviceError, FingerprintScanner, SelfTestStep
 from gateway.capture.leases import LeaseBook
-from gateway.devices.device import OPEN_S, Device
+from gateway.devices.device import OPEN_S
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.devices.worker import Watch
@@ -50,7 +50,7 @@ class DeviceCore:
 
     async def get_device(self, request: pb.GetDeviceRequest, caller: Caller) -> pb.GetDeviceResponse:
         """One device."""
-        return pb.GetDeviceResponse(device=self._message(self._device(request.device_id).snapshot))
+        return pb.GetDeviceResponse(device=self._message(self._registry.known(request.device_id).snapshot))
 
     async def watch_devices(
         self, request: pb.WatchDevicesRequest, caller: Caller
@@ -76,7 +76,7 @@ class DeviceCore:
         """Reset a device now, whoever uses it."""
 
         async def reset() -> pb.ResetDeviceResponse:
-            device = self._device(request.device_id)
+            device = self._registry.known(request.device_id)
             await device.reset()
             return pb.ResetDeviceResponse(device=self._message(device.snapshot))
 
@@ -86,7 +86,7 @@ class DeviceCore:
         self, request: pb.RunSelfTestRequest, caller: Caller
     ) -> AsyncIterator[pb.RunSelfTestResponse]:
         """Exercise a device under a lease of its own, a step at a time."""
-        device = self._device(request.device_id)
+        device = self._registry.known(request.device_id)
         if device.snapshot.state in (DeviceState.FAILED, DeviceState.ABSENT):
             detail = device.snapshot.problem.en if device.snapshot.problem else "it is not attached"
             raise DeviceNotReadyError(request.device_id, detail)
@@ -120,13 +120,6 @@ class DeviceCore:
                     await task
             finally:
                 self._leases.release(lease.lease_id)
-
-    def _device(self, device_id: str) -> Device:
-        device = self._registry.get(device_id)
-        if device is None:
-            known = ", ".join(d.address.device_id for d in self._registry.devices()) or "none"
-            raise DeviceNotFound(f"{device_id} is not attached; attached: {known}")
-        return device
 
     def _message(self, snapshot: DeviceSnapshot) -> pb.Device:
         return convert.device(snapshot, self._leases.holder_of(snapshot.device_id))

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from rekam.v1 import lease_pb2 as pb
 
-from drivers import DeviceNotFound
 from gateway.capture.leases import Lease, LeaseBook, LeaseState
 from gateway.devices.registry import DeviceRegistry
 from gateway.events import EventLog
@@ -96,9 +95,7 @@ class LeaseCore:
 
     def _check_devices(self, device_ids: Iterable[str]) -> None:
         for device_id in device_ids:
-            if self._registry.get(device_id) is None:
-                known = ", ".join(device.address.device_id for device in self._registry.devices()) or "none"
-                raise DeviceNotFound(f"{device_id} is not attached; attached: {known}")
+            self._registry.known(device_id)
 
     def _message(self, lease: Lease) -> pb.Lease:
         return convert.lease(lease, time.monotonic())
