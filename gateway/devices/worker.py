@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 RESET_S = 5.0
 """How long a reset may take before the device counts as gone."""
 
-WATCH_PERIOD_S = 0.5
+WATCH_PERIOD_S = 0.1
 """A job may shorten its promise, as when it is told to stop: look again so often."""
 
 
