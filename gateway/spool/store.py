@@ -28,6 +28,7 @@ from gateway.spool.salvage import SalvageReport, salvage_captures, salvage_head
 
 SPOOL_FILE = "spool.sqlite3"
 WAITING = "WAITING"
+READERS_WAIT_S = 2.0
 
 
 class Spool:
@@ -294,6 +295,7 @@ class Spool:
             if self._closed:
                 return
             self._closed = True
+            self._readers.close(wait_s=READERS_WAIT_S)
             self._close_connections()
             with suppress(OSError):
                 self._head_file.write(self._head, clean=True, durable=True)

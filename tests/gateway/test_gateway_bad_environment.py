@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -156,13 +157,22 @@ async def test_a_damaged_spool_is_set_aside_and_named_and_serving_goes_on(tmp_pa
         assert (await client.verify(capture.capture_id)).ok
 
 
+def flip_a_byte_of_a_template(database: Path) -> None:
+    """Damage one stored template on the disk; SQLite may split it over pages at any byte, so any part is sought."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        stored = [bytes(content) for (content,) in connection.execute("SELECT content FROM blobs")]
+    template = next(content for content in stored if content.startswith(b"FMR\0"))
+    on_disk = bytearray(database.read_bytes())
+    places = (on_disk.find(template[start : start + 16]) for start in range(24, len(template) - 16))
+    on_disk[next(place for place in places if place >= 0)] ^= 0xFF
+    database.write_bytes(on_disk)
+
+
 async def test_a_damaged_blob_is_named_by_its_capture(tmp_path):
     async with desk(tmp_path, synthetic()) as client:
         capture, whole = [await client.capture() for _ in range(2)]
-    content = bytearray((tmp_path / "spool.sqlite3").read_bytes())
-    template = content.index(b"FMR\0 20\0")
-    content[template + 60] ^= 0xFF
-    (tmp_path / "spool.sqlite3").write_bytes(content)
+    flip_a_byte_of_a_template(tmp_path / "spool.sqlite3")
     async with desk(tmp_path, synthetic()) as client:
         found = {}
         for each in (capture, whole):

@@ -221,3 +221,27 @@ def test_an_old_capture_is_warned_of(tmp_path):
         assert not any("waited" in warning for warning in spool.warnings())
         later = room_warnings(tmp_path, spool.limits, depth, utc_now() + timedelta(days=20))
         assert any("waited for 20 days" in warning for warning in later)
+
+
+def test_closing_waits_for_a_reader_and_leaves_one_file(tmp_path):
+    spool = Spool.open(tmp_path)
+    spool.append(capture)
+    reading, go_on = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with spool._readers.borrow() as connection:
+            connection.execute("SELECT count(*) FROM captures").fetchone()
+            reading.set()
+            go_on.wait(10)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert reading.wait(10)
+    closer = threading.Thread(target=spool.close)
+    closer.start()
+    closer.join(0.2)
+    assert closer.is_alive()
+    go_on.set()
+    for thread in (reader, closer):
+        thread.join(10)
+    assert [file.name for file in tmp_path.glob("spool.sqlite3*")] == ["spool.sqlite3"]
