@@ -98,3 +98,42 @@ class IrisFrame:
             raise ValueError(f"gain_db must be finite, not {self.gain_db}")
         if self.dropped < 0:
             raise ValueError(f"dropped counts frames, so not {self.dropped}")
+
+
+@dataclass(frozen=True, eq=False)
+class PortraitFrame:
+    """One colour image of a face and shoulders, with what the camera tells of how it was taken.
+
+    Parameters
+    ----------
+    pixels : (height, width, 3) uint8
+        Red, green, blue in sRGB; upright and not mirrored, as one faces a person.
+    captured_at : float
+        As of `IrisFrame`.
+    exposure_ms, gain_db : float or None
+        None where the camera does not tell.
+    white_balance_k : float or None
+        Colour temperature in kelvin of the light that comes out grey; None where the camera does not tell.
+    dropped : int
+        As of `IrisFrame`.
+    """
+
+    pixels: NDArray[np.uint8]
+    captured_at: float
+    exposure_ms: float | None = None
+    gain_db: float | None = None
+    white_balance_k: float | None = None
+    dropped: int = 0
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 3 or self.pixels.shape[2] != 3 or self.pixels.dtype != np.uint8 or not self.pixels.size:
+            told = f"{self.pixels.shape} {self.pixels.dtype}"
+            raise ValueError(f"a portrait frame is (height, width, 3) uint8, not {told}")
+        for name in ("exposure_ms", "white_balance_k"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < inf:
+                raise ValueError(f"{name} must be positive, not {value}")
+        if self.gain_db is not None and not isfinite(self.gain_db):
+            raise ValueError(f"gain_db must be finite, not {self.gain_db}")
+        if self.dropped < 0:
+            raise ValueError(f"dropped counts frames, so not {self.dropped}")

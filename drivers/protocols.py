@@ -1,6 +1,6 @@
 """What the gateway asks of a device; every driver is one plain class that fits one of these."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from threading import Event
 from typing import Protocol, Self, runtime_checkable
 
 from drivers.cards.apdu import CommandApdu, ResponseApdu
-from drivers.frame import Frame, IrisFrame
+from drivers.frame import Frame, IrisFrame, PortraitFrame
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,59 @@ class SelfTestStep:
     passed: bool
     detail: str
     """What was seen, and the remedy where it did not pass."""
+
+
+class DeviceDriver(Protocol):
+    """What the drivers of every kind of device have in common.
+
+    Calls block, and are made by one thread at a time, except `reset`, which another thread may call to free a device
+    that hangs.
+    """
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Valid once the `with` block was entered."""
+        ...
+
+    def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
+        """Exercise the device without a person, a step at a time."""
+        ...
+
+    def reset(self) -> None:
+        """Bring a hung device back to where it was after opening, the gentlest way that works."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+@dataclass(frozen=True)
+class DeviceCondition:
+    """How a device has done since its driver was built, as far as the driver can tell."""
+
+    bad_frames: int = 0
+    """Frames that came damaged, or were lost on the way, and were not delivered."""
+    temperature_c: float | None = None
+    """Of the device, degrees Celsius; None where it does not tell."""
+
+
+@runtime_checkable
+class ReportsCondition(Protocol):
+    """A driver that can tell how its device does; asked by the thread that uses the driver, between its calls."""
+
+    @property
+    def condition(self) -> DeviceCondition:
+        """At once, without traffic to the device."""
+        ...
+
+
+@runtime_checkable
+class ReportsProgress(Protocol):
+    """A driver whose frames take long to arrive, and that tells how far it is."""
+
+    progress: Callable[[float], None] | None
+    """Called with the share of the frame that has arrived, 0 to 1, by the thread that waits for it; None: nobody."""
 
 
 class FingerprintScanner(Protocol):
@@ -150,6 +203,58 @@ class IrisCamera(Protocol):
 
     def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
         """Exercise the device without an eye, a step at a time."""
+        ...
+
+    def reset(self) -> None:
+        """Bring a hung device back to where it was after opening, the gentlest way that works."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class PortraitCamera(Protocol):
+    """A colour camera that watches a face, and delivers frames at its own rate.
+
+    All that is said of `IrisCamera` holds for it.
+    """
+
+    @property
+    def identity(self) -> DeviceIdentity:
+        """Valid once the `with` block was entered; `ppi` is 0, as a face may sit at any distance."""
+        ...
+
+    def frames(self, cancel: Event) -> Iterator[PortraitFrame]:
+        """Yield frames as they come, whatever is before the camera, until `cancel` is set or it is closed.
+
+        A caller that is slow misses frames, and is told by `PortraitFrame.dropped`; it never gets an old one.
+
+        Raises
+        ------
+        DeviceLost
+            The device went away, or hangs (`DeviceHung`). A set `cancel` just ends the iteration.
+        """
+        ...
+
+    def capture(self, timeout_s: float, cancel: Event) -> PortraitFrame:
+        """Deliver one frame that was exposed after the call.
+
+        A camera that finds faces by itself waits until one is before it, and still; another delivers its next frame.
+
+        Raises
+        ------
+        CaptureTimeout
+            None came within `timeout_s`. The device is well.
+        CaptureCancelled
+            `cancel` was set; the device is ready for the next capture.
+        DeviceLost
+            The device went away, or hangs (`DeviceHung`).
+        """
+        ...
+
+    def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
+        """Exercise the device without a person, a step at a time."""
         ...
 
     def reset(self) -> None:

@@ -31,7 +31,7 @@ from drivers.iris.synthesis.pose import Pose
 from drivers.iris.synthesis.pupil import Pupil
 from drivers.iris.synthesis.scene import EyeScene, Stance, eye_scene, seat_person
 from drivers.iris.synthesis.sitter import Chosen, Sitter, Visit
-from drivers.protocols import DeviceIdentity, SelfTestStep
+from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
 
 __all__ = ["CONDITIONS", "FAULTS", "DrawnEye", "SyntheticIrisCamera", "drawn_eye", "drawn_eyes"]
 
@@ -152,7 +152,7 @@ class SyntheticIrisCamera:
         self._serial, self._frame_rate, self._lux = serial, float(frame_rate), float(room_lux)
         self._times = (float(delay_s), float(approach_s), float(settle_s), float(hold_s))
         self._fault, self._fault_after, self._faults_left = fault, fault_after_frames, fault_count
-        self._delivered = self._tick = 0
+        self._delivered = self._tick = self._lost = 0
         self._plugged = True
         self._answers = Event()
         self._answers.set()
@@ -164,7 +164,7 @@ class SyntheticIrisCamera:
         """Who it is."""
         height, width = self._shape
         ppi = PX_PER_MM * self._scale * 25.4
-        return DeviceIdentity("synthetic", "Rekam", "Synthetic iris", self._serial, "1", ppi, width, height)
+        return DeviceIdentity("synthetic-iris", "Rekam", "Synthetic iris", self._serial, "1", ppi, width, height)
 
     def __enter__(self) -> Self:
         if self._sitter is not None:
@@ -253,6 +253,7 @@ class SyntheticIrisCamera:
             missed = max(0, int(late / interval))
             due += missed * interval
             dropped = missed + (_LOST_PER_FRAME if self._failing("drops") else 0)
+            self._lost += dropped - missed
             cancel.wait(max(0.0, due - time.monotonic()))
 
     def capture(self, timeout_s: float, cancel: Event) -> IrisFrame:
@@ -269,6 +270,11 @@ class SyntheticIrisCamera:
             if visit is not None and now >= ready_at and visit.at_rest(now):
                 return self._frame(visit, 0)
             self._wait(sitter, cancel, started + timeout_s)
+
+    @property
+    def condition(self) -> DeviceCondition:
+        """Frames that were lost on the wire since it was opened."""
+        return DeviceCondition(bad_frames=self._lost)
 
     def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
         """Look at the empty place: noise, the lamps' light on what is behind, and whether frames come at their rate."""

@@ -60,7 +60,7 @@ class TestOptions:
     def test_defaults(self) -> None:
         identity = SyntheticIrisCamera().identity
         assert (identity.width, identity.height) == (640, 480)
-        assert (identity.driver, identity.serial) == ("synthetic", "SYN-0001")
+        assert (identity.driver, identity.serial) == ("synthetic-iris", "SYN-0001")
         # CALIBRATION: a registration camera has more than 10 pixels to the millimetre.
         assert identity.ppi / 25.4 > 16.7
 

@@ -1,0 +1,1 @@
+"""Portrait cameras, one file per model."""
