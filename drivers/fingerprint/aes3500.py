@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, DeviceHung
 from drivers.frame import Frame
-from drivers.protocols import DeviceIdentity, SelfTestStep
+from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
+from drivers.transports.tape import Blanker
 from drivers.transports.usb import UsbLink
 from drivers.transports.usb_reads import await_read
 
@@ -146,6 +147,7 @@ class Aes3500:
     """
 
     usb_ids: ClassVar[frozenset[tuple[int, int]]] = frozenset(_MODELS)
+    tape_blanker: ClassVar[Callable[[], Blanker]] = lambda: blank_image
 
     def __init__(self, link: UsbLink, *, ppi: float = PPI) -> None:
         if type(ppi) not in (int, float) or not 100 <= ppi <= 1000:
@@ -158,6 +160,12 @@ class Aes3500:
         self._entered = False
         self._started = False
         """Whether the registers are set and no scan waits."""
+        self._bad_frames = 0
+
+    @property
+    def condition(self) -> DeviceCondition:
+        """Images that came damaged since the driver was built."""
+        return DeviceCondition(bad_frames=self._bad_frames)
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -224,6 +232,7 @@ class Aes3500:
                     self._started = False
                     bad = error
                     attempts += 1
+                    self._bad_frames += 1
                     _log.warning("aes3500 %s: image %d is bad, %s", self._link.device.port_path, attempts, error)
             raise DeviceHung(
                 f"the sensor sent {ATTEMPTS} bad images in a row ({bad}); plug it straight into the computer, without "

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, DeviceHung
 from drivers.frame import Frame
-from drivers.protocols import DeviceIdentity, SelfTestStep
+from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
+from drivers.transports.tape import Blanker
 from drivers.transports.usb import UsbLink
 from drivers.transports.usb_reads import await_read
 
@@ -85,9 +86,11 @@ def decode_image(parts: bytes) -> NDArray[np.uint8]:
 
 
 def blank_image(transfer: bytes) -> bytes:
-    """The same transfer without its picture, for tapes; what is no image part stays as it is."""
+    """The same transfer without its picture, for tapes; an answer stays as it is."""
     if len(transfer) <= _REPLY_BYTES:
         return transfer
+    if (transfer[0], transfer[1]) != (_LEAD, _IMAGE_PART):
+        return bytes(len(transfer))  # no beginning of a part, so it may be the middle of one
     return transfer[:_PART_HEADER_BYTES] + bytes(len(transfer) - _PART_HEADER_BYTES)
 
 
@@ -116,6 +119,7 @@ class Nb1010:
     """
 
     usb_ids: ClassVar[frozenset[tuple[int, int]]] = frozenset({(0x298D, 0x1010)})
+    tape_blanker: ClassVar[Callable[[], Blanker]] = lambda: blank_image
 
     def __init__(self, link: UsbLink) -> None:
         self._link = link
@@ -124,6 +128,12 @@ class Nb1010:
         self._entered = False
         self._in_step = True
         """Whether all that was asked has been answered; if not, an old answer may still come."""
+        self._bad_frames = 0
+
+    @property
+    def condition(self) -> DeviceCondition:
+        """Images that came damaged since the driver was built."""
+        return DeviceCondition(bad_frames=self._bad_frames)
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -274,6 +284,7 @@ class Nb1010:
                 return Frame(decode_image(parts), PPI, captured_at)
             except BadImageError as error:
                 bad = error
+                self._bad_frames += 1
                 _log.warning("nb1010 %s: image %d is bad, %s", self._link.device.port_path, attempt, error)
         raise DeviceHung(
             f"the sensor sent {ATTEMPTS} bad images in a row ({bad}); plug it straight into the computer, without a "

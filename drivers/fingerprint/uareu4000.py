@@ -4,8 +4,9 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from threading import Event, RLock
+from types import MappingProxyType
 from typing import ClassVar, Final, Self
 
 from drivers.errors import (
@@ -19,10 +20,12 @@ from drivers.fingerprint.uareu4000_image import (
     TRANSFER_BYTES,
     WIDTH,
     BadImageError,
+    blank_image,
     decode_image,
 )
 from drivers.frame import Frame
-from drivers.protocols import DeviceIdentity, SelfTestStep
+from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
+from drivers.transports.tape import Blanker
 from drivers.transports.usb import UsbLink
 
 PPI: Final = 512.0
@@ -100,6 +103,9 @@ class Uareu4000:
     """
 
     usb_ids: ClassVar[frozenset[tuple[int, int]]] = frozenset(_MODELS)
+    tape_blanker: ClassVar[Callable[[], Blanker]] = lambda: blank_image
+    tape_options: ClassVar[Mapping[str, object]] = MappingProxyType({"host_seed": 0x51EA2124})
+    """A tape plays only with the numbers that it was recorded with."""
 
     def __init__(self, link: UsbLink, *, host_seed: int | None = None) -> None:
         if host_seed is not None and (type(host_seed) is not int or not 0 <= host_seed < 1 << 32):
@@ -112,6 +118,12 @@ class Uareu4000:
         self._powered = False
         self._finger_on = False
         self._info = bytes(16)
+        self._bad_frames = 0
+
+    @property
+    def condition(self) -> DeviceCondition:
+        """Images that came damaged since the driver was built."""
+        return DeviceCondition(bad_frames=self._bad_frames)
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -326,6 +338,7 @@ class Uareu4000:
                 picture = decode_image(transfer, self._image_key)
             except BadImageError as error:
                 bad = error
+                self._bad_frames += 1
                 _log.warning("uareu4000 %s: scan %d is bad, %s", self._link.device.port_path, attempt, error)
                 continue
             pixels = 255 - picture

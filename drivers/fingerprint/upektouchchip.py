@@ -14,7 +14,8 @@ from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, Device
 from drivers.fingerprint import upektouchchip_messages as ciao
 from drivers.fingerprint.upektouchchip_messages import BadMessageError, Message, SensorInfo
 from drivers.frame import Frame
-from drivers.protocols import DeviceIdentity, SelfTestStep
+from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
+from drivers.transports.tape import Blanker
 from drivers.transports.usb import UsbLink
 from drivers.transports.usb_reads import await_read
 
@@ -70,6 +71,7 @@ class UpekTouchChip:
     """
 
     usb_ids: ClassVar[frozenset[tuple[int, int]]] = frozenset({(0x147E, 0x2016), (0x147E, 0x2020)})
+    tape_blanker: ClassVar[Callable[[], Blanker]] = ciao.ImageBlanker
 
     def __init__(self, link: UsbLink) -> None:
         self._link = link
@@ -81,6 +83,12 @@ class UpekTouchChip:
         """Of the next message."""
         self._in_step = False
         """Whether the coprocessor waits for a command, and its sequence number is ours."""
+        self._bad_frames = 0
+
+    @property
+    def condition(self) -> DeviceCondition:
+        """Images that came damaged since the driver was built."""
+        return DeviceCondition(bad_frames=self._bad_frames)
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -138,6 +146,7 @@ class UpekTouchChip:
                     return Frame(pixels, PPI, time.monotonic())
                 except BadMessageError as error:
                     bad = error
+                    self._bad_frames += 1
                     _log.warning("upektouchchip %s: %s", self._link.device.port_path, error)
             raise DeviceHung(
                 f"the sensor sent {ATTEMPTS} bad images in a row ({bad}); plug it straight into the computer, without "

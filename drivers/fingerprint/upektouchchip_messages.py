@@ -151,6 +151,8 @@ class ImageBlanker:
 
     def __call__(self, data: bytes) -> bytes:
         """One read without its picture."""
+        if self._wanted and data[:4] == _MARK:  # the rest never came: the read was cancelled or failed
+            self._wanted = 0
         if self._wanted:
             whole, head = self._head + data, len(self._head)
             wanted, self._wanted = self._wanted, 0

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from threading import Event, RLock
-from typing import Final, Self
+from typing import Any, ClassVar, Final, Self
 
 from drivers.errors import (
     CaptureCancelled,
@@ -32,9 +32,10 @@ from drivers.fingerprint.zfm_line import (
     ZfmLine,
 )
 from drivers.fingerprint.zfm_model import ZfmModel, with_parameters, with_product
+from drivers.fingerprint.zfm_packet import StreamBlanker
 from drivers.frame import Frame
-from drivers.protocols import DeviceIdentity, SelfTestStep
-from drivers.transports.serial import SerialTransport
+from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
+from drivers.transports.serial import SerialLink, SerialTransport
 
 PPI: Final = 500.0
 PPI_ROUND: Final = 508.0
@@ -87,6 +88,9 @@ class Zfm:
         An option out of range.
     """
 
+    tape_blanker: ClassVar[Callable[[], StreamBlanker]] = StreamBlanker
+    tape_secrets: ClassVar[frozenset[str]] = frozenset({"password"})
+
     def __init__(
         self,
         *,
@@ -115,6 +119,7 @@ class Zfm:
         self._size = ImageSize(width, height) if width or height else None
         self._baud, self._max_baud, self._own_baud = baud, max_baud, baud
         self._ppi, self._light_ridges = ppi, light_ridges
+        self._address, self._password = address, password
         self._line = ZfmLine(SerialTransport(port), address, password)
         self._model = ZfmModel()
         self._seen_size: ImageSize | None = None
@@ -122,8 +127,21 @@ class Zfm:
         self._resetting = Event()
         self._entered = False
         self._progress_due = 0.0
+        self._bad_frames = 0
         self.progress: Callable[[float], None] | None = None
         """Told the share of an image that has come, 0 to 1, some ten times a second, in the thread of `capture`."""
+
+    @classmethod
+    def over_serial(cls, link: SerialLink, **options: Any) -> Self:
+        """A module behind a link other than a port of this machine, e.g. a tape; `options` as the constructor's."""
+        scanner = cls(port=link.port, **options)
+        scanner._line = ZfmLine(link, scanner._address, scanner._password)
+        return scanner
+
+    @property
+    def condition(self) -> DeviceCondition:
+        """Images that came damaged since the driver was built."""
+        return DeviceCondition(bad_frames=self._bad_frames)
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -377,6 +395,7 @@ class Zfm:
                 bad = error
                 self._line.distrust()
                 strange += [len(upload.data)] if upload.complete and not upload.broken else []
+                self._bad_frames += 1
                 _log.warning("zfm %s: image %d is bad, %s", self._line.port, attempt, error)
             else:
                 self._seen_size = size

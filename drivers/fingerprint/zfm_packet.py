@@ -115,6 +115,67 @@ class PacketDecoder:
         return packets
 
 
+_PASSWORD_COMMANDS: Final = (0x12, 0x13)
+"""SetPwd and VfyPwd."""
+
+
+class StreamBlanker:
+    """Takes images and passwords out of what goes over the line; fits `SerialBlanker`, for tapes.
+
+    A decoder finds the same packets in what is left: data packets hold zeros, with the checksum that fits, and the
+    password is 0. Bytes outside of a packet, damaged ones of an image among them, become zero, but for the mark with
+    which a damaged packet begins.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def sent(self, data: bytes) -> bytes:
+        """One command, without the password."""
+        packet = _packet(data) if data[:2] == START and len(data) >= _HEADER.size + _CHECKSUM_BYTES else None
+        if packet is None or packet.payload[:1] not in (bytes([code]) for code in _PASSWORD_COMMANDS):
+            return data
+        return encode_packet(Packet(packet.address, packet.kind, packet.payload[:1] + bytes(len(packet.payload) - 1)))
+
+    def came(self, data: bytes) -> bytes:
+        """What came, up to a packet that is not at its end yet."""
+        self._buffer += data
+        return self._take(waiting=True)
+
+    def flush(self) -> bytes:
+        """The rest, when nothing more of its packet comes."""
+        return self._take(waiting=False)
+
+    def _take(self, waiting: bool) -> bytes:
+        buffer, start, blanked = self._buffer, 0, bytearray()
+        while True:
+            found = buffer.find(START, start)
+            if found < 0:
+                found = len(buffer) - (waiting and buffer[start:].endswith(START[:1]))
+            blanked += bytes(found - start)
+            start = found
+            if start >= len(buffer) - 1:
+                break
+            size = _size(buffer, start)
+            if waiting and size is None:
+                break
+            packet = None if size is None else _packet(bytes(buffer[start : start + size]))
+            whole = _without_image(packet) if packet else START
+            blanked += whole
+            start += len(whole)
+        if not waiting:
+            blanked += bytes(len(buffer) - start)
+            start = len(buffer)
+        del buffer[:start]
+        return bytes(blanked)
+
+
+def _without_image(packet: Packet) -> bytes:
+    if packet.kind not in (PacketKind.DATA, PacketKind.LAST_DATA):
+        return encode_packet(packet)
+    return encode_packet(Packet(packet.address, packet.kind, bytes(len(packet.payload))))
+
+
 def _size(buffer: bytearray, start: int) -> int | None:
     """Bytes of the packet that begins at `start`; 0 for none that can be, None where more must come to tell."""
     if len(buffer) > start + 6 and buffer[start + 6] not in _KINDS:

@@ -7,16 +7,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import drivers.errors
 from drivers.errors import DeviceError, DeviceHung, DeviceLost
-from drivers.transports.tape_format import OUT, TapeTransfer, header_line, read_tape, transfer_lines
+from drivers.transports.tape_format import NOTE, OUT, TapeTransfer, header_line, read_tape, transfer_lines
 from drivers.transports.usb import UsbLink
 from drivers.transports.usb_ports import UsbDevice
 from drivers.transports.usb_reads import PendingRead
 
 _T = TypeVar("_T")
+
+Blanker = Callable[[bytes], bytes]
+"""Takes the picture out of one bulk read; given all of a session, in their order."""
+
+
+class TapeSink(Protocol):
+    """Where the text of a tape goes; given whole transfers."""
+
+    def write(self, text: str, /) -> object:
+        """Take a transfer's lines."""
+        ...
+
+    def flush(self) -> None:
+        """Keep what was written, whatever happens next."""
+        ...
 
 
 class TapeMismatchError(AssertionError):
@@ -176,7 +191,7 @@ class Tape:
         data = transfer.data
         if fault is None:
             if transfer.error:
-                raise _error(transfer.error)
+                raise recorded_error(transfer.error)
         elif fault.kind is FaultKind.LOST:
             self._lost = True
             self._refuse_if_lost()
@@ -206,35 +221,44 @@ class TapeRecorder:
     ----------
     link : UsbLink
         To the device.
-    path : Path
-        Written line by line, so that a crash leaves what was recorded.
+    path : Path or TapeSink
+        Written transfer by transfer, so that a crash leaves what was recorded.
     with_images : bool
         Keep the bytes of bulk reads as they are.
     blank : callable
         Takes the picture out of a bulk read. By default all but 64 bytes becomes zero; a driver whose way depends on
-        the picture brings its own.
+        the picture brings its own. Where it fails, all bytes become zero.
+    header : mapping, optional
+        What else the first line tells.
     """
 
     def __init__(
         self,
         link: UsbLink,
-        path: Path,
+        path: Path | TapeSink,
         *,
         with_images: bool = False,
-        blank: Callable[[bytes], bytes] = lambda data: data[:64] + bytes(max(len(data) - 64, 0)),
+        blank: Blanker = lambda data: data[:64] + bytes(max(len(data) - 64, 0)),
+        header: Mapping[str, object] | None = None,
     ) -> None:
         self._link = link
         self._blank = None if with_images else blank
         self._started = time.monotonic()
         self._writing = threading.Lock()
-        self._file = path.open("w", encoding="utf-8", newline="\n")
-        self._file.write(header_line(link.device) + "\n")
+        self._file = path.open("w", encoding="utf-8", newline="\n") if isinstance(path, Path) else None
+        self._sink: TapeSink = self._file or path  # type: ignore[assignment]
+        self._sink.write(header_line(link.device, header) + "\n")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
+
+    def note(self, text: str) -> None:
+        """Write a line for the reader."""
+        self._write(TapeTransfer(NOTE, (("text", text),)))
 
     @property
     def device(self) -> UsbDevice:
@@ -274,7 +298,7 @@ class TapeRecorder:
         try:
             message = self._link.next_interrupt(timeout_s)
         except DeviceError as error:
-            self._write(TapeTransfer("interrupt"), error=_named(error))
+            self._write(TapeTransfer("interrupt"), error=named_error(error))
             raise
         if message is not None:
             self._write(TapeTransfer("interrupt"), message)
@@ -297,15 +321,22 @@ class TapeRecorder:
 
     def bulk_taken(self, data: bytes, error: DeviceError | None) -> None:
         """Write down the result of a bulk read, without its picture."""
-        kept = data if self._blank is None else self._blank(data)
+        kept = data if self._blank is None else self._blanked(data)
         blanked = replace(TapeTransfer("bulk"), blanked=self._blank is not None)
-        self._write(blanked, kept, _named(error) if error else "")
+        self._write(blanked, kept, named_error(error) if error else "")
+
+    def _blanked(self, data: bytes) -> bytes:
+        assert self._blank is not None
+        try:
+            return self._blank(data)
+        except Exception:  # a driver must not fail by being recorded, nor the picture stay
+            return bytes(len(data))
 
     def _done(self, transfer: TapeTransfer, action: Callable[[], _T]) -> _T:
         try:
             result = action()
         except DeviceError as error:
-            self._write(transfer, transfer.data, _named(error))
+            self._write(transfer, transfer.data, named_error(error))
             raise
         self._write(transfer, result if isinstance(result, bytes) else transfer.data)
         return result
@@ -313,8 +344,8 @@ class TapeRecorder:
     def _write(self, transfer: TapeTransfer, data: bytes = b"", error: str = "") -> None:
         done = replace(transfer, data=data, error=error, time_s=time.monotonic() - self._started)
         with self._writing:
-            self._file.writelines(line + "\n" for line in transfer_lines(done))
-            self._file.flush()
+            self._sink.write("".join(line + "\n" for line in transfer_lines(done)))
+            self._sink.flush()
 
 
 class _TapeRead:
@@ -356,11 +387,13 @@ def _endpoint(endpoint: int, length: int | None = None) -> tuple[tuple[str, int 
     return (named,) if length is None else (named, ("length", length))
 
 
-def _named(error: DeviceError) -> str:
+def named_error(error: DeviceError) -> str:
+    """The text of an error on a tape."""
     return f"{type(error).__name__}: {error}"
 
 
-def _error(text: str) -> DeviceError:
+def recorded_error(text: str) -> DeviceError:
+    """The error of which this is the text."""
     name, _, message = text.partition(": ")
     kind = getattr(drivers.errors, name, DeviceError)
     return kind(message) if isinstance(kind, type) and issubclass(kind, DeviceError) else DeviceError(text)

@@ -1,7 +1,7 @@
 """The lines of a tape: one JSON object a transfer, its bytes as hexadecimal text that a reviewer can read."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -13,6 +13,8 @@ CHUNK = 64
 LARGEST_PAYLOAD = 1 << 24
 OUT = frozenset({"write", "send"})
 """Transfers whose bytes go to the device, and so must be what the tape holds."""
+NOTE = "note"
+"""Not a transfer, but a line for the reader: what the driver was asked to do from here on."""
 
 
 class TapeFormatError(ValueError):
@@ -25,7 +27,8 @@ class TapeTransfer:
 
     `op` is `open`, `close`, `reset`, `read` and `write` (control transfers), `interrupts` (the read was started),
     `interrupt` (a message was taken), `submit` (a bulk read was started), `bulk` (its result was taken), `cancel` (it
-    was ended before it had one) or `send` (a bulk transfer OUT).
+    was ended before it had one) or `send` (a bulk transfer OUT). On a serial port it is `open`, `close`, `baud` (its
+    rate was changed), `send`, `came` (bytes were read) or `discard`. A `note` is for the reader.
     """
 
     op: str
@@ -45,11 +48,10 @@ class TapeTransfer:
         return f"{self.op} {named}{sent}".strip()
 
 
-def header_line(device: UsbDevice) -> str:
-    """The first line: the version and the device."""
-    return json.dumps(
+def header_line(device: UsbDevice, more: Mapping[str, object] | None = None) -> str:
+    """The first line: the version, the device, and what else there is to tell."""
+    return header_text(
         {
-            "tape": VERSION,
             "vendor_id": f"{device.vendor_id:04x}",
             "product_id": f"{device.product_id:04x}",
             "port_path": device.port_path,
@@ -57,8 +59,14 @@ def header_line(device: UsbDevice) -> str:
             "manufacturer": device.manufacturer,
             "product": device.product,
             "release": f"{device.release:04x}",
+            **(more or {}),
         }
     )
+
+
+def header_text(fields: Mapping[str, object]) -> str:
+    """The first line of a tape of any device."""
+    return json.dumps({"tape": VERSION, **fields})
 
 
 def transfer_lines(transfer: TapeTransfer) -> Iterator[str]:
@@ -80,7 +88,19 @@ def transfer_lines(transfer: TapeTransfer) -> Iterator[str]:
 
 
 def read_tape(lines: Iterable[str]) -> tuple[UsbDevice, list[TapeTransfer]]:
-    """The device and all transfers.
+    """The USB device and all transfers, without the notes.
+
+    Raises
+    ------
+    TapeFormatError
+        With the number of the line that is wrong.
+    """
+    header, transfers = read_lines(lines)
+    return _device(header), [transfer for transfer in transfers if transfer.op != NOTE]
+
+
+def read_lines(lines: Iterable[str]) -> tuple[dict[str, object], list[TapeTransfer]]:
+    """The fields of the header, and all transfers and notes.
 
     Raises
     ------
@@ -91,7 +111,7 @@ def read_tape(lines: Iterable[str]) -> tuple[UsbDevice, list[TapeTransfer]]:
     first = next(numbered, None)
     if first is None:
         raise TapeFormatError("line 1: the tape is empty")
-    device = _device(*first)
+    header = _header(*first)
     transfers: list[TapeTransfer] = []
     wanted = 0
     for number, entry in numbered:
@@ -112,7 +132,7 @@ def read_tape(lines: Iterable[str]) -> tuple[UsbDevice, list[TapeTransfer]]:
             wanted = 0 if have == wanted else wanted
     if wanted:
         raise TapeFormatError(f"line {transfers[-1].line}: the tape ends before its {wanted} bytes")
-    return device, transfers
+    return header, transfers
 
 
 def _chunks(data: bytes) -> Iterator[str]:
@@ -158,21 +178,25 @@ def _parsed(number: int, line: str) -> object:
     return entry
 
 
-def _device(number: int, entry: object) -> UsbDevice:
+def _header(number: int, entry: object) -> dict[str, object]:
     if not isinstance(entry, dict) or entry.get("tape") != VERSION:
         raise TapeFormatError(f"line {number}: not the header of a tape of version {VERSION}")
+    return entry
+
+
+def _device(entry: dict[str, object]) -> UsbDevice:
     try:
         return UsbDevice(
-            vendor_id=int(entry["vendor_id"], 16),
-            product_id=int(entry["product_id"], 16),
+            vendor_id=int(str(entry["vendor_id"]), 16),
+            product_id=int(str(entry["product_id"]), 16),
             port_path=str(entry["port_path"]),
             serial=str(entry["serial"]),
             manufacturer=str(entry["manufacturer"]),
             product=str(entry["product"]),
-            release=int(entry["release"], 16),
+            release=int(str(entry["release"]), 16),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise TapeFormatError(f"line {number}: the header lacks {error}") from error
+    except (KeyError, ValueError) as error:
+        raise TapeFormatError(f"line 1: the header lacks {error}") from error
 
 
 def _transfer(number: int, entry: object) -> tuple[TapeTransfer, int]:

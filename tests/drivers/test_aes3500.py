@@ -152,6 +152,7 @@ class TestBadImages:
         sensor = SimulatedAes3500([True], transfers=[bad, bad])
         with Aes3500(sensor.link()) as scanner:
             np.testing.assert_array_equal(scanner.capture(5, Event()).pixels, sensor.picture)
+            assert scanner.condition.bad_frames == 2
         assert sensor.arms == 3
 
     def test_three_in_a_row_are_a_fault(self) -> None:

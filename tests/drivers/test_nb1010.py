@@ -95,6 +95,7 @@ class TestBadReplies:
         sensor = SimulatedNb1010([0, 0xF7, 0], lost_parts=lost)
         with Nb1010(sensor.link()) as scanner:
             np.testing.assert_array_equal(scanner.capture(5, Event()).pixels, sensor.picture)
+            assert scanner.condition.bad_frames == 1
         assert sensor.commands.count(CAPTURE) == 2
 
     def test_last_part_that_never_comes_is_a_hang(self, monkeypatch: pytest.MonkeyPatch) -> None:

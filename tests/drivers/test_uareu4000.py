@@ -172,6 +172,7 @@ class TestBadImages:
         reader = SimulatedReader([bad, bad, whole_image()])
         with Uareu4000(reader.link()) as scanner:
             frame = scanner.capture(5, Event())
+            assert scanner.condition.bad_frames == 2
         np.testing.assert_array_equal(frame.pixels, 255 - expected_picture(ROWS, BLOCKS)[::-1, ::-1])
         assert reader.modes.count(0x20) == 3
 

@@ -194,6 +194,7 @@ class TestRate:
         with ZfmModule(image_faults=["garbled packet"] * 2) as module, Zfm(port=module.port) as scanner:
             np.testing.assert_array_equal(scanner.capture(PATIENCE_S, Event()).pixels, OPTICAL * 17)
             assert module.baud == 57600
+            assert scanner.condition.bad_frames == 2
 
     def test_small_packets_are_enlarged_and_given_back(self) -> None:
         with ZfmModule(packet_code=0) as module:
