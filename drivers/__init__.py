@@ -1,5 +1,7 @@
 """Devices behind plain protocols; the face of the room: all that others may import."""
 
+from drivers.cards.apdu import ApduError, CommandApdu, ResponseApdu, status_text, tries_left
+from drivers.cards.exchange import accepted
 from drivers.discovery import (
     Discovery,
     DiscoveryProblem,
@@ -24,46 +26,83 @@ from drivers.errors import (
     DeviceNotFound,
     DeviceUnsupported,
 )
-from drivers.frame import Frame
+from drivers.frame import Eyes, Frame, Illumination, IrisFrame, PortraitFrame
+from drivers.kinds import DeviceKind
 from drivers.protocols import (
+    CardProtocol,
+    CardWriter,
     DeviceAddress,
+    DeviceCondition,
+    DeviceDriver,
     DeviceIdentity,
     FingerprintScanner,
+    InsertedCard,
+    IrisCamera,
     LiveFingerprintScanner,
+    PortraitCamera,
+    ReportsCondition,
+    ReportsProgress,
     SelfTestStep,
 )
+from drivers.recording import RecordedDevice, ReplayedDevice, record_device, replay_device
 from drivers.transports.tape import Fault, FaultKind, Tape, TapeMismatchError, TapeRecorder
+from drivers.udev_rules import udev_rules
 
 __all__ = [
+    "ApduError",
     "CaptureCancelled",
     "CaptureTimeout",
     "CardLost",
+    "CardProtocol",
     "CardRefused",
     "CardTimeout",
     "CardUnusable",
     "CardWasReset",
+    "CardWriter",
+    "CommandApdu",
     "DeviceAccessDenied",
     "DeviceAddress",
     "DeviceBusy",
+    "DeviceCondition",
+    "DeviceDriver",
     "DeviceError",
     "DeviceHung",
     "DeviceIdentity",
+    "DeviceKind",
     "DeviceLost",
     "DeviceNotFound",
     "DeviceUnsupported",
     "Discovery",
     "DiscoveryProblem",
     "DriverEntry",
+    "Eyes",
     "Fault",
     "FaultKind",
     "FingerprintScanner",
     "Frame",
+    "Illumination",
+    "InsertedCard",
+    "IrisCamera",
+    "IrisFrame",
     "LiveFingerprintScanner",
+    "PortraitCamera",
+    "PortraitFrame",
+    "RecordedDevice",
+    "ReplayedDevice",
+    "ReportsCondition",
+    "ReportsProgress",
+    "ResponseApdu",
     "SelfTestStep",
     "Tape",
     "TapeMismatchError",
     "TapeRecorder",
+    "accepted",
     "discover",
     "installed_drivers",
     "open_device",
+    "record_device",
+    "replay_device",
+    "status_text",
+    "tries_left",
+    "udev_rules",
 ]

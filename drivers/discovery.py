@@ -7,25 +7,37 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import EntryPoint, entry_points
+from itertools import groupby
 
 import usb.backend
 
 from drivers.errors import DeviceError, DeviceNotFound
-from drivers.protocols import DeviceAddress, FingerprintScanner
+from drivers.kinds import DeviceKind
+from drivers.protocols import DeviceAddress, DeviceDriver
 from drivers.transports.usb import UsbTransport
 from drivers.transports.usb_ports import UsbDevice, attached_usb_devices
-
-FINGERPRINT_SCANNERS = "rekam.fingerprint_scanner"
 
 
 @dataclass(frozen=True)
 class DriverEntry:
-    """One installed driver, as its entry point names it; not imported yet."""
+    """One installed driver, as its entry point names it; not imported yet.
+
+    A class on USB has `usb_ids` and takes a `UsbLink` first. One that finds its devices in another way has two class
+    methods: `attached()` gives their addresses, at once and without disturbing them, and `at(address, **options)`
+    builds the driver of one. Any other class is built with its options, for a device that the configuration names.
+    """
 
     name: str
     entry_point: EntryPoint
+    hides: tuple[str, ...] = ()
+    """Classes of other installed drivers that have its name, and so cannot be used."""
 
-    def load(self) -> Callable[..., FingerprintScanner]:
+    @property
+    def kind(self) -> DeviceKind:
+        """What its devices are for."""
+        return DeviceKind(self.entry_point.group.removeprefix("rekam."))
+
+    def load(self) -> Callable[..., DeviceDriver]:
         """The driver's class.
 
         Raises
@@ -37,12 +49,34 @@ class DriverEntry:
 
     def check_options(self, options: Mapping[str, object]) -> None:
         """Raise `ValueError` for an option that the driver's constructor does not take. Loads the driver."""
-        _check_options(self.name, self.load(), 1 if self.usb_ids() else 0, options)
+        driver = self.load()
+        build = driver.at if self.looks_itself else driver  # type: ignore[attr-defined]
+        _check_options(self.name, build, 1 if self.discoverable else 0, options)
 
     def usb_ids(self) -> frozenset[tuple[int, int]]:
         """The (vendor, product) ids that the driver claims; empty for one that is not on USB. Loads the driver."""
         ids: frozenset[tuple[int, int]] = getattr(self.load(), "usb_ids", frozenset())
         return ids
+
+    @property
+    def looks_itself(self) -> bool:
+        """Whether the driver finds its devices by a look of its own. Loads the driver."""
+        return hasattr(self.load(), "attached")
+
+    @property
+    def discoverable(self) -> bool:
+        """Whether a discovery can find its devices; others are made from the configuration. Loads the driver."""
+        return bool(self.usb_ids()) or self.looks_itself
+
+    def look(self, usb_backend: usb.backend.IBackend | None = None) -> list[DeviceAddress]:
+        """Its attached devices, ordered by place; raises `DeviceError` where it cannot look. Loads the driver."""
+        ids = self.usb_ids()
+        if ids:
+            return _addresses(self.name, attached_usb_devices(ids, usb_backend))
+        if self.looks_itself:
+            found: list[DeviceAddress] = self.load().attached()  # type: ignore[attr-defined]
+            return found
+        return []
 
 
 @dataclass(frozen=True)
@@ -63,17 +97,25 @@ class Discovery:
 
 @lru_cache(maxsize=1)
 def installed_drivers() -> Mapping[str, DriverEntry]:
-    """Fingerprint scanner drivers by name, from the entry points of installed packages; read once per process."""
-    found = entry_points(group=FINGERPRINT_SCANNERS)
-    return {entry.name: DriverEntry(entry.name, entry) for entry in sorted(found, key=lambda entry: entry.name)}
+    """Drivers of every kind by name, from the entry points of installed packages; read once per process.
+
+    A name is one driver's, whatever its kind: of two that claim it, the one whose class comes first by name is taken.
+    """
+    found = [entry for kind in DeviceKind for entry in entry_points(group=kind.group)]
+    found.sort(key=lambda entry: (entry.name, entry.value))
+    return {
+        name: DriverEntry(name, first, hides=tuple(entry.value for entry in others))
+        for name, (first, *others) in ((name, list(same)) for name, same in groupby(found, lambda entry: entry.name))
+    }
 
 
 def discover(
     *, drivers: Mapping[str, DriverEntry] | None = None, usb_backend: usb.backend.IBackend | None = None
 ) -> Discovery:
-    """Look at the USB ports once: the attached devices that an installed driver claims, ordered by driver and port.
+    """Look at the ports once: the attached devices that an installed driver claims, ordered by driver and port.
 
-    Cheap enough for every second. A driver that cannot be loaded hurts itself only, and is named in `problems`.
+    Cheap enough for every second. A driver that cannot be loaded, or cannot look, hurts itself only, and is named in
+    `problems`.
 
     Parameters
     ----------
@@ -85,13 +127,14 @@ def discover(
     devices: list[DeviceAddress] = []
     problems: list[DiscoveryProblem] = []
     for name, entry in (installed_drivers() if drivers is None else drivers).items():
+        for hidden in entry.hides:
+            problems.append(DiscoveryProblem(name, f"{hidden} cannot be used: {entry.entry_point.value} has its name"))
         try:
-            ids = entry.usb_ids()
-            attached = attached_usb_devices(ids, usb_backend) if ids else []
+            devices += entry.look(usb_backend)
         except DeviceError as error:
             problems.append(DiscoveryProblem(name, str(error)))
-        else:
-            devices += _addresses(name, attached)
+        except Exception as error:  # a third party's look must not blind us to the other devices
+            problems.append(DiscoveryProblem(name, f"its look for devices failed: {type(error).__name__}: {error}"))
     return Discovery(tuple(devices), tuple(problems))
 
 
@@ -101,14 +144,14 @@ def open_device(
     *,
     drivers: Mapping[str, DriverEntry] | None = None,
     usb_backend: usb.backend.IBackend | None = None,
-) -> FingerprintScanner:
+) -> DeviceDriver:
     """Build the driver of the device at `address`; its `with` block opens the device.
 
     Parameters
     ----------
     address : DeviceAddress or str
-        From `discover`, or the `device_id` of one that it would find; or, for a driver that is not on USB, made by
-        hand with no `location`, or `driver:name`.
+        From `discover`, or the `device_id` of one that it would find; or made by hand with no `location`, or
+        `driver:name`, for a driver that is not on USB.
     options : mapping, optional
         Handed to the driver's constructor by name.
     drivers, usb_backend
@@ -132,9 +175,11 @@ def open_device(
         raise DeviceNotFound(f"there is no driver {address.driver!r}; installed: {known}")
     driver = entry.load()
     ids = entry.usb_ids()
-    device: tuple[UsbTransport, ...] = ()
+    device: tuple[UsbTransport | DeviceAddress, ...] = ()
     if ids:
         device = (UsbTransport(_at(address, ids, usb_backend), usb_backend),)
+    elif entry.looks_itself:
+        driver, device = driver.at, (address,)  # type: ignore[attr-defined]
     options = dict(options or {})
     _check_options(entry.name, driver, len(device), options)
     try:
@@ -169,7 +214,7 @@ def _at(address: DeviceAddress, ids: frozenset[tuple[int, int]], usb_backend: us
 
 
 def _check_options(name: str, driver: Callable[..., object], positional: int, options: Mapping[str, object]) -> None:
-    """Raise ValueError for an option that the constructor of `driver` does not take."""
+    """Raise ValueError for an option that `driver`, a class or its `at`, does not take."""
     parameters = list(inspect.signature(driver).parameters.values())[positional:]
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
@@ -205,14 +250,14 @@ def _plain(serial: str) -> str:
 
 
 @cache
-def _load_once(entry_point: EntryPoint) -> tuple[Callable[..., FingerprintScanner] | None, Exception | None]:
+def _load_once(entry_point: EntryPoint) -> tuple[Callable[..., DeviceDriver] | None, Exception | None]:
     try:
         return entry_point.load(), None
     except Exception as error:
         return None, error
 
 
-def _load(entry_point: EntryPoint) -> Callable[..., FingerprintScanner]:
+def _load(entry_point: EntryPoint) -> Callable[..., DeviceDriver]:
     driver, error = _load_once(entry_point)
     if driver is None:
         message = f"driver {entry_point.name} cannot be loaded ({entry_point.value}): {error}"

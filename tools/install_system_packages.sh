@@ -2,7 +2,12 @@
 # Installs the Debian packages that the gateway and its tests need, or says which are missing.
 set -euo pipefail
 
-packages=(libusb-1.0-0 umockdev)
+# pyscard has no wheel, so swig and PC/SC's headers build it; the rest are the peers that tests run against.
+packages=(
+    libusb-1.0-0 umockdev
+    libpcsclite-dev swig pcscd vsmartcard-vpcd vsmartcard-vpicc python3-pycryptodome
+    aravis-tools
+)
 missing=()
 for package in "${packages[@]}"; do
     if ! dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed; then

@@ -135,7 +135,7 @@ class SyntheticCardWriter:
     @property
     def identity(self) -> DeviceIdentity:
         """Who it is."""
-        return DeviceIdentity("synthetic", "Rekam", "Synthetic card writer", self._serial, "1")
+        return DeviceIdentity("synthetic-card", "Rekam", "Synthetic card writer", self._serial, "1")
 
     @property
     def card(self) -> InsertedCard | None:

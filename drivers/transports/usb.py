@@ -18,7 +18,8 @@ from drivers.errors import (
     DeviceNotFound,
     DeviceUnsupported,
 )
-from drivers.transports.usb_ports import UsbDevice, libusb, port_path
+from drivers.transports.node_holders import named_holders
+from drivers.transports.usb_ports import UsbDevice, device_node, libusb, port_path, usb_rule
 from drivers.transports.usb_reads import BulkRead, BulkReader, InterruptReader, PendingRead
 
 CONTROL_TIMEOUT_S = 1.0
@@ -276,14 +277,14 @@ class UsbTransport:
         number = getattr(error, "errno", None)
         vendor, product = self._device.usb_id
         if number in (errno.EACCES, errno.EPERM):
-            rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{vendor:04x}", ATTR{{idProduct}}=="{product:04x}"'
             return DeviceAccessDenied(
-                f"this user may not open {self._name}; write the line "
-                f'\'{rule}, MODE="0660", GROUP="plugdev", TAG+="uaccess"\' to /etc/udev/rules.d/70-rekam.rules, '
-                "run 'udevadm control --reload', and plug the device in again"
+                f"this user may not open {self._name}; write the line '{usb_rule(vendor, product)}' to "
+                "/etc/udev/rules.d/70-rekam.rules, run 'udevadm control --reload', and plug the device in again"
             )
         if number == errno.EBUSY:
-            return DeviceBusy(f"another program holds {self._name}; close it (fprintd is a usual one) and try again")
+            node = device_node(self._device.port_path)
+            who = named_holders(node) if node else "another program"
+            return DeviceBusy(f"{who} holds {self._name}; close it (fprintd is a usual one) and try again")
         if number in (errno.ENODEV, errno.ENOENT):
             return DeviceNotFound(f"{self._name} went away while it was opened; plug it in again")
         return DeviceError(f"{self._name} cannot be opened: {error}; plug it into another port and try again")

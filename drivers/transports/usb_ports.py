@@ -11,6 +11,7 @@ import usb.core
 from drivers.errors import DeviceError
 
 SYSFS = Path("/sys/bus/usb/devices")
+DEVICE_NODES = Path("/dev/bus/usb")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,21 @@ class UsbDevice:
     def usb_id(self) -> tuple[int, int]:
         """Vendor and product id."""
         return self.vendor_id, self.product_id
+
+
+def usb_rule(vendor_id: int, product_id: int) -> str:
+    """The udev rule that lets the people of the desk, and the group plugdev, open a device."""
+    match = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{vendor_id:04x}", ATTR{{idProduct}}=="{product_id:04x}"'
+    return f'{match}, MODE="0660", GROUP="plugdev", TAG+="uaccess"'
+
+
+def device_node(port_path: str, sysfs: Path | None = None) -> Path | None:
+    """The node by which Linux opens the device on a port, e.g. `/dev/bus/usb/001/004`; None where there is none."""
+    folder = (sysfs or SYSFS) / port_path
+    try:
+        return DEVICE_NODES / f"{int(_attribute(folder, 'busnum')):03d}" / f"{int(_attribute(folder, 'devnum')):03d}"
+    except ValueError:
+        return None
 
 
 def attached_usb_devices(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from drivers.cards.chip.cells import PowerLostError
 from drivers.cards.chip.smart_card import SmartCard
+from tests.conftest import PCSCD_SOCKET
 
 VPCD = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 VICC_MODULES = Path("/usr/lib/python3/site-packages/virtualsmartcard")  # where Debian 12's python3 does not look
@@ -55,10 +56,9 @@ class Pcscd:
     libpcsclite reads where the service listens once per process: all instances of one process take one path.
     """
 
-    socket_path = Path(tempfile.gettempdir()) / f"rekam-pcscd-{os.getpid()}.sock"
+    socket_path = PCSCD_SOCKET
 
     def __init__(self) -> None:
-        os.environ["PCSCLITE_CSOCK_NAME"] = str(self.socket_path)
         self._folder = tempfile.TemporaryDirectory(prefix="rekam-pcscd-")
         self.ports = _free_ports()
         """One for each of the slots."""

@@ -4,6 +4,7 @@ import ctypes.util
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from threading import Event
+from typing import ClassVar
 
 import pytest
 import usb.backend.libusb1
@@ -11,6 +12,7 @@ import usb.backend.libusb1
 from drivers import (
     DeviceAddress,
     DeviceError,
+    DeviceKind,
     DeviceNotFound,
     DiscoveryProblem,
     DriverEntry,
@@ -18,7 +20,6 @@ from drivers import (
     installed_drivers,
     open_device,
 )
-from drivers.discovery import FINGERPRINT_SCANNERS
 from drivers.fingerprint.synthetic import SyntheticFingerprintScanner
 from drivers.fingerprint.uareu4000 import Uareu4000
 from drivers.transports import usb_ports
@@ -26,7 +27,7 @@ from tests.drivers.uareu4000_simulator import SimulatedReader, image_transfer, r
 
 
 def entry(name: str, target: str) -> DriverEntry:
-    return DriverEntry(name, EntryPoint(name, target, FINGERPRINT_SCANNERS))
+    return DriverEntry(name, EntryPoint(name, target, DeviceKind.FINGERPRINT_SCANNER.group))
 
 
 UAREU = {"uareu4000": entry("uareu4000", "drivers.fingerprint.uareu4000:Uareu4000")}
@@ -79,6 +80,14 @@ class TestNames:
         plug(ports, "1-3", serial="B")
         assert names() == ["uareu4000:A@1-1", "uareu4000:A@1-2", "uareu4000:B"]
 
+    def test_a_hub_with_twenty_of_one_serial_number(self, ports: Path) -> None:
+        """As cheap readers have it: all are named, each by its own port, and none is taken for another."""
+        for port in range(1, 21):
+            plug(ports, f"1-4.{port}", serial="000000000")
+        found = discover(drivers=UAREU).devices
+        assert {device.device_id for device in found} == {f"uareu4000:000000000@1-4.{port}" for port in range(1, 21)}
+        assert len({device.location for device in found}) == 20
+
     def test_serial_number_is_made_fit_for_a_command_line(self, ports: Path) -> None:
         plug(ports, "1-1", serial=" ../{a b}\x07;é ")
         assert names() == ["uareu4000:.._a_b"]
@@ -102,6 +111,80 @@ class TestNames:
         reader.open_error = 13
         (device,) = discover(drivers=UAREU, usb_backend=reader).devices
         assert device.device_id == "uareu4000:3-1.2"
+
+
+class LooksItself:
+    """A driver that finds its devices by a look of its own."""
+
+    broken: ClassVar[Exception | None] = None
+
+    def __init__(self, name: str, colour: str = "grey") -> None:
+        self.name, self.colour = name, colour
+
+    @staticmethod
+    def attached() -> list[DeviceAddress]:
+        if LooksItself.broken is not None:
+            raise LooksItself.broken
+        return [DeviceAddress("looks:one", "looks", "One", "looks:1")]
+
+    @classmethod
+    def at(cls, address: DeviceAddress, colour: str = "grey") -> "LooksItself":
+        return cls(address.device_id, colour)
+
+
+LOOKS = {"looks": DriverEntry("looks", EntryPoint("looks", f"{__name__}:LooksItself", "rekam.iris_camera"))}
+
+
+class TestOwnLook:
+    def test_devices_are_found_and_opened_with_options(self) -> None:
+        (address,) = discover(drivers=LOOKS).devices
+        assert LOOKS["looks"].kind is DeviceKind.IRIS_CAMERA
+        assert LOOKS["looks"].discoverable
+        for which in (address, "looks:one"):
+            opened = open_device(which, {"colour": "red"}, drivers=LOOKS)
+            assert (opened.name, opened.colour) == ("looks:one", "red")  # type: ignore[attr-defined]
+
+    def test_a_wrong_option_is_named(self) -> None:
+        with pytest.raises(ValueError, match="driver looks has no option 'color'; it takes: colour"):
+            open_device("looks:one", {"color": "red"}, drivers=LOOKS)
+        with pytest.raises(ValueError, match="color"):
+            LOOKS["looks"].check_options({"color": "red"})
+        LOOKS["looks"].check_options({"colour": "red"})
+
+    @pytest.mark.parametrize("error", [DeviceError("its service does not run; start it"), RuntimeError("a bug")])
+    def test_a_look_that_fails_hurts_its_own_driver_only(
+        self, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        monkeypatch.setattr(LOOKS["looks"].load(), "broken", error)
+        found = discover(drivers={**LOOKS, **UAREU}, usb_backend=SimulatedReader())
+        assert [device.driver for device in found.devices] == ["uareu4000"]
+        (problem,) = found.problems
+        assert problem.driver == "looks"
+        assert str(error) in problem.detail
+
+
+class TestNamesOfDrivers:
+    def test_of_two_with_one_name_one_is_used_and_the_other_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        package = tmp_path / "acme-1.0.dist-info"
+        package.mkdir()
+        (package / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+        (package / "entry_points.txt").write_text("[rekam.card_writer]\nuareu4000 = zz_acme:Card\n")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        installed_drivers.cache_clear()
+        try:
+            entry = installed_drivers()["uareu4000"]
+            assert (entry.load(), entry.kind) == (Uareu4000, DeviceKind.FINGERPRINT_SCANNER)
+            (problem,) = discover(drivers={"uareu4000": entry}, usb_backend=SimulatedReader()).problems
+            assert "zz_acme:Card cannot be used" in problem.detail
+        finally:
+            monkeypatch.undo()
+            installed_drivers.cache_clear()
+
+    def test_every_kind_has_drivers(self) -> None:
+        kinds = {entry.kind for entry in installed_drivers().values()}
+        assert {DeviceKind.FINGERPRINT_SCANNER, DeviceKind.IRIS_CAMERA, DeviceKind.CARD_WRITER} <= kinds
 
 
 class TestBrokenDriver:

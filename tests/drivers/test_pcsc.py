@@ -403,8 +403,8 @@ def test_random_faults_end_in_errors_of_ours_and_leak_nothing(desk: Desk) -> Non
     run()
     for bench in benches:
         bench.clear()
-    assert threading.active_count() == threads
-    assert open_files() == handles
+    assert threading.active_count() <= threads
+    assert open_files() <= handles
 
 
 class Bench:

@@ -8,11 +8,10 @@ from threading import Event
 
 import numpy as np
 
-from drivers import DriverEntry, discover, open_device
-from drivers.discovery import FINGERPRINT_SCANNERS
+from drivers import DeviceKind, DriverEntry, discover, open_device
 
 name, target, frame_file = sys.argv[1:]
-drivers = {name: DriverEntry(name, EntryPoint(name, target, FINGERPRINT_SCANNERS))}
+drivers = {name: DriverEntry(name, EntryPoint(name, target, DeviceKind.FINGERPRINT_SCANNER.group))}
 (address,) = discover(drivers=drivers).devices
 with open_device(address, drivers=drivers) as scanner:
     frame = scanner.capture(20, Event())

@@ -17,6 +17,7 @@ from drivers import (
     DeviceBusy,
     DeviceError,
     DeviceHung,
+    DeviceKind,
     DeviceLost,
     DeviceNotFound,
     DriverEntry,
@@ -24,7 +25,6 @@ from drivers import (
     discover,
     open_device,
 )
-from drivers.discovery import FINGERPRINT_SCANNERS
 from drivers.transports import usb
 from drivers.transports.usb import UsbTransport
 from tests.drivers.simulated_port import PortFault, SimulatedPort
@@ -96,7 +96,7 @@ def cable_is_pulled_at_each_transfer(
 
 def opening_is_refused_with_the_reason(build: Callable[[], SimulatedPort], name: str, target: str) -> None:
     """Another program holds it; it vanished after discovery; it is opened by name when it is well."""
-    drivers = {name: DriverEntry(name, EntryPoint(name, target, FINGERPRINT_SCANNERS))}
+    drivers = {name: DriverEntry(name, EntryPoint(name, target, DeviceKind.FINGERPRINT_SCANNER.group))}
     port = build()
     (address,) = discover(drivers=drivers, usb_backend=port).devices
     scanner = open_device(address, drivers=drivers, usb_backend=port)
