@@ -24,6 +24,7 @@ from gateway.capture.recorder import Recorder
 from gateway.capture.session import SessionSettings
 from gateway.capture.values import CaptureSnapshot
 from gateway.config import Config, ConfigError
+from gateway.devices.history import DeviceHistory
 from gateway.devices.registry import DeviceRegistry, DeviceSettings
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.events import EventLog
@@ -61,6 +62,11 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SYNTHETIC = (
     DeviceSettings("synthetic", "synthetic:SYN-0001", attach=True, options={"finger": 17, "serial": "SYN-0001"}),
     DeviceSettings("synthetic", "synthetic:SYN-0002", attach=True, options={"finger": 42, "serial": "SYN-0002"}),
+    DeviceSettings("synthetic-iris", "synthetic-iris:SYN-0003", attach=True, options={"eye": 17, "serial": "SYN-0003"}),
+    DeviceSettings(
+        "synthetic-portrait", "synthetic-portrait:SYN-0005", attach=True, options={"face": 17, "serial": "SYN-0005"}
+    ),
+    DeviceSettings("synthetic-card", "synthetic-card:SYN-0004", attach=True, options={"serial": "SYN-0004"}),
 )
 """The devices of `--synthetic`, with the options of the driver's constructor."""
 
@@ -122,7 +128,9 @@ class Gateway:
         self._device_changes: EventLog[DeviceSnapshot] = EventLog(CHANGES_KEPT)
         self._lease_changes: EventLog[Lease] = EventLog(CHANGES_KEPT)
         recorder = Recorder(spool, key, self._recorded)
-        self._registry = DeviceRegistry(self._devices, self._device_changed, config.rescan_s, self._look)
+        history = DeviceHistory(self.state)
+        stack.callback(history.close)
+        self._registry = DeviceRegistry(self._devices, self._device_changed, config.rescan_s, self._look, history)
         self._leases = LeaseBook(config.lease.protected_s, self._lease_changed)
         captures = CaptureBook(
             self._leases, recorder, _session_settings(config), config.lease.abandoned_s, self._capture_changed
@@ -142,9 +150,10 @@ class Gateway:
             self._warnings,
         )
         capture = CaptureCore(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency)
+        devices = DeviceCore(self._registry, self._leases, self._device_changes, idempotency, history)
         cores: list[tuple[object, object]] = [
             (gateway_pb2, self._gateway),
-            (device_pb2, DeviceCore(self._registry, self._leases, self._device_changes, idempotency)),
+            (device_pb2, devices),
             (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._lease_changes, idempotency)),
             (capture_pb2, capture),
         ]
@@ -158,6 +167,7 @@ class Gateway:
         await self._show_spool()
         await self._registry.start()
         stack.push_async_callback(self._registry.stop)
+        stack.push_async_callback(devices.stop)
         await door.start()
         stack.push_async_callback(door.stop, STOP_GRACE_S)
         stack.push_async_callback(captures.close)
@@ -281,7 +291,8 @@ def device_settings(config: Config) -> tuple[DeviceSettings, ...]:
             known = ", ".join(installed_drivers())
             raise ConfigError(f"device: there is no driver {table.driver!r}; installed are {known}")
         try:
-            attach = not driver.usb_ids()
+            # One that looks itself may not see all that it can drive: what is named is made, seen or not.
+            attach = not driver.discoverable or (driver.looks_itself and bool(table.id))
             driver.check_options(table.options)
         except ValueError as error:
             raise ConfigError(f"device: {error}") from error

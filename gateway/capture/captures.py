@@ -107,6 +107,8 @@ class CaptureBook:
             if acquire.done():
                 await self._run_with(session, acquire.result())
             else:
+                # First: the device may become free while it is recorded that a finger is missing, and would stay taken.
+                acquire.cancel()
                 await session.end_unstarted(None)
         except LeaseHeldError as error:
             await session.end_unstarted(error)

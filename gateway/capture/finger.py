@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import Protocol
 
-from drivers import CaptureCancelled, CaptureTimeout, FingerprintScanner, Frame, LiveFingerprintScanner
+from drivers import CaptureCancelled, CaptureTimeout, FingerprintScanner, Frame, LiveFingerprintScanner, ReportsProgress
 from gateway.capture.auto_capture import AutoCapture, AutoCaptureSettings
 from gateway.capture.recorder import Recorder
 from gateway.capture.values import CaptureRequest, CaptureState, Ended, LiveQuality, Outcome
@@ -46,6 +46,10 @@ class CaptureView(Protocol):
 
     def show_frame(self, frame: Frame, live: LiveQuality) -> None:
         """A frame for the preview."""
+        ...
+
+    def show_transfer(self, share: float) -> None:
+        """So much of an image has arrived from a slow device, 0 to 1."""
         ...
 
 
@@ -196,6 +200,25 @@ def _live_frames(
             return
 
 
+@contextlib.contextmanager
+def _shown_progress(scanner: FingerprintScanner, view: CaptureView, watch: Watch) -> Iterator[None]:
+    """Show how far the image of a slow scanner is; each word of it is a sign of life."""
+    if not isinstance(scanner, ReportsProgress):
+        yield
+        return
+
+    def progress(share: float) -> None:
+        watch.expect(DRIVER_GRACE_S)
+        view.show_state(CaptureState.CAPTURING)
+        view.show_transfer(share)
+
+    scanner.progress = progress
+    try:
+        yield
+    finally:
+        scanner.progress = None
+
+
 def _placements(
     scanner: FingerprintScanner,
     request: CaptureRequest,
@@ -208,7 +231,8 @@ def _placements(
     while (remaining := deadline - time.monotonic()) > 0:
         watch.expect(remaining + DRIVER_GRACE_S)
         try:
-            frame = scanner.capture(remaining, view.interrupt)
+            with _shown_progress(scanner, view, watch):
+                frame = scanner.capture(remaining, view.interrupt)
         except CaptureTimeout:
             return
         live = attempt.auto.look(frame).live

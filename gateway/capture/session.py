@@ -21,6 +21,7 @@ from gateway.capture.values import (
     CaptureSnapshot,
     CaptureState,
     Ended,
+    ImageTransfer,
     LiveQuality,
     MissingReason,
     Outcome,
@@ -76,7 +77,7 @@ class CaptureSession:
     ) -> None:
         self.device = device
         self.snapshot = CaptureSnapshot(request)
-        self.events: EventLog[CaptureSnapshot | LiveQuality] = EventLog(EVENTS_KEPT)
+        self.events: EventLog[CaptureSnapshot | LiveQuality | ImageTransfer] = EventLog(EVENTS_KEPT)
         self.watchers = 0
         self.lease_id = ""
         """The lease that its asker holds; empty where it has one of its own."""
@@ -92,7 +93,9 @@ class CaptureSession:
         self._recorder = recorder
         self._settings = settings
         self._on_change = on_change
-        self._view = ThreadView(asyncio.get_running_loop(), self._show, self._show_frame, self._end, device.show)
+        self._view = ThreadView(
+            asyncio.get_running_loop(), self._show, self._show_frame, self._show_transfer, self._end, device.show
+        )
         self._attempt = Attempt(settings.auto)
         self._missing: MissingReason | None = None
         self._watch: Watch | None = None
@@ -312,6 +315,10 @@ class CaptureSession:
                 return
             self._live_shown, self._live_shown_at = live, frame.captured_at
             self.events.append(live)
+
+    def _show_transfer(self, share: float) -> None:
+        if not self.done.is_set():
+            self.events.append(ImageTransfer(share))
 
     def _wake_preview(self) -> None:
         self._preview_changed.set()

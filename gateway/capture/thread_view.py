@@ -18,12 +18,14 @@ class ThreadView:
         loop: asyncio.AbstractEventLoop,
         on_state: Callable[[CaptureState], None],
         on_frame: Callable[[Frame, LiveQuality], None],
+        on_transfer: Callable[[float], None],
         on_ended: Callable[[Ended], None],
         on_device: Callable[[DeviceState], None],
     ) -> None:
         self._loop = loop
         self._on_state = on_state
         self._on_frame = on_frame
+        self._on_transfer = on_transfer
         self._on_ended = on_ended
         self._on_device = on_device
         self._lock = Lock()
@@ -83,6 +85,10 @@ class ThreadView:
     def show_frame(self, frame: Frame, live: LiveQuality) -> None:
         """A frame for the preview."""
         self._loop.call_soon_threadsafe(self._on_frame, frame, live)
+
+    def show_transfer(self, share: float) -> None:
+        """So much of an image has arrived from a slow device."""
+        self._loop.call_soon_threadsafe(self._on_transfer, share)
 
     def show_ended(self, ended: Ended) -> None:
         """The capture is recorded."""

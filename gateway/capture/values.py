@@ -83,6 +83,14 @@ class LiveQuality:
 
 
 @dataclass(frozen=True)
+class ImageTransfer:
+    """An image on its way from a device that needs seconds to send it."""
+
+    share: float
+    """How much of it has arrived, 0 to 1."""
+
+
+@dataclass(frozen=True)
 class StoredPart:
     """One blob of a recorded capture."""
 

@@ -51,7 +51,7 @@ def rekam(
 _GATEWAY, _CLIENT, _FILES = "The gateway", "With a running gateway", "Without one"
 app.command(rich_help_panel=_GATEWAY)(serve)
 app.command(rich_help_panel=_GATEWAY)(doctor)
-app.command(rich_help_panel=_CLIENT)(devices)
+app.add_typer(devices, name="devices", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(capture)
 app.command(rich_help_panel=_CLIENT)(fetch)
 app.add_typer(keys, name="keys", rich_help_panel=_CLIENT)

@@ -151,6 +151,8 @@ def _followed(client: GatewayClient, capture_id: str, view: CaptureView) -> "cap
         try:
             for event in _events(client, capture_id, seq):
                 seq, lost_at = max(seq, event.seq), None
+                if event.HasField("image_transfer"):
+                    view.show_transfer(event.image_transfer.share)
                 if event.HasField("live_quality"):
                     view.show_live(event.live_quality)
                 elif event.HasField("capture"):

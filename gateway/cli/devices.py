@@ -6,6 +6,8 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.connection import GatewayClient, connect
+from gateway.cli.devices_record import record
+from gateway.cli.exits import bad_usage
 from gateway.cli.output import Output, in_words, reporting
 
 if TYPE_CHECKING:
@@ -25,13 +27,24 @@ _STATE_WORDS = {
 }
 
 
-def devices(
+devices = typer.Typer(help="What is attached: state, calibration, health.", invoke_without_command=True)
+devices.command()(record)
+
+
+@devices.callback()
+def show(
+    context: typer.Context,
     watch: Annotated[bool, typer.Option("--watch", help="Go on, and show each change as it happens.")] = False,
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,
 ) -> None:
     """Show what is attached: state, calibration, health."""
+    if context.invoked_subcommand is not None:
+        with reporting(as_json=as_json):
+            if watch or as_json or gateway is not None or state is not None:
+                raise bad_usage(f"Options go behind `rekam devices {context.invoked_subcommand}`.")
+        return
     with reporting(as_json=as_json) as output, connect(gateway, state) as client:
         if watch:
             _watch(client, output)

@@ -10,9 +10,13 @@ from gateway.cli import options
 from gateway.cli.checks.finding import Finding, Level, problem
 from gateway.cli.exits import ExitStatus
 from gateway.cli.output import Output, finish, reporting
+from gateway.cli.udev_rules import udev_rules_written
 
 if TYPE_CHECKING:
     from gateway.config import Config
+
+UDEV_RULES_FILE = Path("/etc/udev/rules.d/70-rekam.rules")
+"""Read before 73-seat-late.rules, which acts on the tag `uaccess`."""
 
 _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
 
@@ -22,6 +26,13 @@ def doctor(
     state: Annotated[
         Path | None, typer.Option("--state", metavar="DIR", help="The gateway's state folder (else REKAM_STATE).")
     ] = None,
+    write_udev_rules: Annotated[
+        bool,
+        typer.Option("--write-udev-rules", help="Write the udev rules that let this desk open its devices, and end."),
+    ] = False,
+    udev_rules_file: Annotated[
+        Path, typer.Option("--udev-rules-file", metavar="FILE", help="Where they are written.")
+    ] = UDEV_RULES_FILE,
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
 ) -> None:
@@ -32,6 +43,9 @@ def doctor(
     with reporting(as_json=as_json) as output:
         from gateway.cli.connection import checked_address
 
+        if write_udev_rules:
+            udev_rules_written(udev_rules_file, output)
+            return
         address = checked_address(gateway) if gateway is not None else None
         findings = []
         for finding in _findings(config, state, address):
@@ -75,6 +89,7 @@ def _findings(config: Path | None, state: Path | None, gateway: str | None) -> I
     yield from _checked("drivers", software.check_drivers)
     yield from _checked("libusb", usb_devices.check_libusb)
     yield from _checked("USB devices", usb_devices.check_usb_devices)
+    yield from _checked("drivers", usb_devices.check_looks)
     yield from _configured(config, state, gateway)
     for name, check in (
         ("clock", machine.check_clock),

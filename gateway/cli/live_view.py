@@ -31,6 +31,10 @@ class CaptureView(Protocol):
         """How the finger on the glass looks just now."""
         ...
 
+    def show_transfer(self, share: float) -> None:
+        """How much of its image a slow device has sent."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc: object) -> None: ...
@@ -75,6 +79,11 @@ class _LineView:
         if live.finger_present and live.guidance and live.guidance[0].code != "moved":  # the state says so already
             self._say("  " + in_words(localized(live.guidance[0].remedy)))
 
+    def show_transfer(self, share: float) -> None:
+        tenths = int(share * 10)
+        if tenths % 2 == 0:  # a line every fifth of it, not every tenth of a second
+            self._say("  " + in_words(words.transferred(tenths * 10)))
+
     def _say(self, text: str) -> None:
         if text != self._said:
             self._said = text
@@ -98,16 +107,21 @@ class _TerminalView:
         self._state = "queued"
         self._began: float | None = None
         self._quality: capture_pb2.LiveQuality | None = None
+        self._transferred: float | None = None
         self._live: Live | None = None
 
     def show_state(self, state: str) -> None:
         if state == "awaiting_finger":
-            self._quality = None
+            self._quality = self._transferred = None
             self._began = self._began or time.monotonic()
         self._state = state
 
     def show_live(self, live: "capture_pb2.LiveQuality") -> None:
         self._quality = live
+        self._transferred = None
+
+    def show_transfer(self, share: float) -> None:
+        self._transferred = share
 
     def __enter__(self) -> Self:
         from rich.live import Live
@@ -130,6 +144,8 @@ class _TerminalView:
             from gateway.cli.documents import localized
 
             lines.append(Text(f"  {in_words(localized(quality.guidance[0].remedy))}", style="yellow"))
+        elif self._transferred is not None:
+            lines.append(Text(f"  {in_words(words.transferred(round(self._transferred * 100)))}", style="cyan"))
         else:
             lines.append(Text(""))
         lines.append(Text(f"  {self._footer()}", style="dim"))

@@ -48,3 +48,8 @@ def about(text: LocalizedText, position: FingerPosition) -> LocalizedText:
     """A text of these tables with the finger in its place."""
     finger = finger_words(position)
     return LocalizedText(id=text.id.format(id=finger.id), en=text.en.format(en=finger.en))
+
+
+def transferred(percent: int) -> LocalizedText:
+    """How much of its image a slow device has sent."""
+    return LocalizedText(id=f"Citra sedang dikirim: {percent} %", en=f"The image is on its way: {percent} %")

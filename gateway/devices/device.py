@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -13,14 +14,18 @@ from drivers import (
     CaptureCancelled,
     CaptureTimeout,
     DeviceAddress,
+    DeviceCondition,
+    DeviceDriver,
     DeviceError,
     DeviceHung,
     DeviceIdentity,
+    DeviceKind,
     DeviceLost,
-    FingerprintScanner,
     LiveFingerprintScanner,
+    ReportsCondition,
     open_device,
 )
+from gateway.devices.history import COUNTS, DeviceHistory, Happened, IncidentKind
 from gateway.devices.state import DeviceHealth, DeviceSnapshot, DeviceState
 from gateway.devices.worker import DeviceWorker, Job, Watch
 from gateway.guidance import LocalizedText
@@ -52,12 +57,18 @@ class Device:
         address: DeviceAddress,
         options: Mapping[str, object],
         on_change: Callable[[DeviceSnapshot], None],
+        kind: DeviceKind = DeviceKind.FINGERPRINT_SCANNER,
+        history: DeviceHistory | None = None,
     ) -> None:
         self.address = address
         self.configured = False
         """Named in the configuration: stays listed, and is opened again, whatever the ports say."""
         self._options = dict(options)
         self._on_change = on_change
+        self._history = history
+        self._up_since: float | None = None
+        self._condition = DeviceCondition()
+        """As last told since the driver was entered."""
         self._worker: DeviceWorker | None = None
         self._lock = asyncio.Lock()
         self._failures = 0
@@ -66,8 +77,10 @@ class Device:
         self.snapshot = DeviceSnapshot(
             device_id=address.device_id,
             label=address.label,
+            kind=kind,
             identity=DeviceIdentity(address.driver, "", address.label, ""),
             state=DeviceState.ABSENT,
+            health=history.total(address.device_id) if history else DeviceHealth(),
         )
 
     async def start(self) -> None:
@@ -82,8 +95,6 @@ class Device:
             error = await self._try_open()
             if error is not None:
                 self._fail(error)
-                self._failures += 1
-                self._retry_at = time.monotonic() + min(FIRST_RETRY_PAUSE_S * 2**self._failures, MAX_RETRY_PAUSE_S)
 
     @property
     def busy(self) -> bool:
@@ -115,15 +126,27 @@ class Device:
         DeviceError
             What the job raised; `DeviceHung` when the watchdog had to step in.
         """
+
+        told: list[DeviceCondition] = []
+
+        def observed(driver: DeviceDriver, watch: Watch) -> T:
+            try:
+                return job(driver, watch)
+            finally:
+                if isinstance(driver, ReportsCondition):
+                    told.append(driver.condition)
+
         async with self._lock:
             try:
-                return await self._live_worker().run(job, within_s=within_s)
+                return await self._live_worker().run(observed, within_s=within_s)
             except (CaptureTimeout, CaptureCancelled):
                 raise
             except DeviceLost as error:
                 self._note_loss(error)
                 raise
             finally:
+                if told:
+                    self._note_condition(told[0])
                 if self.snapshot.state not in (DeviceState.RECOVERING, DeviceState.FAILED, DeviceState.ABSENT):
                     self.show(DeviceState.IDLE)
 
@@ -145,6 +168,19 @@ class Device:
                 await asyncio.sleep(REOPEN_PAUSE_S)
             return False
 
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[Mapping[str, object]]:
+        """Close the device for the block, in which another opens it with the options given; then open it again.
+
+        Neither a job nor a recovery touches it meanwhile.
+        """
+        try:
+            async with self._lock:
+                await self._drop_worker()
+                yield self._options
+        finally:
+            await self.recover(0)
+
     async def reset(self) -> None:
         """Reset the device now, whatever it is doing.
 
@@ -155,7 +191,7 @@ class Device:
         """
         if self._stopped:
             raise DeviceLost(f"{self.address.device_id} is not attached")
-        self._count(replace(self.snapshot.health, resets=self.snapshot.health.resets + 1))
+        self._count(Happened(resets=1), IncidentKind.RESET, "it was told to")
         worker = self._live_worker()
         busy = self._lock.locked()
         try:
@@ -173,11 +209,18 @@ class Device:
 
     def count_capture(self) -> None:
         """One more capture was recorded."""
-        self._count(replace(self.snapshot.health, captures=self.snapshot.health.captures + 1))
+        self._count(Happened(captures=1))
 
     def count_timeout(self) -> None:
         """One more capture ended without a finger."""
-        self._count(replace(self.snapshot.health, timeouts=self.snapshot.health.timeouts + 1))
+        self._count(Happened(timeouts=1))
+
+    def count_uptime(self) -> None:
+        """Add the time since it was last counted, if the device is up; called now and then, and at each change."""
+        now = time.monotonic()
+        if self._up_since is not None:
+            self._count(Happened(uptime_s=now - self._up_since))
+        self._up_since = now if self.snapshot.state in _UP else None
 
     def _live_worker(self) -> DeviceWorker:
         if self._stopped:
@@ -198,28 +241,44 @@ class Device:
             return error
         self.snapshot = replace(self.snapshot, identity=identity, live_preview=live)
         self._failures = 0
+        self._condition = DeviceCondition()
         self._change(DeviceState.IDLE)
         return None
 
+    def _note_condition(self, told: DeviceCondition) -> None:
+        bad_frames = max(0, told.bad_frames - self._condition.bad_frames)
+        if bad_frames or told.temperature_c != self._condition.temperature_c:
+            self._count(Happened(bad_frames=bad_frames, temperature_c=told.temperature_c))
+        self._condition = told
+
     def _note_loss(self, error: DeviceLost) -> None:
-        health, hung = self.snapshot.health, isinstance(error, DeviceHung)
-        health = replace(
-            health,
-            resets=health.resets + hung,
-            losses=health.losses + (not hung),
-            last_error=str(error),
-            last_error_at=datetime.now(UTC),
-        )
-        self._change(DeviceState.RECOVERING, problem=_RECOVERING, health=health)
+        if isinstance(error, DeviceHung):
+            self._count(Happened(resets=1), IncidentKind.RESET, str(error))
+        else:
+            self._count(Happened(losses=1), IncidentKind.LOSS, str(error))
+        self._change(DeviceState.RECOVERING, problem=_RECOVERING)
 
     def _fail(self, error: Exception) -> None:
         log.warning("device_failed", device=self.address.device_id, error=str(error))
-        health = replace(self.snapshot.health, last_error=str(error), last_error_at=datetime.now(UTC))
+        if self._failures == 0 or str(error) != self.snapshot.health.last_error:  # else the same one, tried again
+            self._count(Happened(failures=1), IncidentKind.FAILURE, str(error))
+        self._failures += 1
+        self._retry_at = time.monotonic() + min(FIRST_RETRY_PAUSE_S * 2**self._failures, MAX_RETRY_PAUSE_S)
         problem = LocalizedText(id=f"Alat tidak dapat dipakai: {error}", en=f"The device cannot be used: {error}")
-        self._change(DeviceState.FAILED, problem=problem, health=health)
+        self._change(DeviceState.FAILED, problem=problem)
 
-    def _count(self, health: DeviceHealth) -> None:
+    def _count(self, happened: Happened, incident: IncidentKind | None = None, detail: str = "") -> None:
+        """Add to what has happened to the device, here and in the state folder."""
+        health = self.snapshot.health
+        counts = {name: getattr(health, name) + getattr(happened, name) for name in (*COUNTS, "uptime_s")}
+        if happened.temperature_c is not None:
+            counts["temperature_c"] = happened.temperature_c
+        health = replace(health, **counts)
+        if incident is not None:
+            health = replace(health, last_error=detail, last_error_at=datetime.now(UTC))
         self.snapshot = replace(self.snapshot, health=health)
+        if self._history is not None:
+            self._history.note(self.address.device_id, happened, incident, detail)
 
     def _change(
         self,
@@ -228,12 +287,17 @@ class Device:
         health: DeviceHealth | None = None,
     ) -> None:
         self.snapshot = replace(self.snapshot, state=state, problem=problem, health=health or self.snapshot.health)
+        if (self._up_since is not None) is not (state in _UP):
+            self.count_uptime()
         self._on_change(self.snapshot)
 
 
-def _identify(scanner: FingerprintScanner, watch: Watch) -> tuple[DeviceIdentity, bool]:
-    return scanner.identity, isinstance(scanner, LiveFingerprintScanner)
+def _identify(driver: DeviceDriver, watch: Watch) -> tuple[DeviceIdentity, bool]:
+    return driver.identity, isinstance(driver, LiveFingerprintScanner)
 
+
+_UP = frozenset(DeviceState) - {DeviceState.ABSENT, DeviceState.RECOVERING, DeviceState.FAILED}
+"""The states that count as uptime."""
 
 _RECOVERING = LocalizedText(
     id="Alat tidak menjawab dan sedang dipulihkan; tunggu sebentar.",

@@ -2,19 +2,32 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import structlog
 
-from drivers import DeviceAddress, DeviceNotFound, Discovery, DiscoveryProblem, discover
+from drivers import (
+    DeviceAddress,
+    DeviceKind,
+    DeviceNotFound,
+    Discovery,
+    DiscoveryProblem,
+    discover,
+    installed_drivers,
+)
 from gateway.devices.device import Device
+from gateway.devices.history import DeviceHistory
 from gateway.devices.state import DeviceSnapshot, DeviceState
 
 log = structlog.get_logger(__name__)
 
 OPENING_WAIT_S = 1.0
+
+UPTIME_PERIOD_S = 60.0
+"""So much uptime is forgotten at most when the power goes."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +57,14 @@ class DeviceRegistry:
         on_change: Callable[[DeviceSnapshot], None],
         rescan_s: float = 0.25,
         look: Callable[[], Discovery] = discover,
+        history: DeviceHistory | None = None,
     ) -> None:
         self._settings = settings
         self._on_change = on_change
         self._rescan_s = rescan_s
         self._look = look
+        self._history = history
+        self._uptime_counted_at = time.monotonic()
         self._devices: dict[str, Device] = {}
         self._task: asyncio.Task[None] | None = None
         self._opening: set[asyncio.Task[None]] = set()
@@ -99,6 +115,8 @@ class DeviceRegistry:
         addresses = {address.device_id: address for address in found.devices}
         starts = []
         for device in self._devices.values():
+            if device.address.device_id in addresses:
+                device.configured = False  # the ports show it after all, so they tell when it goes
             address = device.address if device.configured else addresses.get(device.address.device_id)
             absent = device.snapshot.state is DeviceState.ABSENT
             if address is None:
@@ -122,6 +140,10 @@ class DeviceRegistry:
 
     async def _keep_looking(self) -> None:
         while True:
+            if time.monotonic() - self._uptime_counted_at > UPTIME_PERIOD_S:
+                self._uptime_counted_at = time.monotonic()
+                for device in self._devices.values():
+                    device.count_uptime()
             try:
                 await self.rescan()
             except Exception:
@@ -130,7 +152,9 @@ class DeviceRegistry:
             await asyncio.sleep(self._rescan_s)
 
     def _add(self, address: DeviceAddress, options: Mapping[str, object]) -> Device:
-        device = Device(address, options, self._on_change)
+        driver = installed_drivers().get(address.driver)
+        kind = driver.kind if driver else DeviceKind.FINGERPRINT_SCANNER
+        device = Device(address, options, self._on_change, kind, self._history)
         self._devices[address.device_id] = device
         return device
 

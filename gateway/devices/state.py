@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from drivers import DeviceIdentity
+from drivers import DeviceIdentity, DeviceKind
 from gateway.guidance import LocalizedText
 
 
@@ -22,12 +22,19 @@ class DeviceState(StrEnum):
 
 @dataclass(frozen=True)
 class DeviceHealth:
-    """What has happened to a device since the gateway started."""
+    """What has happened to a device since this gateway first saw it."""
 
     captures: int = 0
     timeouts: int = 0
     resets: int = 0
     losses: int = 0
+    failures: int = 0
+    bad_frames: int = 0
+    """Frames that came damaged, or were lost on the way."""
+    uptime_s: float = 0.0
+    """Seconds for which it was ready or in use."""
+    temperature_c: float | None = None
+    """As the device last told it."""
     last_error: str = ""
     last_error_at: datetime | None = None
     attached_since: datetime | None = None
@@ -41,6 +48,7 @@ class DeviceSnapshot:
     label: str
     identity: DeviceIdentity
     state: DeviceState
+    kind: DeviceKind = DeviceKind.FINGERPRINT_SCANNER
     live_preview: bool = False
     problem: LocalizedText | None = None
     health: DeviceHealth = field(default_factory=DeviceHealth)

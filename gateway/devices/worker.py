@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from drivers import DeviceHung, FingerprintScanner
+from drivers import DeviceDriver, DeviceHung
 
 T = TypeVar("T")
 
@@ -37,7 +37,8 @@ class Watch:
         self.deadline = time.monotonic() + within_s
 
 
-Job = Callable[[FingerprintScanner, Watch], T]
+Job = Callable[[Any, Watch], T]
+"""What is done with a device; its driver is given, of the kind that the asker knows the device to be."""
 
 
 class _Task(Generic[T]):
@@ -48,17 +49,17 @@ class _Task(Generic[T]):
 
 
 class DeviceWorker:
-    """Runs jobs on one scanner, one after the other, in a thread of its own.
+    """Runs jobs on one device, one after the other, in a thread of its own.
 
-    The scanner is built and entered in that thread by the first job, and left there by `close`. A job that falls
+    The driver is built and entered in that thread by the first job, and left there by `close`. A job that falls
     silent is freed by the driver's `reset`, called from another thread; if even that does not help, the thread is
     abandoned (it is a daemon and holds nothing else) and the worker counts as dead.
     """
 
-    def __init__(self, name: str, build: Callable[[], FingerprintScanner]) -> None:
+    def __init__(self, name: str, build: Callable[[], DeviceDriver]) -> None:
         self._name = name
         self._build = build
-        self._scanner: FingerprintScanner | None = None
+        self._driver: DeviceDriver | None = None
         self._tasks: queue.SimpleQueue[_Task[Any] | None] = queue.SimpleQueue()
         self.dead = False
         self.resets = 0
@@ -91,7 +92,7 @@ class DeviceWorker:
                 waiter.cancel()
 
     async def close(self) -> None:
-        """Leave the scanner and end the thread; waits for both, but not for ever."""
+        """Leave the device and end the thread; waits for both, but not for ever."""
         self._tasks.put(None)
         if not self.dead:
             await asyncio.to_thread(self._thread.join, RESET_S)
@@ -100,15 +101,15 @@ class DeviceWorker:
     async def reset(self) -> None:
         """Have the driver reset the device from outside its thread, whatever a job is doing."""
         self.resets += 1
-        scanner = self._scanner
-        if scanner is None:
+        driver = self._driver
+        if driver is None:
             return
         done = threading.Event()
         failure: list[Exception] = []
 
         def reset() -> None:
             try:
-                scanner.reset()
+                driver.reset()
             except Exception as error:
                 failure.append(error)
             done.set()
@@ -128,6 +129,7 @@ class DeviceWorker:
         await asyncio.wait({waiter}, timeout=2.0)
         if not waiter.done():
             self.dead = True
+            self._tasks.put(None)  # should its job ever end, the thread leaves the device to whoever opens it next
             raise DeviceHung(f"{self._name} stopped answering and a reset did not help")
 
     def _work(self) -> None:
@@ -135,7 +137,7 @@ class DeviceWorker:
             if not task.future.set_running_or_notify_cancel():
                 continue
             try:
-                result = task.job(self._open_scanner(), task.watch)
+                result = task.job(self._open_driver(), task.watch)
             except BaseException as error:
                 self._answer(task, error=error)
             else:
@@ -149,18 +151,18 @@ class DeviceWorker:
         else:
             task.future.set_exception(error)
 
-    def _open_scanner(self) -> FingerprintScanner:
-        if self._scanner is None:
-            scanner = self._build()
-            scanner.__enter__()
-            self._scanner = scanner
-        return self._scanner
+    def _open_driver(self) -> DeviceDriver:
+        if self._driver is None:
+            driver = self._build()
+            driver.__enter__()
+            self._driver = driver
+        return self._driver
 
     def leave(self) -> None:
-        """Leave the scanner, so that the next job opens it anew; in the device's own thread only."""
-        scanner, self._scanner = self._scanner, None
-        if scanner is not None:
+        """Leave the device, so that the next job opens it anew; in the device's own thread only."""
+        driver, self._driver = self._driver, None
+        if driver is not None:
             try:
-                scanner.__exit__(None, None, None)
+                driver.__exit__(None, None, None)
             except Exception as error:
                 log.warning("device_close_failed", device=self._name, error=str(error))

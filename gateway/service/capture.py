@@ -9,7 +9,7 @@ from typing import Protocol
 
 from rekam.v1 import capture_pb2 as pb
 
-from drivers import DeviceNotFound
+from drivers import DeviceKind, DeviceNotFound
 from gateway.capture import previews
 from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import LeaseBook
@@ -198,6 +198,9 @@ class CaptureCore:
         devices = self._registry.devices()
         if request.device_id:
             device = self._registry.known(request.device_id)
+            if device.snapshot.kind is not DeviceKind.FINGERPRINT_SCANNER:
+                kind = device.snapshot.kind.words
+                raise BadArgumentError("device_id", f"{request.device_id} is no fingerprint scanner, but a {kind}")
             if device.snapshot.state in UNUSABLE:
                 detail = device.snapshot.problem.en if device.snapshot.problem else "it is not attached"
                 raise DeviceNotReadyError(request.device_id, detail)
@@ -205,7 +208,8 @@ class CaptureCore:
         if request.lease_id:
             lease = self._leases.held(request.lease_id)
             devices = [d for d in devices if d.address.device_id in lease.device_ids]
-        usable = [d for d in devices if d.snapshot.state not in UNUSABLE]
+        scanners = [d for d in devices if d.snapshot.kind is DeviceKind.FINGERPRINT_SCANNER]
+        usable = [d for d in scanners if d.snapshot.state not in UNUSABLE]
         if not usable:
             raise DeviceNotFound("no fingerprint scanner is ready; plug one in, or see `rekam devices`")
         free = [d for d in usable if self._leases.holder_of(d.address.device_id) is None]

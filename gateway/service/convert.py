@@ -9,18 +9,21 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from rekam.v1 import capture_pb2, common_pb2, device_pb2, lease_pb2
 
+from drivers import DeviceKind
 from gateway.capture.leases import Lease, LeaseState
 from gateway.capture.values import (
     Action,
     CaptureSnapshot,
     CaptureState,
     Ended,
+    ImageTransfer,
     LiveQuality,
     MissingReason,
     Outcome,
     Problem,
     StoredPart,
 )
+from gateway.devices.history import DeviceDay, Incident
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.events import Event
 from gateway.fingerprint import FingerQuality
@@ -123,7 +126,8 @@ def device(snapshot: DeviceSnapshot, lease: Lease | None) -> device_pb2.Device:
         model=identity.model or snapshot.label,
         serial=identity.serial,
         firmware=identity.firmware,
-        modality=common_pb2.MODALITY_FINGER,
+        modality=_MODALITIES.get(snapshot.kind, common_pb2.MODALITY_UNSPECIFIED),
+        kind=enum_number(snapshot.kind, "DEVICE_KIND", device_pb2.DeviceKind),  # type: ignore[arg-type]
         ppi=identity.ppi,
         width=identity.width,
         height=identity.height,
@@ -133,6 +137,10 @@ def device(snapshot: DeviceSnapshot, lease: Lease | None) -> device_pb2.Device:
             timeouts=health.timeouts,
             resets=health.resets,
             losses=health.losses,
+            failures=health.failures,
+            bad_frames=health.bad_frames,
+            uptime=duration(health.uptime_s),
+            temperature_celsius=health.temperature_c,
             last_error=health.last_error,
         ),
         lease_holder=lease.holder if lease else "",
@@ -148,6 +156,37 @@ def device(snapshot: DeviceSnapshot, lease: Lease | None) -> device_pb2.Device:
         message.health.attached_since.CopyFrom(timestamp(health.attached_since))
     return message
 
+
+def device_day(day: DeviceDay) -> device_pb2.DeviceDay:
+    """One day of a device."""
+    happened = day.happened
+    return device_pb2.DeviceDay(
+        date=day.day.isoformat(),
+        captures=happened.captures,
+        timeouts=happened.timeouts,
+        resets=happened.resets,
+        losses=happened.losses,
+        failures=happened.failures,
+        bad_frames=happened.bad_frames,
+        uptime=duration(happened.uptime_s),
+        temperature_celsius=happened.temperature_c,
+    )
+
+
+def device_incident(incident: Incident) -> device_pb2.DeviceIncident:
+    """One thing that went wrong with a device."""
+    return device_pb2.DeviceIncident(
+        time=timestamp(incident.at),
+        kind=enum_number(incident.kind, "DEVICE_INCIDENT_KIND", device_pb2.DeviceIncidentKind),  # type: ignore[arg-type]
+        detail=incident.detail,
+    )
+
+
+_MODALITIES = {
+    DeviceKind.FINGERPRINT_SCANNER: common_pb2.MODALITY_FINGER,
+    DeviceKind.IRIS_CAMERA: common_pb2.MODALITY_IRIS,
+    DeviceKind.PORTRAIT_CAMERA: common_pb2.MODALITY_FACE,
+}
 
 _ABSENT = common_pb2.LocalizedText(id="Alat tidak terpasang.", en="The device is not attached.")
 
@@ -248,11 +287,13 @@ def capture_state(state: CaptureState) -> int:
     return enum_number(state, "CAPTURE_STATE", capture_pb2.CaptureState)
 
 
-def watch_capture(event: Event[CaptureSnapshot | LiveQuality]) -> capture_pb2.WatchCaptureResponse:
+def watch_capture(event: Event[CaptureSnapshot | LiveQuality | ImageTransfer]) -> capture_pb2.WatchCaptureResponse:
     """One event of a capture."""
     message = capture_pb2.WatchCaptureResponse(seq=event.seq, time=event_time(event.time))
     if isinstance(event.payload, LiveQuality):
         message.live_quality.CopyFrom(live_quality(event.payload))
+    elif isinstance(event.payload, ImageTransfer):
+        message.image_transfer.share = event.payload.share
     else:
         message.capture.CopyFrom(capture(event.payload))
     return message

@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from threading import Event as ThreadEvent
 
 from rekam.v1 import common_pb2
 from rekam.v1 import device_pb2 as pb
 
-from drivers import DeviceError, FingerprintScanner, SelfTestStep
+from drivers import DeviceDriver, DeviceError, SelfTestStep
 from gateway.capture.leases import LeaseBook
 from gateway.devices.device import OPEN_S
+from gateway.devices.history import DeviceHistory
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.devices.worker import Watch
@@ -19,9 +20,12 @@ from gateway.service import convert
 from gateway.service.access import Caller
 from gateway.service.errors import DeviceNotReadyError, StoppingError
 from gateway.service.idempotency import Idempotency
+from gateway.service.recording import DeviceRecordings
 from gateway.trust import time_now
 
 HEARTBEAT_S = 4.0
+HISTORY_DAYS = 31
+HISTORY_INCIDENTS = 100
 SELF_TEST_STEP_S = 30.0
 
 
@@ -34,23 +38,44 @@ class DeviceCore:
         leases: LeaseBook,
         changes: EventLog[DeviceSnapshot],
         idempotency: Idempotency,
+        history: DeviceHistory,
     ) -> None:
         self._registry = registry
         self._leases = leases
         self._changes = changes
         self._idempotency = idempotency
+        self._history = history
+        self._recordings = DeviceRecordings(registry, leases)
 
     async def list_devices(self, request: pb.ListDevicesRequest, caller: Caller) -> pb.ListDevicesResponse:
-        """All devices of a modality; every device is a fingerprint scanner yet."""
-        wanted = request.modality in (common_pb2.MODALITY_UNSPECIFIED, common_pb2.MODALITY_FINGER)
+        """All devices, or those of a modality or a kind."""
+        devices = [self._message(device.snapshot) for device in self._registry.devices()]
         return pb.ListDevicesResponse(
-            devices=[self._message(device.snapshot) for device in self._registry.devices() if wanted],
+            devices=[
+                device
+                for device in devices
+                if request.modality in (common_pb2.MODALITY_UNSPECIFIED, device.modality)
+                and request.kind in (pb.DEVICE_KIND_UNSPECIFIED, device.kind)
+            ],
             problems=[pb.DriverProblem(driver=p.driver, detail=p.detail) for p in self._registry.problems],
         )
 
     async def get_device(self, request: pb.GetDeviceRequest, caller: Caller) -> pb.GetDeviceResponse:
         """One device."""
         return pb.GetDeviceResponse(device=self._message(self._registry.known(request.device_id).snapshot))
+
+    async def get_device_history(
+        self, request: pb.GetDeviceHistoryRequest, caller: Caller
+    ) -> pb.GetDeviceHistoryResponse:
+        """What has happened to a device, day by day."""
+        device = self._registry.known(request.device_id)
+        device.count_uptime()
+        days = await asyncio.to_thread(self._history.days, request.device_id, request.days or HISTORY_DAYS)
+        incidents = await asyncio.to_thread(self._history.incidents, request.device_id, HISTORY_INCIDENTS)
+        return pb.GetDeviceHistoryResponse(
+            days=[convert.device_day(day) for day in days],
+            incidents=[convert.device_incident(incident) for incident in incidents],
+        )
 
     async def watch_devices(
         self, request: pb.WatchDevicesRequest, caller: Caller
@@ -96,9 +121,9 @@ class DeviceCore:
         steps: asyncio.Queue[SelfTestStep | None] = asyncio.Queue()
         loop, cancel = asyncio.get_running_loop(), ThreadEvent()
 
-        def job(scanner: FingerprintScanner, watch: Watch) -> None:
+        def job(driver: DeviceDriver, watch: Watch) -> None:
             watch.expect(SELF_TEST_STEP_S)
-            for step in scanner.self_test(cancel):
+            for step in driver.self_test(cancel):
                 watch.expect(SELF_TEST_STEP_S)
                 loop.call_soon_threadsafe(steps.put_nowait, step)
 
@@ -120,6 +145,16 @@ class DeviceCore:
                     await task
             finally:
                 self._leases.release(lease.lease_id)
+
+    def record_device(
+        self, request: pb.RecordDeviceRequest, caller: Caller
+    ) -> AsyncGenerator[pb.RecordDeviceResponse, None]:
+        """Write down a device's traffic for a bug report."""
+        return self._recordings.record(request, caller)
+
+    async def stop(self) -> None:
+        """Wait for what still uses a device, once its lease has ended."""
+        await self._recordings.stop()
 
     def _message(self, snapshot: DeviceSnapshot) -> pb.Device:
         return convert.device(snapshot, self._leases.holder_of(snapshot.device_id))

@@ -98,12 +98,16 @@ class Client:
     def watch(self, **fields: Any) -> Any:
         return self.stream("GatewayService", "Watch", gateway_pb2.WatchRequest(**fields))
 
-    async def devices(self) -> device_pb2.ListDevicesResponse:
-        return await self.ask("DeviceService", device_pb2.ListDevicesRequest(), device_pb2.ListDevicesResponse)
+    async def devices(self, **fields: Any) -> device_pb2.ListDevicesResponse:
+        return await self.ask("DeviceService", device_pb2.ListDevicesRequest(**fields), device_pb2.ListDevicesResponse)
 
     async def device(self, device_id: str) -> device_pb2.Device:
         request = device_pb2.GetDeviceRequest(device_id=device_id)
         return (await self.ask("DeviceService", request, device_pb2.GetDeviceResponse)).device
+
+    async def history(self, device_id: str, days: int = 0) -> device_pb2.GetDeviceHistoryResponse:
+        request = device_pb2.GetDeviceHistoryRequest(device_id=device_id, days=days)
+        return await self.ask("DeviceService", request, device_pb2.GetDeviceHistoryResponse)
 
     def watch_devices(self) -> Any:
         return self.stream("DeviceService", "WatchDevices", device_pb2.WatchDevicesRequest())

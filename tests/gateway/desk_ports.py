@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from drivers import (
     DeviceAddress,
+    DeviceCondition,
     DeviceHung,
     DeviceLost,
     DeviceNotFound,
@@ -42,6 +43,8 @@ class Port:
     options: dict[str, Any] = field(default_factory=dict)
     deaf: Event = field(default_factory=Event)
     """Set: the device answers nothing until a reset."""
+    freed: Event = field(default_factory=Event)
+    """Set: a device that is deaf comes to itself without a reset."""
     hangs: Event = field(default_factory=Event)
     """Set by the device once it is deaf."""
     judged: Event = field(default_factory=Event)
@@ -49,6 +52,7 @@ class Port:
     bug: Exception | None = None
     """What the driver raises that no driver should."""
     lost_at_removal: bool = False
+    condition: DeviceCondition = field(default_factory=DeviceCondition)
     stubborn: bool = False
     """A reset does not help."""
     log: list[str] = field(default_factory=list)
@@ -79,7 +83,8 @@ class Port:
             raise self.bug
         if self.deaf.is_set():
             self.hangs.set()
-            freed.wait()
+            while not freed.wait(0.01) and not self.freed.is_set():
+                pass
             raise DeviceHung(f"the device at port {self.name} hung and was reset")
 
 
@@ -114,6 +119,10 @@ class CabledScanner:
     @property
     def identity(self) -> Any:
         return self._inner.identity
+
+    @property
+    def condition(self) -> DeviceCondition:
+        return self._port.condition
 
     def __enter__(self) -> Self:
         if not self._port.plugged:

@@ -370,3 +370,21 @@ async def test_a_capture_that_is_only_asked_after_goes_on(tmp_path):
             return now if now.state == DONE else None
 
         assert (await eventually(ended, 0.05)).outcome == pb.CAPTURE_OUTCOME_CAPTURED
+
+
+async def test_a_queued_capture_marked_missing_leaves_the_device_that_becomes_free(client):
+    """The device comes free while the mark is being recorded: the queued claim must not take and keep it."""
+    for _ in range(10):
+        lease = await client.acquire("synthetic:T-1")
+        queued = await client.start(device_id="synthetic:T-1", wait=20)
+        missing = client.command(
+            queued.capture_id, pb.CAPTURE_ACTION_MARK_MISSING, missing_reason=pb.MISSING_REASON_AMPUTATED
+        )
+        await asyncio.gather(missing, client.release(lease.lease_id))
+        await client.end(queued.capture_id)
+
+        async def free() -> bool:
+            return not (await client.device("synthetic:T-1")).lease_holder
+
+        async with asyncio.timeout(5):
+            assert await eventually(free)

@@ -25,6 +25,7 @@ LIBRARIES = {
     "prometheus_client": "prometheus-client",
     "usb": "pyusb",
     "serial": "pyserial",
+    "smartcard": "pyscard",
 }
 """Module and the package that brings it."""
 

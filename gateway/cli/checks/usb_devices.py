@@ -1,6 +1,8 @@
 """libusb, the devices that a driver claims, and whether this user may open them."""
 
 import os
+import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +10,6 @@ from gateway.cli.checks.finding import Finding, ok, problem, warning
 
 SYSFS = Path("/sys/bus/usb/devices")
 DEVICE_NODES = Path("/dev/bus/usb")
-UDEV_RULES = "/etc/udev/rules.d/70-rekam.rules"
 
 
 def check_libusb() -> Iterator[Finding]:
@@ -38,6 +39,8 @@ def check_usb_devices(sysfs: Path = SYSFS, nodes: Path = DEVICE_NODES) -> Iterat
         return
     found = discover().devices
     for device in found:
+        if not device.location.startswith("usb:"):
+            continue
         yield check_permission(device.device_id, sysfs / device.location.removeprefix("usb:"), nodes)
     if not found:
         yield warning(
@@ -51,7 +54,6 @@ def check_permission(name: str, folder: Path, nodes: Path) -> Finding:
     """Whether this user may open the device that `folder` of sysfs describes."""
     try:
         number = {key: int((folder / key).read_text("ascii")) for key in ("busnum", "devnum")}
-        ids = {key: (folder / key).read_text("ascii").strip() for key in ("idVendor", "idProduct")}
     except (OSError, ValueError):
         return warning(name, "it went away while it was looked at", "Look at its cable, and run this again")
     node = nodes / f"{number['busnum']:03d}" / f"{number['devnum']:03d}"
@@ -59,16 +61,20 @@ def check_permission(name: str, folder: Path, nodes: Path) -> Finding:
         return problem(name, f"attached, but there is no {node}", "Hand the bus on to this container, or restart udev")
     if os.access(node, os.R_OK | os.W_OK):
         return ok(name, f"attached, and this user may open it ({node})")
-    return problem(name, f"this user may not open it ({node})", permission_remedy(ids["idVendor"], ids["idProduct"]))
+    return problem(name, f"this user may not open it ({node})", PERMISSION_REMEDY)
 
 
-def permission_remedy(vendor: str, product: str) -> str:
-    """The command that gives the people at this desk the right to open a device."""
-    rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{vendor}", ATTR{{idProduct}}=="{product}"'
-    return (
-        f'echo \'{rule}, MODE="0660", GROUP="plugdev", TAG+="uaccess"\' | sudo tee -a {UDEV_RULES} && '
-        "sudo udevadm control --reload && sudo udevadm trigger; then plug it in again"
-    )
+def check_looks() -> Iterator[Finding]:
+    """Drivers that find their devices by a look of their own, and cannot."""
+    from drivers import discover
 
+    for each in discover().problems:
+        yield warning(f"driver {each.driver}", each.detail, "See to it, or do without devices of this driver.")
+
+
+PERMISSION_REMEDY = (
+    f"sudo {shlex.quote(sys.executable)} -m gateway.cli doctor --write-udev-rules; then plug it in again, and see that "
+    "this user is in the group plugdev (sudo adduser USER plugdev, then log in anew)"
+)
 
 _INSTALL = "sudo apt-get install libusb-1.0-0"

@@ -212,22 +212,30 @@ class WatchCaptureRequest(_message.Message):
     def __init__(self, capture_id: _Optional[str] = ..., from_seq: _Optional[int] = ...) -> None: ...
 
 class WatchCaptureResponse(_message.Message):
-    __slots__ = ("seq", "time", "heartbeat", "capture", "live_quality")
+    __slots__ = ("seq", "time", "heartbeat", "capture", "live_quality", "image_transfer")
     SEQ_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
     CAPTURE_FIELD_NUMBER: _ClassVar[int]
     LIVE_QUALITY_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_TRANSFER_FIELD_NUMBER: _ClassVar[int]
     seq: int
     time: _common_pb2.EventTime
     heartbeat: Heartbeat
     capture: Capture
     live_quality: LiveQuality
-    def __init__(self, seq: _Optional[int] = ..., time: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., capture: _Optional[_Union[Capture, _Mapping]] = ..., live_quality: _Optional[_Union[LiveQuality, _Mapping]] = ...) -> None: ...
+    image_transfer: ImageTransfer
+    def __init__(self, seq: _Optional[int] = ..., time: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., capture: _Optional[_Union[Capture, _Mapping]] = ..., live_quality: _Optional[_Union[LiveQuality, _Mapping]] = ..., image_transfer: _Optional[_Union[ImageTransfer, _Mapping]] = ...) -> None: ...
 
 class Heartbeat(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class ImageTransfer(_message.Message):
+    __slots__ = ("share",)
+    SHARE_FIELD_NUMBER: _ClassVar[int]
+    share: float
+    def __init__(self, share: _Optional[float] = ...) -> None: ...
 
 class LiveQuality(_message.Message):
     __slots__ = ("finger_present", "score", "still", "guidance")

@@ -16,6 +16,7 @@ class Modality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MODALITY_UNSPECIFIED: _ClassVar[Modality]
     MODALITY_FINGER: _ClassVar[Modality]
     MODALITY_IRIS: _ClassVar[Modality]
+    MODALITY_FACE: _ClassVar[Modality]
 
 class FingerPosition(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -40,6 +41,7 @@ class ClockQuality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 MODALITY_UNSPECIFIED: Modality
 MODALITY_FINGER: Modality
 MODALITY_IRIS: Modality
+MODALITY_FACE: Modality
 FINGER_POSITION_UNSPECIFIED: FingerPosition
 FINGER_POSITION_RIGHT_THUMB: FingerPosition
 FINGER_POSITION_RIGHT_INDEX: FingerPosition

@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from rekam.v1 import common_pb2 as rekam_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15rekam/v1/device.proto\x12\x08rekam.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15rekam/v1/common.proto\"\xfa\x02\n\x06\x44\x65vice\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x0e\n\x06\x64river\x18\x02 \x01(\t\x12\x0e\n\x06vendor\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0e\n\x06serial\x18\x05 \x01(\t\x12\x10\n\x08\x66irmware\x18\x06 \x01(\t\x12$\n\x08modality\x18\x07 \x01(\x0e\x32\x12.rekam.v1.Modality\x12\x0b\n\x03ppi\x18\x08 \x01(\x01\x12\r\n\x05width\x18\t \x01(\r\x12\x0e\n\x06height\x18\n \x01(\r\x12$\n\x05state\x18\x0b \x01(\x0e\x32\x15.rekam.v1.DeviceState\x12(\n\x07problem\x18\x0c \x01(\x0b\x32\x17.rekam.v1.LocalizedText\x12&\n\x06health\x18\r \x01(\x0b\x32\x16.rekam.v1.DeviceHealth\x12\x14\n\x0clease_holder\x18\x0e \x01(\t\x12\x16\n\x0e\x63\x61libration_id\x18\x0f \x01(\t\x12\x14\n\x0clive_preview\x18\x10 \x01(\x08\"\xcf\x01\n\x0c\x44\x65viceHealth\x12\x10\n\x08\x63\x61ptures\x18\x01 \x01(\x04\x12\x10\n\x08timeouts\x18\x02 \x01(\x04\x12\x0e\n\x06resets\x18\x03 \x01(\x04\x12\x0e\n\x06losses\x18\x04 \x01(\x04\x12\x12\n\nlast_error\x18\x05 \x01(\t\x12\x33\n\x0flast_error_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x61ttached_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x12ListDevicesRequest\x12.\n\x08modality\x18\x01 \x01(\x0e\x32\x12.rekam.v1.ModalityB\x08\xbaH\x05\x82\x01\x02\x10\x01\"c\n\x13ListDevicesResponse\x12!\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x10.rekam.v1.Device\x12)\n\x08problems\x18\x02 \x03(\x0b\x32\x17.rekam.v1.DriverProblem\"/\n\rDriverProblem\x12\x0e\n\x06\x64river\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\"1\n\x10GetDeviceRequest\x12\x1d\n\tdevice_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"5\n\x11GetDeviceResponse\x12 \n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x10.rekam.v1.Device\"\x15\n\x13WatchDevicesRequest\"h\n\x14WatchDevicesResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12!\n\x04time\x18\x02 \x01(\x0b\x32\x13.rekam.v1.EventTime\x12 \n\x06\x64\x65vice\x18\x03 \x01(\x0b\x32\x10.rekam.v1.Device\"U\n\x12ResetDeviceRequest\x12\x1d\n\tdevice_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12 \n\x0fidempotency_key\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"7\n\x13ResetDeviceResponse\x12 \n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x10.rekam.v1.Device\"3\n\x12RunSelfTestRequest\x12\x1d\n\tdevice_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"C\n\x13RunSelfTestResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t*\xf8\x01\n\x0b\x44\x65viceState\x12\x1c\n\x18\x44\x45VICE_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x45VICE_STATE_ABSENT\x10\x01\x12\x15\n\x11\x44\x45VICE_STATE_IDLE\x10\x02\x12#\n\x1f\x44\x45VICE_STATE_AWAITING_FINGER_ON\x10\x03\x12\x1a\n\x16\x44\x45VICE_STATE_CAPTURING\x10\x04\x12$\n DEVICE_STATE_AWAITING_FINGER_OFF\x10\x05\x12\x1b\n\x17\x44\x45VICE_STATE_RECOVERING\x10\x06\x12\x17\n\x13\x44\x45VICE_STATE_FAILED\x10\x07\x32\x8c\x03\n\rDeviceService\x12J\n\x0bListDevices\x12\x1c.rekam.v1.ListDevicesRequest\x1a\x1d.rekam.v1.ListDevicesResponse\x12\x44\n\tGetDevice\x12\x1a.rekam.v1.GetDeviceRequest\x1a\x1b.rekam.v1.GetDeviceResponse\x12O\n\x0cWatchDevices\x12\x1d.rekam.v1.WatchDevicesRequest\x1a\x1e.rekam.v1.WatchDevicesResponse0\x01\x12J\n\x0bResetDevice\x12\x1c.rekam.v1.ResetDeviceRequest\x1a\x1d.rekam.v1.ResetDeviceResponse\x12L\n\x0bRunSelfTest\x12\x1c.rekam.v1.RunSelfTestRequest\x1a\x1d.rekam.v1.RunSelfTestResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15rekam/v1/device.proto\x12\x08rekam.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15rekam/v1/common.proto\"\x9e\x03\n\x06\x44\x65vice\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x0e\n\x06\x64river\x18\x02 \x01(\t\x12\x0e\n\x06vendor\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x0e\n\x06serial\x18\x05 \x01(\t\x12\x10\n\x08\x66irmware\x18\x06 \x01(\t\x12$\n\x08modality\x18\x07 \x01(\x0e\x32\x12.rekam.v1.Modality\x12\x0b\n\x03ppi\x18\x08 \x01(\x01\x12\r\n\x05width\x18\t \x01(\r\x12\x0e\n\x06height\x18\n \x01(\r\x12$\n\x05state\x18\x0b \x01(\x0e\x32\x15.rekam.v1.DeviceState\x12(\n\x07problem\x18\x0c \x01(\x0b\x32\x17.rekam.v1.LocalizedText\x12&\n\x06health\x18\r \x01(\x0b\x32\x16.rekam.v1.DeviceHealth\x12\x14\n\x0clease_holder\x18\x0e \x01(\t\x12\x16\n\x0e\x63\x61libration_id\x18\x0f \x01(\t\x12\x14\n\x0clive_preview\x18\x10 \x01(\x08\x12\"\n\x04kind\x18\x11 \x01(\x0e\x32\x14.rekam.v1.DeviceKind\"\xda\x02\n\x0c\x44\x65viceHealth\x12\x10\n\x08\x63\x61ptures\x18\x01 \x01(\x04\x12\x10\n\x08timeouts\x18\x02 \x01(\x04\x12\x0e\n\x06resets\x18\x03 \x01(\x04\x12\x0e\n\x06losses\x18\x04 \x01(\x04\x12\x12\n\nlast_error\x18\x05 \x01(\t\x12\x33\n\x0flast_error_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x61ttached_since\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nbad_frames\x18\x08 \x01(\x04\x12\x10\n\x08\x66\x61ilures\x18\t \x01(\x04\x12)\n\x06uptime\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12 \n\x13temperature_celsius\x18\x0b \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_temperature_celsius\"r\n\x12ListDevicesRequest\x12.\n\x08modality\x18\x01 \x01(\x0e\x32\x12.rekam.v1.ModalityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x14.rekam.v1.DeviceKindB\x08\xbaH\x05\x82\x01\x02\x10\x01\"c\n\x13ListDevicesResponse\x12!\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x10.rekam.v1.Device\x12)\n\x08problems\x18\x02 \x03(\x0b\x32\x17.rekam.v1.DriverProblem\"/\n\rDriverProblem\x12\x0e\n\x06\x64river\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\"1\n\x10GetDeviceRequest\x12\x1d\n\tdevice_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"5\n\x11GetDeviceResponse\x12 \n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x10.rekam.v1.Device\"\x15\n\x13WatchDevicesRequest\"h\n\x14WatchDevicesResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12!\n\x04time\x18\x02 \x01(\x0b\x32\x13.rekam.v1.EventTime\x12 \n\x06\x64\x65vice\x18\x03 \x01(\x0b\x32\x10.rekam.v1.Device\"U\n\x12ResetDeviceRequest\x12\x1d\n\tdevice_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12 \n\x0fidempotency_key\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\"7\n\x13ResetDeviceResponse\x12 \n\x06\x64\x65vice\x18\x01 \x01(\x0b\x32\x10.rekam.v1.Device\"P\n\x17GetDeviceHistoryRequest\x12\x1d\n\tdevice_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x16\n\x04\x64\x61ys\x18\x02 \x01(\rB\x08\xbaH\x05*\x03\x18\xe8\x07\"j\n\x18GetDeviceHistoryResponse\x12!\n\x04\x64\x61ys\x18\x01 \x03(\x0b\x32\x13.rekam.v1.DeviceDay\x12+\n\tincidents\x18\x02 \x03(\x0b\x32\x18.rekam.v1.DeviceIncident\"\xe8\x01\n\tDeviceDay\x12\x0c\n\x04\x64\x61te\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61ptures\x18\x02 \x01(\x04\x12\x10\n\x08timeouts\x18\x03 \x01(\x04\x12\x0e\n\x06resets\x18\x04 \x01(\x04\x12\x0e\n\x06losses\x18\x05 \x01(\x04\x12\x10\n\x08\x66\x61ilures\x18\x06 \x01(\x04\x12\x12\n\nbad_frames\x18\x07 \x01(\x04\x12)\n\x06uptime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12 \n\x13temperature_celsius\x18\t \x01(\x01H\x00\x88\x01\x01\x42\x16\n\x14_temperature_celsius\"v\n\x0e\x44\x65viceIncident\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.rekam.v1.DeviceIncidentKind\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"3\n\x12RunSelfTestRequest\x12\x1d\n\tdevice_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\"C\n\x13RunSelfTestResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\"\x89\x01\n\x13RecordDeviceRequest\x12\x1d\n\tdevice_id\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12>\n\x07timeout\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationB\x12\xbaH\x0f\xaa\x01\x0c\"\x03\x08\xac\x02\x32\x05\x10\x80\xc2\xd7/\x12\x13\n\x0bwith_images\x18\x03 \x01(\x08\"o\n\x14RecordDeviceResponse\x12\'\n\x04step\x18\x01 \x01(\x0b\x32\x17.rekam.v1.RecordingStepH\x00\x12#\n\x04tape\x18\x02 \x01(\x0b\x32\x13.rekam.v1.TapeChunkH\x00\x42\t\n\x07\x63ontent\"V\n\rRecordingStep\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06passed\x18\x02 \x01(\x08\x12\'\n\x06\x64\x65tail\x18\x03 \x01(\x0b\x32\x17.rekam.v1.LocalizedText\"Z\n\tTapeChunk\x12\x0e\n\x06offset\x18\x01 \x01(\x04\x12\x12\n\ntotal_size\x18\x02 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x0e\n\x06sha256\x18\x04 \x01(\t\x12\x0b\n\x03\x63ut\x18\x05 \x01(\x08*\xa9\x01\n\nDeviceKind\x12\x1b\n\x17\x44\x45VICE_KIND_UNSPECIFIED\x10\x00\x12#\n\x1f\x44\x45VICE_KIND_FINGERPRINT_SCANNER\x10\x01\x12\x1b\n\x17\x44\x45VICE_KIND_IRIS_CAMERA\x10\x02\x12\x1f\n\x1b\x44\x45VICE_KIND_PORTRAIT_CAMERA\x10\x03\x12\x1b\n\x17\x44\x45VICE_KIND_CARD_WRITER\x10\x04*\xf8\x01\n\x0b\x44\x65viceState\x12\x1c\n\x18\x44\x45VICE_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44\x45VICE_STATE_ABSENT\x10\x01\x12\x15\n\x11\x44\x45VICE_STATE_IDLE\x10\x02\x12#\n\x1f\x44\x45VICE_STATE_AWAITING_FINGER_ON\x10\x03\x12\x1a\n\x16\x44\x45VICE_STATE_CAPTURING\x10\x04\x12$\n DEVICE_STATE_AWAITING_FINGER_OFF\x10\x05\x12\x1b\n\x17\x44\x45VICE_STATE_RECOVERING\x10\x06\x12\x17\n\x13\x44\x45VICE_STATE_FAILED\x10\x07*\x9b\x01\n\x12\x44\x65viceIncidentKind\x12$\n DEVICE_INCIDENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44\x45VICE_INCIDENT_KIND_RESET\x10\x01\x12\x1d\n\x19\x44\x45VICE_INCIDENT_KIND_LOSS\x10\x02\x12 \n\x1c\x44\x45VICE_INCIDENT_KIND_FAILURE\x10\x03\x32\xb8\x04\n\rDeviceService\x12J\n\x0bListDevices\x12\x1c.rekam.v1.ListDevicesRequest\x1a\x1d.rekam.v1.ListDevicesResponse\x12\x44\n\tGetDevice\x12\x1a.rekam.v1.GetDeviceRequest\x1a\x1b.rekam.v1.GetDeviceResponse\x12O\n\x0cWatchDevices\x12\x1d.rekam.v1.WatchDevicesRequest\x1a\x1e.rekam.v1.WatchDevicesResponse0\x01\x12J\n\x0bResetDevice\x12\x1c.rekam.v1.ResetDeviceRequest\x1a\x1d.rekam.v1.ResetDeviceResponse\x12Y\n\x10GetDeviceHistory\x12!.rekam.v1.GetDeviceHistoryRequest\x1a\".rekam.v1.GetDeviceHistoryResponse\x12L\n\x0bRunSelfTest\x12\x1c.rekam.v1.RunSelfTestRequest\x1a\x1d.rekam.v1.RunSelfTestResponse0\x01\x12O\n\x0cRecordDevice\x12\x1d.rekam.v1.RecordDeviceRequest\x1a\x1e.rekam.v1.RecordDeviceResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,42 +37,72 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_LISTDEVICESREQUEST'].fields_by_name['modality']._loaded_options = None
   _globals['_LISTDEVICESREQUEST'].fields_by_name['modality']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTDEVICESREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_LISTDEVICESREQUEST'].fields_by_name['kind']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_GETDEVICEREQUEST'].fields_by_name['device_id']._loaded_options = None
   _globals['_GETDEVICEREQUEST'].fields_by_name['device_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_RESETDEVICEREQUEST'].fields_by_name['device_id']._loaded_options = None
   _globals['_RESETDEVICEREQUEST'].fields_by_name['device_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
   _globals['_RESETDEVICEREQUEST'].fields_by_name['idempotency_key']._loaded_options = None
   _globals['_RESETDEVICEREQUEST'].fields_by_name['idempotency_key']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_GETDEVICEHISTORYREQUEST'].fields_by_name['device_id']._loaded_options = None
+  _globals['_GETDEVICEHISTORYREQUEST'].fields_by_name['device_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_GETDEVICEHISTORYREQUEST'].fields_by_name['days']._loaded_options = None
+  _globals['_GETDEVICEHISTORYREQUEST'].fields_by_name['days']._serialized_options = b'\272H\005*\003\030\350\007'
   _globals['_RUNSELFTESTREQUEST'].fields_by_name['device_id']._loaded_options = None
   _globals['_RUNSELFTESTREQUEST'].fields_by_name['device_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
-  _globals['_DEVICESTATE']._serialized_start=1433
-  _globals['_DEVICESTATE']._serialized_end=1681
-  _globals['_DEVICE']._serialized_start=121
-  _globals['_DEVICE']._serialized_end=499
-  _globals['_DEVICEHEALTH']._serialized_start=502
-  _globals['_DEVICEHEALTH']._serialized_end=709
-  _globals['_LISTDEVICESREQUEST']._serialized_start=711
-  _globals['_LISTDEVICESREQUEST']._serialized_end=779
-  _globals['_LISTDEVICESRESPONSE']._serialized_start=781
-  _globals['_LISTDEVICESRESPONSE']._serialized_end=880
-  _globals['_DRIVERPROBLEM']._serialized_start=882
-  _globals['_DRIVERPROBLEM']._serialized_end=929
-  _globals['_GETDEVICEREQUEST']._serialized_start=931
-  _globals['_GETDEVICEREQUEST']._serialized_end=980
-  _globals['_GETDEVICERESPONSE']._serialized_start=982
-  _globals['_GETDEVICERESPONSE']._serialized_end=1035
-  _globals['_WATCHDEVICESREQUEST']._serialized_start=1037
-  _globals['_WATCHDEVICESREQUEST']._serialized_end=1058
-  _globals['_WATCHDEVICESRESPONSE']._serialized_start=1060
-  _globals['_WATCHDEVICESRESPONSE']._serialized_end=1164
-  _globals['_RESETDEVICEREQUEST']._serialized_start=1166
-  _globals['_RESETDEVICEREQUEST']._serialized_end=1251
-  _globals['_RESETDEVICERESPONSE']._serialized_start=1253
-  _globals['_RESETDEVICERESPONSE']._serialized_end=1308
-  _globals['_RUNSELFTESTREQUEST']._serialized_start=1310
-  _globals['_RUNSELFTESTREQUEST']._serialized_end=1361
-  _globals['_RUNSELFTESTRESPONSE']._serialized_start=1363
-  _globals['_RUNSELFTESTRESPONSE']._serialized_end=1430
-  _globals['_DEVICESERVICE']._serialized_start=1684
-  _globals['_DEVICESERVICE']._serialized_end=2080
+  _globals['_RECORDDEVICEREQUEST'].fields_by_name['device_id']._loaded_options = None
+  _globals['_RECORDDEVICEREQUEST'].fields_by_name['device_id']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_RECORDDEVICEREQUEST'].fields_by_name['timeout']._loaded_options = None
+  _globals['_RECORDDEVICEREQUEST'].fields_by_name['timeout']._serialized_options = b'\272H\017\252\001\014\"\003\010\254\0022\005\020\200\302\327/'
+  _globals['_DEVICEKIND']._serialized_start=2664
+  _globals['_DEVICEKIND']._serialized_end=2833
+  _globals['_DEVICESTATE']._serialized_start=2836
+  _globals['_DEVICESTATE']._serialized_end=3084
+  _globals['_DEVICEINCIDENTKIND']._serialized_start=3087
+  _globals['_DEVICEINCIDENTKIND']._serialized_end=3242
+  _globals['_DEVICE']._serialized_start=153
+  _globals['_DEVICE']._serialized_end=567
+  _globals['_DEVICEHEALTH']._serialized_start=570
+  _globals['_DEVICEHEALTH']._serialized_end=916
+  _globals['_LISTDEVICESREQUEST']._serialized_start=918
+  _globals['_LISTDEVICESREQUEST']._serialized_end=1032
+  _globals['_LISTDEVICESRESPONSE']._serialized_start=1034
+  _globals['_LISTDEVICESRESPONSE']._serialized_end=1133
+  _globals['_DRIVERPROBLEM']._serialized_start=1135
+  _globals['_DRIVERPROBLEM']._serialized_end=1182
+  _globals['_GETDEVICEREQUEST']._serialized_start=1184
+  _globals['_GETDEVICEREQUEST']._serialized_end=1233
+  _globals['_GETDEVICERESPONSE']._serialized_start=1235
+  _globals['_GETDEVICERESPONSE']._serialized_end=1288
+  _globals['_WATCHDEVICESREQUEST']._serialized_start=1290
+  _globals['_WATCHDEVICESREQUEST']._serialized_end=1311
+  _globals['_WATCHDEVICESRESPONSE']._serialized_start=1313
+  _globals['_WATCHDEVICESRESPONSE']._serialized_end=1417
+  _globals['_RESETDEVICEREQUEST']._serialized_start=1419
+  _globals['_RESETDEVICEREQUEST']._serialized_end=1504
+  _globals['_RESETDEVICERESPONSE']._serialized_start=1506
+  _globals['_RESETDEVICERESPONSE']._serialized_end=1561
+  _globals['_GETDEVICEHISTORYREQUEST']._serialized_start=1563
+  _globals['_GETDEVICEHISTORYREQUEST']._serialized_end=1643
+  _globals['_GETDEVICEHISTORYRESPONSE']._serialized_start=1645
+  _globals['_GETDEVICEHISTORYRESPONSE']._serialized_end=1751
+  _globals['_DEVICEDAY']._serialized_start=1754
+  _globals['_DEVICEDAY']._serialized_end=1986
+  _globals['_DEVICEINCIDENT']._serialized_start=1988
+  _globals['_DEVICEINCIDENT']._serialized_end=2106
+  _globals['_RUNSELFTESTREQUEST']._serialized_start=2108
+  _globals['_RUNSELFTESTREQUEST']._serialized_end=2159
+  _globals['_RUNSELFTESTRESPONSE']._serialized_start=2161
+  _globals['_RUNSELFTESTRESPONSE']._serialized_end=2228
+  _globals['_RECORDDEVICEREQUEST']._serialized_start=2231
+  _globals['_RECORDDEVICEREQUEST']._serialized_end=2368
+  _globals['_RECORDDEVICERESPONSE']._serialized_start=2370
+  _globals['_RECORDDEVICERESPONSE']._serialized_end=2481
+  _globals['_RECORDINGSTEP']._serialized_start=2483
+  _globals['_RECORDINGSTEP']._serialized_end=2569
+  _globals['_TAPECHUNK']._serialized_start=2571
+  _globals['_TAPECHUNK']._serialized_end=2661
+  _globals['_DEVICESERVICE']._serialized_start=3245
+  _globals['_DEVICESERVICE']._serialized_end=3813
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from rekam.v1 import common_pb2 as _common_pb2
 from google.protobuf.internal import containers as _containers
@@ -12,6 +13,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class DeviceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DEVICE_KIND_UNSPECIFIED: _ClassVar[DeviceKind]
+    DEVICE_KIND_FINGERPRINT_SCANNER: _ClassVar[DeviceKind]
+    DEVICE_KIND_IRIS_CAMERA: _ClassVar[DeviceKind]
+    DEVICE_KIND_PORTRAIT_CAMERA: _ClassVar[DeviceKind]
+    DEVICE_KIND_CARD_WRITER: _ClassVar[DeviceKind]
+
 class DeviceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     DEVICE_STATE_UNSPECIFIED: _ClassVar[DeviceState]
@@ -22,6 +31,18 @@ class DeviceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DEVICE_STATE_AWAITING_FINGER_OFF: _ClassVar[DeviceState]
     DEVICE_STATE_RECOVERING: _ClassVar[DeviceState]
     DEVICE_STATE_FAILED: _ClassVar[DeviceState]
+
+class DeviceIncidentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DEVICE_INCIDENT_KIND_UNSPECIFIED: _ClassVar[DeviceIncidentKind]
+    DEVICE_INCIDENT_KIND_RESET: _ClassVar[DeviceIncidentKind]
+    DEVICE_INCIDENT_KIND_LOSS: _ClassVar[DeviceIncidentKind]
+    DEVICE_INCIDENT_KIND_FAILURE: _ClassVar[DeviceIncidentKind]
+DEVICE_KIND_UNSPECIFIED: DeviceKind
+DEVICE_KIND_FINGERPRINT_SCANNER: DeviceKind
+DEVICE_KIND_IRIS_CAMERA: DeviceKind
+DEVICE_KIND_PORTRAIT_CAMERA: DeviceKind
+DEVICE_KIND_CARD_WRITER: DeviceKind
 DEVICE_STATE_UNSPECIFIED: DeviceState
 DEVICE_STATE_ABSENT: DeviceState
 DEVICE_STATE_IDLE: DeviceState
@@ -30,9 +51,13 @@ DEVICE_STATE_CAPTURING: DeviceState
 DEVICE_STATE_AWAITING_FINGER_OFF: DeviceState
 DEVICE_STATE_RECOVERING: DeviceState
 DEVICE_STATE_FAILED: DeviceState
+DEVICE_INCIDENT_KIND_UNSPECIFIED: DeviceIncidentKind
+DEVICE_INCIDENT_KIND_RESET: DeviceIncidentKind
+DEVICE_INCIDENT_KIND_LOSS: DeviceIncidentKind
+DEVICE_INCIDENT_KIND_FAILURE: DeviceIncidentKind
 
 class Device(_message.Message):
-    __slots__ = ("device_id", "driver", "vendor", "model", "serial", "firmware", "modality", "ppi", "width", "height", "state", "problem", "health", "lease_holder", "calibration_id", "live_preview")
+    __slots__ = ("device_id", "driver", "vendor", "model", "serial", "firmware", "modality", "ppi", "width", "height", "state", "problem", "health", "lease_holder", "calibration_id", "live_preview", "kind")
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     DRIVER_FIELD_NUMBER: _ClassVar[int]
     VENDOR_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +74,7 @@ class Device(_message.Message):
     LEASE_HOLDER_FIELD_NUMBER: _ClassVar[int]
     CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
     LIVE_PREVIEW_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     device_id: str
     driver: str
     vendor: str
@@ -65,10 +91,11 @@ class Device(_message.Message):
     lease_holder: str
     calibration_id: str
     live_preview: bool
-    def __init__(self, device_id: _Optional[str] = ..., driver: _Optional[str] = ..., vendor: _Optional[str] = ..., model: _Optional[str] = ..., serial: _Optional[str] = ..., firmware: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., ppi: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., state: _Optional[_Union[DeviceState, str]] = ..., problem: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., health: _Optional[_Union[DeviceHealth, _Mapping]] = ..., lease_holder: _Optional[str] = ..., calibration_id: _Optional[str] = ..., live_preview: _Optional[bool] = ...) -> None: ...
+    kind: DeviceKind
+    def __init__(self, device_id: _Optional[str] = ..., driver: _Optional[str] = ..., vendor: _Optional[str] = ..., model: _Optional[str] = ..., serial: _Optional[str] = ..., firmware: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., ppi: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., state: _Optional[_Union[DeviceState, str]] = ..., problem: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., health: _Optional[_Union[DeviceHealth, _Mapping]] = ..., lease_holder: _Optional[str] = ..., calibration_id: _Optional[str] = ..., live_preview: _Optional[bool] = ..., kind: _Optional[_Union[DeviceKind, str]] = ...) -> None: ...
 
 class DeviceHealth(_message.Message):
-    __slots__ = ("captures", "timeouts", "resets", "losses", "last_error", "last_error_time", "attached_since")
+    __slots__ = ("captures", "timeouts", "resets", "losses", "last_error", "last_error_time", "attached_since", "bad_frames", "failures", "uptime", "temperature_celsius")
     CAPTURES_FIELD_NUMBER: _ClassVar[int]
     TIMEOUTS_FIELD_NUMBER: _ClassVar[int]
     RESETS_FIELD_NUMBER: _ClassVar[int]
@@ -76,6 +103,10 @@ class DeviceHealth(_message.Message):
     LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
     LAST_ERROR_TIME_FIELD_NUMBER: _ClassVar[int]
     ATTACHED_SINCE_FIELD_NUMBER: _ClassVar[int]
+    BAD_FRAMES_FIELD_NUMBER: _ClassVar[int]
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    UPTIME_FIELD_NUMBER: _ClassVar[int]
+    TEMPERATURE_CELSIUS_FIELD_NUMBER: _ClassVar[int]
     captures: int
     timeouts: int
     resets: int
@@ -83,13 +114,19 @@ class DeviceHealth(_message.Message):
     last_error: str
     last_error_time: _timestamp_pb2.Timestamp
     attached_since: _timestamp_pb2.Timestamp
-    def __init__(self, captures: _Optional[int] = ..., timeouts: _Optional[int] = ..., resets: _Optional[int] = ..., losses: _Optional[int] = ..., last_error: _Optional[str] = ..., last_error_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attached_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    bad_frames: int
+    failures: int
+    uptime: _duration_pb2.Duration
+    temperature_celsius: float
+    def __init__(self, captures: _Optional[int] = ..., timeouts: _Optional[int] = ..., resets: _Optional[int] = ..., losses: _Optional[int] = ..., last_error: _Optional[str] = ..., last_error_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attached_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., bad_frames: _Optional[int] = ..., failures: _Optional[int] = ..., uptime: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., temperature_celsius: _Optional[float] = ...) -> None: ...
 
 class ListDevicesRequest(_message.Message):
-    __slots__ = ("modality",)
+    __slots__ = ("modality", "kind")
     MODALITY_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     modality: _common_pb2.Modality
-    def __init__(self, modality: _Optional[_Union[_common_pb2.Modality, str]] = ...) -> None: ...
+    kind: DeviceKind
+    def __init__(self, modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., kind: _Optional[_Union[DeviceKind, str]] = ...) -> None: ...
 
 class ListDevicesResponse(_message.Message):
     __slots__ = ("devices", "problems")
@@ -147,6 +184,54 @@ class ResetDeviceResponse(_message.Message):
     device: Device
     def __init__(self, device: _Optional[_Union[Device, _Mapping]] = ...) -> None: ...
 
+class GetDeviceHistoryRequest(_message.Message):
+    __slots__ = ("device_id", "days")
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    device_id: str
+    days: int
+    def __init__(self, device_id: _Optional[str] = ..., days: _Optional[int] = ...) -> None: ...
+
+class GetDeviceHistoryResponse(_message.Message):
+    __slots__ = ("days", "incidents")
+    DAYS_FIELD_NUMBER: _ClassVar[int]
+    INCIDENTS_FIELD_NUMBER: _ClassVar[int]
+    days: _containers.RepeatedCompositeFieldContainer[DeviceDay]
+    incidents: _containers.RepeatedCompositeFieldContainer[DeviceIncident]
+    def __init__(self, days: _Optional[_Iterable[_Union[DeviceDay, _Mapping]]] = ..., incidents: _Optional[_Iterable[_Union[DeviceIncident, _Mapping]]] = ...) -> None: ...
+
+class DeviceDay(_message.Message):
+    __slots__ = ("date", "captures", "timeouts", "resets", "losses", "failures", "bad_frames", "uptime", "temperature_celsius")
+    DATE_FIELD_NUMBER: _ClassVar[int]
+    CAPTURES_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUTS_FIELD_NUMBER: _ClassVar[int]
+    RESETS_FIELD_NUMBER: _ClassVar[int]
+    LOSSES_FIELD_NUMBER: _ClassVar[int]
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    BAD_FRAMES_FIELD_NUMBER: _ClassVar[int]
+    UPTIME_FIELD_NUMBER: _ClassVar[int]
+    TEMPERATURE_CELSIUS_FIELD_NUMBER: _ClassVar[int]
+    date: str
+    captures: int
+    timeouts: int
+    resets: int
+    losses: int
+    failures: int
+    bad_frames: int
+    uptime: _duration_pb2.Duration
+    temperature_celsius: float
+    def __init__(self, date: _Optional[str] = ..., captures: _Optional[int] = ..., timeouts: _Optional[int] = ..., resets: _Optional[int] = ..., losses: _Optional[int] = ..., failures: _Optional[int] = ..., bad_frames: _Optional[int] = ..., uptime: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., temperature_celsius: _Optional[float] = ...) -> None: ...
+
+class DeviceIncident(_message.Message):
+    __slots__ = ("time", "kind", "detail")
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    time: _timestamp_pb2.Timestamp
+    kind: DeviceIncidentKind
+    detail: str
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[DeviceIncidentKind, str]] = ..., detail: _Optional[str] = ...) -> None: ...
+
 class RunSelfTestRequest(_message.Message):
     __slots__ = ("device_id",)
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -162,3 +247,45 @@ class RunSelfTestResponse(_message.Message):
     passed: bool
     detail: str
     def __init__(self, name: _Optional[str] = ..., passed: _Optional[bool] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class RecordDeviceRequest(_message.Message):
+    __slots__ = ("device_id", "timeout", "with_images")
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    WITH_IMAGES_FIELD_NUMBER: _ClassVar[int]
+    device_id: str
+    timeout: _duration_pb2.Duration
+    with_images: bool
+    def __init__(self, device_id: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., with_images: _Optional[bool] = ...) -> None: ...
+
+class RecordDeviceResponse(_message.Message):
+    __slots__ = ("step", "tape")
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    TAPE_FIELD_NUMBER: _ClassVar[int]
+    step: RecordingStep
+    tape: TapeChunk
+    def __init__(self, step: _Optional[_Union[RecordingStep, _Mapping]] = ..., tape: _Optional[_Union[TapeChunk, _Mapping]] = ...) -> None: ...
+
+class RecordingStep(_message.Message):
+    __slots__ = ("name", "passed", "detail")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PASSED_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    passed: bool
+    detail: _common_pb2.LocalizedText
+    def __init__(self, name: _Optional[str] = ..., passed: _Optional[bool] = ..., detail: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ...) -> None: ...
+
+class TapeChunk(_message.Message):
+    __slots__ = ("offset", "total_size", "data", "sha256", "cut")
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    CUT_FIELD_NUMBER: _ClassVar[int]
+    offset: int
+    total_size: int
+    data: bytes
+    sha256: str
+    cut: bool
+    def __init__(self, offset: _Optional[int] = ..., total_size: _Optional[int] = ..., data: _Optional[bytes] = ..., sha256: _Optional[str] = ..., cut: _Optional[bool] = ...) -> None: ...

@@ -55,10 +55,20 @@ class DeviceServiceStub:
                 request_serializer=rekam_dot_v1_dot_device__pb2.ResetDeviceRequest.SerializeToString,
                 response_deserializer=rekam_dot_v1_dot_device__pb2.ResetDeviceResponse.FromString,
                 _registered_method=True)
+        self.GetDeviceHistory = channel.unary_unary(
+                '/rekam.v1.DeviceService/GetDeviceHistory',
+                request_serializer=rekam_dot_v1_dot_device__pb2.GetDeviceHistoryRequest.SerializeToString,
+                response_deserializer=rekam_dot_v1_dot_device__pb2.GetDeviceHistoryResponse.FromString,
+                _registered_method=True)
         self.RunSelfTest = channel.unary_stream(
                 '/rekam.v1.DeviceService/RunSelfTest',
                 request_serializer=rekam_dot_v1_dot_device__pb2.RunSelfTestRequest.SerializeToString,
                 response_deserializer=rekam_dot_v1_dot_device__pb2.RunSelfTestResponse.FromString,
+                _registered_method=True)
+        self.RecordDevice = channel.unary_stream(
+                '/rekam.v1.DeviceService/RecordDevice',
+                request_serializer=rekam_dot_v1_dot_device__pb2.RecordDeviceRequest.SerializeToString,
+                response_deserializer=rekam_dot_v1_dot_device__pb2.RecordDeviceResponse.FromString,
                 _registered_method=True)
 
 
@@ -94,8 +104,23 @@ class DeviceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDeviceHistory(self, request, context):
+        """What has happened to a device day by day, and its latest incidents; kept across restarts of the gateway.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RunSelfTest(self, request, context):
         """Exercises a device without a finger, a step at a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDevice(self, request, context):
+        """Writes down what goes over a device's cable while it is opened, tested and captured from once: a tape for a bug
+        report. The device is taken for that long. One that is lost or hangs meanwhile leaves the tape up to then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -124,10 +149,20 @@ def add_DeviceServiceServicer_to_server(servicer, server):
                     request_deserializer=rekam_dot_v1_dot_device__pb2.ResetDeviceRequest.FromString,
                     response_serializer=rekam_dot_v1_dot_device__pb2.ResetDeviceResponse.SerializeToString,
             ),
+            'GetDeviceHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDeviceHistory,
+                    request_deserializer=rekam_dot_v1_dot_device__pb2.GetDeviceHistoryRequest.FromString,
+                    response_serializer=rekam_dot_v1_dot_device__pb2.GetDeviceHistoryResponse.SerializeToString,
+            ),
             'RunSelfTest': grpc.unary_stream_rpc_method_handler(
                     servicer.RunSelfTest,
                     request_deserializer=rekam_dot_v1_dot_device__pb2.RunSelfTestRequest.FromString,
                     response_serializer=rekam_dot_v1_dot_device__pb2.RunSelfTestResponse.SerializeToString,
+            ),
+            'RecordDevice': grpc.unary_stream_rpc_method_handler(
+                    servicer.RecordDevice,
+                    request_deserializer=rekam_dot_v1_dot_device__pb2.RecordDeviceRequest.FromString,
+                    response_serializer=rekam_dot_v1_dot_device__pb2.RecordDeviceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -250,6 +285,33 @@ class DeviceService:
             _registered_method=True)
 
     @staticmethod
+    def GetDeviceHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rekam.v1.DeviceService/GetDeviceHistory',
+            rekam_dot_v1_dot_device__pb2.GetDeviceHistoryRequest.SerializeToString,
+            rekam_dot_v1_dot_device__pb2.GetDeviceHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def RunSelfTest(request,
             target,
             options=(),
@@ -266,6 +328,33 @@ class DeviceService:
             '/rekam.v1.DeviceService/RunSelfTest',
             rekam_dot_v1_dot_device__pb2.RunSelfTestRequest.SerializeToString,
             rekam_dot_v1_dot_device__pb2.RunSelfTestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDevice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/rekam.v1.DeviceService/RecordDevice',
+            rekam_dot_v1_dot_device__pb2.RecordDeviceRequest.SerializeToString,
+            rekam_dot_v1_dot_device__pb2.RecordDeviceResponse.FromString,
             options,
             channel_credentials,
             insecure,

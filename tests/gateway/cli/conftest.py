@@ -23,13 +23,13 @@ def rekam(monkeypatch: pytest.MonkeyPatch) -> Rekam:
     return _rekam
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
     with running_gateway(tmp_path_factory.mktemp("state")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def two_captures(gateway: RunningGateway, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two captures of a gateway, one after the other, and its trust bundle."""
     folder = tmp_path_factory.mktemp("captures")

@@ -35,8 +35,10 @@ DEVICES = (
 
 
 @contextmanager
-def running_gateway(state: Path, *, roles: frozenset[str] | None = None) -> Iterator[RunningGateway]:
-    config = Config(device=DEVICES, capture=CaptureSettings(recovery_s=0.2, removal_s=0.0))
+def running_gateway(
+    state: Path, *, roles: frozenset[str] | None = None, devices: tuple[DeviceTable, ...] = DEVICES
+) -> Iterator[RunningGateway]:
+    config = Config(device=devices, capture=CaptureSettings(recovery_s=0.2, removal_s=0.0))
     if roles is not None:
         config = config.model_copy(update={"roles": roles})
     ready, failed = threading.Event(), []

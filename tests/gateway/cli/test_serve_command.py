@@ -181,8 +181,24 @@ def test_doctor_looks_at_the_rights_of_a_usb_device(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may open everything
     denied = check_permission("uareu4000:A", folder, nodes)
     assert denied.level is Level.PROBLEM
-    assert 'ATTR{idVendor}=="05ba", ATTR{idProduct}=="000a"' in denied.remedy
-    assert "/etc/udev/rules.d/70-rekam.rules" in denied.remedy
+    assert "doctor --write-udev-rules" in denied.remedy
+
+
+def test_doctor_writes_the_rules_of_every_usb_driver(rekam: Rekam, tmp_path: Path) -> None:
+    from drivers import installed_drivers
+
+    rules = tmp_path / "70-rekam.rules"
+    document = json.loads(rekam("doctor", "--write-udev-rules", "--udev-rules-file", rules, "--json").stdout)
+    written = rules.read_text()
+    ids = [each for entry in installed_drivers().values() for each in entry.usb_ids()]
+    assert document["rules"] == len(ids) == written.count('TAG+="uaccess"')
+    for vendor, product in ids:
+        assert f'ATTR{{idVendor}}=="{vendor:04x}", ATTR{{idProduct}}=="{product:04x}", MODE="0660"' in written
+    assert rules.stat().st_mode & 0o777 == 0o644
+    assert [each.name for each in tmp_path.iterdir()] == ["70-rekam.rules"]
+    refused = rekam("doctor", "--write-udev-rules", "--udev-rules-file", tmp_path / "nowhere" / "x.rules", "--json")
+    assert refused.exit_code == ExitStatus.USAGE
+    assert "--udev-rules-file" in json.loads(refused.stdout)["error"]["message"]
 
 
 def test_keys_in_three_forms(gateway: RunningGateway, rekam: Rekam) -> None:

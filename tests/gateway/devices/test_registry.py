@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from drivers import Discovery, DiscoveryProblem
+from drivers import DeviceAddress, DeviceCondition, Discovery, DiscoveryProblem
 from gateway.devices.registry import DeviceRegistry, DeviceSettings
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from tests.gateway.client import eventually
@@ -165,6 +165,69 @@ async def test_a_stopped_device_is_not_opened_by_a_recovery_under_way(ports):
         assert not await recovery
         assert device.snapshot.state is DeviceState.ABSENT
         assert port.open_scanners == 0
+
+
+async def test_a_hub_with_twenty_devices_comes_and_goes():
+    """All at once, as when the hub's own cable is pulled."""
+    hub = tuple(DeviceAddress(f"synthetic:H-{n}", "synthetic", "Synthetic", f"usb:1-1.{n}") for n in range(1, 21))
+    attached = [hub]
+    threads = device_threads()
+    registry = DeviceRegistry(
+        [DeviceSettings("synthetic", options=QUICK)], lambda _: None, NEVER, lambda: Discovery(attached[0])
+    )
+    await registry.start()
+    try:
+        for plugged, state in ((hub, DeviceState.IDLE), ((), DeviceState.ABSENT), (hub, DeviceState.IDLE)):
+            attached[0] = plugged
+
+            async def arrived(state: DeviceState = state) -> bool:
+                await registry.rescan()
+                return list(states(registry).values()) == [state] * 20
+
+            async with asyncio.timeout(30):
+                assert await eventually(arrived)
+            assert len(device_threads()) - len(threads) == (20 if plugged else 0)
+    finally:
+        await registry.stop()
+    assert device_threads() == threads
+
+
+async def test_what_a_device_tells_of_itself_is_added_up(ports):
+    port = ports.port("1")
+    async with registry_of(ports) as (registry, _):
+        device = registry.get(port.device_id)
+        assert device is not None
+
+        async def used(bad_frames: int, temperature_c: float | None) -> tuple[int, float | None]:
+            port.condition = DeviceCondition(bad_frames, temperature_c)
+            await device.run(lambda driver, watch: None, within_s=5)
+            return device.snapshot.health.bad_frames, device.snapshot.health.temperature_c
+
+        assert await used(2, None) == (2, None)
+        assert await used(5, 40.5) == (5, 40.5)
+        assert await device.recover(5)  # the driver counts from 0 again
+        assert await used(1, 39.0) == (6, 39.0)
+        device.count_uptime()
+        assert device.snapshot.health.uptime_s > 0
+
+
+async def test_one_failure_that_is_tried_again_and_again_counts_once(ports):
+    port = ports.port("1")
+    async with registry_of(ports) as (registry, _):
+        device = registry.get(port.device_id)
+        assert device is not None
+        port.plugged = False
+        assert not await device.recover(0)
+        for _ in range(3):
+            await device.start()
+        assert (device.snapshot.state, device.snapshot.health.failures) == (DeviceState.FAILED, 1)
+        port.plugged = True
+        await device.start()
+        up = device.snapshot.health.uptime_s
+        port.plugged = False
+        assert not await device.recover(0)
+        assert device.snapshot.health.failures == 2
+        assert device.snapshot.health.uptime_s > up
 
 
 async def test_a_failed_look_leaves_devices_in_use_alone(ports):

@@ -65,6 +65,30 @@ async def test_a_job_whose_asker_leaves_is_finished_and_the_next_one_runs(worker
     assert await later == "later"
 
 
+async def test_a_thread_that_was_given_up_leaves_the_device_once_it_can(ports):
+    """A reset did not help: another worker takes over, and must not find the device open for ever."""
+    port = ports.port("1")
+    threads = device_threads()
+    worker = DeviceWorker("given up", lambda: CabledScanner("1"))
+
+    def job(scanner, watch):
+        watch.expect(0.0)
+        port.stubborn = True
+        port.deaf.set()
+        list(scanner.frames(threading.Event()))
+
+    with pytest.raises(DeviceHung):
+        await worker.run(job, within_s=5)
+    assert worker.dead
+    assert port.open_scanners == 1
+    port.freed.set()  # the device comes to itself
+
+    async def left() -> bool:
+        return port.open_scanners == 0 and device_threads() == threads
+
+    assert await eventually(left)
+
+
 async def test_a_promise_that_is_shortened_counts_at_once(ports):
     """A client has a capture stopped while its job had promised a sign of life in an hour."""
     port = ports.port("1")
