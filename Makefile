@@ -12,6 +12,7 @@ help:
 	@echo "make test                every check, as CI runs it"
 	@echo "make bench               the figures beside their goals"
 	@echo "make accuracy            error rates on the public prints beside the checkout"
+	@echo "make soak                2,000 captures over six devices that fail at random; prints the tally"
 	@echo "make protos              the Python code of protos/rekam/v1"
 	@echo "make lock                requirements.lock from pyproject.toml"
 
@@ -53,6 +54,9 @@ bench: setup
 
 accuracy: setup
 	$(BIN)/python -m tests.benchmarks.finger_accuracy
+
+soak: setup
+	$(BIN)/python -m tests.soak $(ARGS)
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --group dev pyproject.toml --output-file requirements.lock

@@ -12,16 +12,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.benchmarks import (
+    driver_discovery,
+    driver_frames,
+    driver_imports,
     gateway_captures,
     gateway_preview,
     gateway_requests,
     gateway_soak,
     gateway_start,
+    iris_separation,
+    preview_cost,
     spool_figures,
     stages,
 )
 from tests.benchmarks.figure import Figure, table
 from tests.benchmarks.machine import machine_lines
+
+
+def driver_figures(scratch: Path, quick: bool) -> list[Figure]:
+    """What a recording costs to decode, a driver to load, a look at the ports; how soon a cable is noticed."""
+    parts = (driver_frames.figures, driver_imports.figures, driver_discovery.figures)
+    return [figure for part in parts for figure in part(scratch, quick)]
+
 
 GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "captures": gateway_captures.figures,
@@ -30,6 +42,9 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "requests": gateway_requests.figures,
     "spool": spool_figures.figures,
     "stages": stages.figures,
+    "drivers": driver_figures,
+    "cameras": preview_cost.figures,
+    "irises": iris_separation.figures,
     "soak": gateway_soak.figures,
 }
 
@@ -62,6 +77,11 @@ system's temporary folder.
 - **event loop stall**: how late a timer of 50 ms fires, from the gateway's histogram; the bounds of its buckets are
   the resolution. The same timer in a process that does nothing else tells what the machine adds.
 - **(CPU)**: processor time of all threads, so that a busy machine does not count.
+- **drivers**: decoding is that of the recordings beside the checkout, pixel-equal. An import is a fresh interpreter's.
+  Cables are pulled from a gateway in a process of its own, at any moment of its rescan, and a watcher of the devices
+  is told: the driver is the soak's, opened at once; what a scanner itself needs to wake up is added by the scanner.
+- **preview of a camera**: the driver over a node without a kernel; what the node does is counted too.
+- **synthetic irises**: mates and strangers by a public iris code (Masek's), with the drawing's own outlines.
 - **spool**: `python -m tests.benchmarks.spool_appends DIRECTORY` measures another disk.
 """
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import grpc
@@ -21,6 +21,7 @@ class ServingGateway:
     """`rekam serve`, running."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", addresses: Addresses, start_s: float) -> None:
+        self._process = process
         self.pid = process.pid
         self.addresses = addresses
         self.start_s = start_s
@@ -28,12 +29,29 @@ class ServingGateway:
 
     def resident_mb(self) -> float:
         """Resident memory in megabytes (10^6 bytes)."""
-        return _status_kib(self.pid, "VmRSS:") * 1024 / 1e6
+        return _status_number(self.pid, "VmRSS:") * 1024 / 1e6
 
     def cpu_s(self) -> float:
         """Seconds of processor time of all its threads so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / 100
+
+    def threads(self) -> int:
+        """Threads of the process."""
+        return _status_number(self.pid, "Threads:")
+
+    def open_files(self) -> int:
+        """Open files, sockets among them."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
+    def stop(self) -> int:
+        """Have it stop as a service is stopped, and give its exit status; it is killed where that takes too long."""
+        self._process.terminate()
+        try:
+            return self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
     def metrics(self) -> dict[str, float]:
         """Every sample that Prometheus would see, by its name and labels."""
@@ -44,8 +62,13 @@ class ServingGateway:
 
 
 @contextlib.contextmanager
-def serving(state: Path, config: str | None = None) -> Iterator[ServingGateway]:
-    """Run `rekam serve` until the end of the block: the synthetic devices, or those of a configuration's text."""
+def serving(
+    state: Path, config: str | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[ServingGateway]:
+    """Run `rekam serve` until the end of the block: the synthetic devices, or those of a configuration's text.
+
+    `environment` is the process's, this one's by default.
+    """
     command = [str(Path(sys.executable).with_name("rekam")), "serve", "--state", str(state)]
     command += ["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]
     if config is None:
@@ -58,17 +81,14 @@ def serving(state: Path, config: str | None = None) -> Iterator[ServingGateway]:
     log = state.with_suffix(".log")
     with log.open("wb") as output:
         began = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
+    gateway = ServingGateway(process, Addresses(), 0.0)
     try:
-        addresses = _await_serving(process, state, log)
-        yield ServingGateway(process, addresses, time.perf_counter() - began)
+        gateway.addresses = _await_serving(process, state, log)
+        gateway.start_s = time.perf_counter() - began
+        yield gateway
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        gateway.stop()
 
 
 def _await_serving(process: "subprocess.Popen[bytes]", state: Path, log: Path) -> Addresses:
@@ -88,7 +108,7 @@ def _await_serving(process: "subprocess.Popen[bytes]", state: Path, log: Path) -
             time.sleep(0.002)
 
 
-def _status_kib(pid: int, key: str) -> int:
+def _status_number(pid: int, key: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(key):
             return int(line.split()[1])
