@@ -3,12 +3,13 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from threading import Event, RLock
+from threading import Event
 from typing import ClassVar, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.device_turn import DeviceTurn
 from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, DeviceHung
 from drivers.frame import Frame
 from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
@@ -155,9 +156,7 @@ class Aes3500:
         self._link = link
         self._ppi = float(ppi)
         self._model = _MODELS.get(link.device.usb_id, _MODELS[0x08FF, 0x5731])
-        self._turn = RLock()
-        self._resetting = Event()
-        self._entered = False
+        self._turn = DeviceTurn("sensor")
         self._started = False
         """Whether the registers are set and no scan waits."""
         self._bad_frames = 0
@@ -170,7 +169,7 @@ class Aes3500:
     @property
     def identity(self) -> DeviceIdentity:
         """Who the device is; the firmware is the release of its USB descriptor."""
-        self._require_entered()
+        self._turn.require_entered()
         device = self._link.device
         return DeviceIdentity(
             driver="aes3500",
@@ -184,24 +183,16 @@ class Aes3500:
         )
 
     def __enter__(self) -> Self:
-        with self._turn:
+        with self._turn.entering(self._link.close):
             self._link.open(_INTERFACE)
             try:
-                try:
-                    self._start()
-                except DeviceHung as error:
-                    self._reset_port(error)
-            except BaseException:
-                self._link.close()
-                raise
-            self._entered = True
+                self._start()
+            except DeviceHung as error:
+                self._reset_port(error)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._resetting.set()  # ends a wait of another thread
-        with self._turn:
-            self._resetting.clear()
-            self._entered = False
+        with self._turn.leaving():
             self._link.close()
 
     def capture(self, timeout_s: float, cancel: Event) -> Frame:
@@ -219,8 +210,7 @@ class Aes3500:
         deadline = time.monotonic() + timeout_s
         bad: BadImageError | None = None
         attempts = 0
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             while attempts < ATTEMPTS:
                 transfer = self._image_within(REARM_S, deadline, cancel)
                 captured_at = time.monotonic()
@@ -242,8 +232,7 @@ class Aes3500:
     def await_removal(self, timeout_s: float, cancel: Event) -> None:
         """Wait until the sensor, asked for an image again and again, sends none for half a second."""
         deadline = time.monotonic() + timeout_s
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             while self._image_within(LIFTED_S, deadline, cancel) is not None:
                 cancel.wait(_PAUSE_S)
 
@@ -257,11 +246,7 @@ class Aes3500:
         DeviceLost
             It did not come back.
         """
-        self._require_entered()
-        self._resetting.set()
-        with self._turn:
-            self._resetting.clear()
-            self._require_entered()
+        with self._turn.resetting():
             try:
                 self._start()
             except DeviceError as error:
@@ -269,19 +254,8 @@ class Aes3500:
 
     def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
         """Whether the sensor takes its registers, and sends no image where no finger is."""
-        for name, step in (("registers", self._test_registers), ("bare sensor", self._test_bare)):
-            with self._turn:
-                self._require_entered()
-                self._check(cancel)
-                try:
-                    result = SelfTestStep(name, *step(cancel))
-                except CaptureCancelled:
-                    raise
-                except DeviceError as error:
-                    result = SelfTestStep(name, False, str(error))
-            yield result
-            if not result.passed:
-                return
+        steps = (("registers", self._test_registers), ("bare sensor", self._test_bare))
+        return self._turn.self_test(steps, cancel)
 
     def _test_registers(self, cancel: Event) -> tuple[bool, str]:
         self._start()
@@ -330,7 +304,7 @@ class Aes3500:
 
     def _checking(self, until: float, deadline: float, cancel: Event) -> Callable[[], None]:
         def check() -> None:
-            self._check(cancel)
+            self._turn.check(cancel)
             now = time.monotonic()
             if now >= deadline:
                 raise CaptureTimeout("no finger was placed or lifted in the time given")
@@ -338,13 +312,3 @@ class Aes3500:
                 raise _NobodyYet
 
         return check
-
-    def _check(self, cancel: Event) -> None:
-        if cancel.is_set():
-            raise CaptureCancelled("the capture was cancelled")
-        if self._resetting.is_set():
-            raise DeviceHung("the sensor was reset or closed while it was waited for; start the capture again")
-
-    def _require_entered(self) -> None:
-        if not self._entered:
-            raise DeviceError("the sensor is not open; use it in its with block")

@@ -3,13 +3,14 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from threading import Event, RLock
+from threading import Event
 from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, DeviceHung
+from drivers.device_turn import DeviceTurn
+from drivers.errors import CaptureTimeout, DeviceError, DeviceHung
 from drivers.frame import Frame
 from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
 from drivers.transports.tape import Blanker
@@ -123,9 +124,7 @@ class Nb1010:
 
     def __init__(self, link: UsbLink) -> None:
         self._link = link
-        self._turn = RLock()
-        self._resetting = Event()
-        self._entered = False
+        self._turn = DeviceTurn("sensor")
         self._in_step = True
         """Whether all that was asked has been answered; if not, an old answer may still come."""
         self._bad_frames = 0
@@ -138,7 +137,7 @@ class Nb1010:
     @property
     def identity(self) -> DeviceIdentity:
         """Who the device is; the firmware is the release of its USB descriptor."""
-        self._require_entered()
+        self._turn.require_entered()
         device = self._link.device
         return DeviceIdentity(
             driver="nb1010",
@@ -152,21 +151,13 @@ class Nb1010:
         )
 
     def __enter__(self) -> Self:
-        with self._turn:
+        with self._turn.entering(self._link.close):
             self._link.open(_INTERFACE)
-            try:
-                self._start_up()
-            except BaseException:
-                self._link.close()
-                raise
-            self._entered = True
+            self._start_up()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._resetting.set()  # ends a wait of another thread
-        with self._turn:
-            self._resetting.clear()
-            self._entered = False
+        with self._turn.leaving():
             self._link.close()
 
     def capture(self, timeout_s: float, cancel: Event) -> Frame:
@@ -182,16 +173,14 @@ class Nb1010:
             The device went away.
         """
         deadline = time.monotonic() + timeout_s
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             self._await_finger(True, deadline, cancel)
             return self._capture_until_whole(cancel)
 
     def await_removal(self, timeout_s: float, cancel: Event) -> None:
         """Wait until no finger is on the sensor."""
         deadline = time.monotonic() + timeout_s
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             self._await_finger(False, deadline, cancel)
 
     def reset(self) -> None:
@@ -204,11 +193,7 @@ class Nb1010:
         DeviceLost
             It did not come back.
         """
-        self._require_entered()
-        self._resetting.set()
-        with self._turn:
-            self._resetting.clear()
-            self._require_entered()
+        with self._turn.resetting():
             self._in_step = False
             try:
                 self._contact(Event())
@@ -217,19 +202,8 @@ class Nb1010:
 
     def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
         """Whether the sensor answers, quickly, and feels nothing where nothing is."""
-        for name, step in (("answer", self._test_answer), ("bare sensor", self._test_bare)):
-            with self._turn:
-                self._require_entered()
-                self._check(cancel)
-                try:
-                    result = SelfTestStep(name, *step(cancel))
-                except CaptureCancelled:
-                    raise
-                except DeviceError as error:
-                    result = SelfTestStep(name, False, str(error))
-            yield result
-            if not result.passed:
-                return
+        steps = (("answer", self._test_answer), ("bare sensor", self._test_bare))
+        return self._turn.self_test(steps, cancel)
 
     def _start_up(self) -> None:
         self._in_step = True
@@ -262,7 +236,7 @@ class Nb1010:
 
     def _await_finger(self, present: bool, deadline: float, cancel: Event) -> None:
         while True:
-            self._check(cancel)
+            self._turn.check(cancel)
             left_s = deadline - time.monotonic()
             if left_s <= 0:
                 raise CaptureTimeout("no finger was placed or lifted in the time given")
@@ -325,7 +299,7 @@ class Nb1010:
     def _drain(self, cancel: Event) -> None:
         """Forget what the sensor still has to send."""
         for _ in range(_DRAINED_READS):
-            self._check(cancel)
+            self._turn.check(cancel)
             try:
                 self._link.submit_bulk_read(_IN, _PART_BYTES, _QUIET_S).result()
             except DeviceHung:
@@ -336,14 +310,4 @@ class Nb1010:
         return await_read(self._link.submit_bulk_read(_IN, length, TIMEOUT_S), self._checking(cancel))
 
     def _checking(self, cancel: Event) -> Callable[[], None]:
-        return lambda: self._check(cancel)
-
-    def _check(self, cancel: Event) -> None:
-        if cancel.is_set():
-            raise CaptureCancelled("the capture was cancelled")
-        if self._resetting.is_set():
-            raise DeviceHung("the sensor was reset or closed while it was waited for; start the capture again")
-
-    def _require_entered(self) -> None:
-        if not self._entered:
-            raise DeviceError("the sensor is not open; use it in its with block")
+        return lambda: self._turn.check(cancel)

@@ -5,10 +5,11 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from threading import Event, RLock
+from threading import Event
 from types import MappingProxyType
 from typing import ClassVar, Final, Self
 
+from drivers.device_turn import DeviceTurn
 from drivers.errors import (
     CaptureCancelled,
     CaptureTimeout,
@@ -112,9 +113,7 @@ class Uareu4000:
             raise ValueError(f"host_seed is a whole number of 32 bits, not {host_seed!r}")
         self._link = link
         self._host_seed = host_seed
-        self._turn = RLock()
-        self._resetting = Event()
-        self._entered = False
+        self._turn = DeviceTurn("scanner")
         self._powered = False
         self._finger_on = False
         self._info = bytes(16)
@@ -128,7 +127,7 @@ class Uareu4000:
     @property
     def identity(self) -> DeviceIdentity:
         """Who the device is; the firmware is its two version words."""
-        self._require_entered()
+        self._turn.require_entered()
         device = self._link.device
         vendor, model = _MODELS.get(device.usb_id, ("", "U.are.U 4000 family"))
         return DeviceIdentity(
@@ -143,21 +142,13 @@ class Uareu4000:
         )
 
     def __enter__(self) -> Self:
-        with self._turn:
+        with self._turn.entering(self._link.close):
             self._link.open(_INTERFACE)
-            try:
-                self._start(Event())
-            except BaseException:
-                self._link.close()
-                raise
-            self._entered = True
+            self._start(Event())
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._resetting.set()  # ends a wait of another thread
-        with self._turn:
-            self._resetting.clear()
-            self._entered = False
+        with self._turn.leaving():
             with contextlib.suppress(DeviceError):  # a lost device is closed all the same
                 self._power_off()
             self._link.close()
@@ -175,8 +166,7 @@ class Uareu4000:
             The device went away.
         """
         deadline = time.monotonic() + timeout_s
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             try:
                 if not self._powered:
                     self._power_up(cancel)
@@ -195,8 +185,7 @@ class Uareu4000:
     def await_removal(self, timeout_s: float, cancel: Event) -> None:
         """Wait until the captured finger has left the sensor, and switch it off; at once when none was captured."""
         deadline = time.monotonic() + timeout_s
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             if self._finger_on:
                 self._await(_FINGER_OFF, deadline, cancel)
                 self._power_off()
@@ -211,11 +200,7 @@ class Uareu4000:
         DeviceLost
             It did not come back.
         """
-        self._require_entered()
-        self._resetting.set()
-        with self._turn:
-            self._resetting.clear()
-            self._require_entered()
+        with self._turn.resetting():
             self._finger_on = self._powered = False
             try:
                 self._power_up(Event())
@@ -226,26 +211,19 @@ class Uareu4000:
 
     def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
         """Status, power-up with its message, firmware and key exchange; the sensor is off afterwards."""
-        for name, step in (
+        steps = (
             ("status", self._test_status),
             ("power-up", self._test_power_up),
             ("firmware", self._test_firmware),
             ("scramble key", self._test_key),
-        ):
-            with self._turn:
-                self._require_entered()
-                self._check(cancel)
-                try:
-                    result = SelfTestStep(name, *step(cancel))
-                except CaptureCancelled:
-                    raise
-                except DeviceError as error:
-                    result = SelfTestStep(name, False, str(error))
-            yield result
-            if not result.passed:
-                return
-        with self._turn:
-            self._power_off()
+        )
+        passed = True
+        for step in self._turn.self_test(steps, cancel):
+            passed = step.passed
+            yield step
+        if passed:
+            with self._turn.using():
+                self._power_off()
 
     def _test_status(self, cancel: Event) -> tuple[bool, str]:
         status = self._read(_HWSTAT, 1)[0]
@@ -305,7 +283,7 @@ class Uareu4000:
         for poll in range(_POLLS):
             if poll:
                 cancel.wait(_POLL_S)
-            self._check(cancel)
+            self._turn.check(cancel)
             if time.monotonic() > deadline:
                 return
             yield poll
@@ -357,7 +335,7 @@ class Uareu4000:
         while True:
             with contextlib.suppress(TimeoutError):
                 return pending.result(_SLICE_S)
-            self._check(cancel)
+            self._turn.check(cancel)
 
     def _image_key(self, key_number: int) -> int:
         seed = secrets.randbits(32) if self._host_seed is None else self._host_seed
@@ -367,7 +345,7 @@ class Uareu4000:
     def _await(self, message: int, deadline: float, cancel: Event) -> None:
         probe_at = time.monotonic() + _PROBE_S
         while True:
-            self._check(cancel)
+            self._turn.check(cancel)
             now = time.monotonic()
             left_s = deadline - now
             if left_s <= 0:
@@ -384,16 +362,6 @@ class Uareu4000:
         for _ in range(1000):
             if self._link.next_interrupt(0) is None:
                 return
-
-    def _check(self, cancel: Event) -> None:
-        if cancel.is_set():
-            raise CaptureCancelled("the capture was cancelled")
-        if self._resetting.is_set():
-            raise DeviceHung("the scanner was reset or closed while it was waited for; start the capture again")
-
-    def _require_entered(self) -> None:
-        if not self._entered:
-            raise DeviceError("the scanner is not open; use it in its with block")
 
     def _set_mode(self, mode: int) -> None:
         self._write(_MODE, bytes([mode]))

@@ -4,12 +4,13 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
-from threading import Event, RLock
+from threading import Event
 from typing import ClassVar, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.device_turn import DeviceTurn
 from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, DeviceHung, DeviceUnsupported
 from drivers.fingerprint import upektouchchip_messages as ciao
 from drivers.fingerprint.upektouchchip_messages import BadMessageError, Message, SensorInfo
@@ -75,9 +76,7 @@ class UpekTouchChip:
 
     def __init__(self, link: UsbLink) -> None:
         self._link = link
-        self._turn = RLock()
-        self._resetting = Event()
-        self._entered = False
+        self._turn = DeviceTurn("sensor")
         self._sensor = SensorInfo(False, 0, 0)
         self._sequence = 0
         """Of the next message."""
@@ -93,7 +92,7 @@ class UpekTouchChip:
     @property
     def identity(self) -> DeviceIdentity:
         """Who the device is; the firmware is the release of its USB descriptor."""
-        self._require_entered()
+        self._turn.require_entered()
         device = self._link.device
         return DeviceIdentity(
             driver="upektouchchip",
@@ -107,21 +106,13 @@ class UpekTouchChip:
         )
 
     def __enter__(self) -> Self:
-        with self._turn:
+        with self._turn.entering(self._link.close):
             self._link.open(_INTERFACE)
-            try:
-                self._start_up()
-            except BaseException:
-                self._link.close()
-                raise
-            self._entered = True
+            self._start_up()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._resetting.set()  # ends a wait of another thread
-        with self._turn:
-            self._resetting.clear()
-            self._entered = False
+        with self._turn.leaving():
             self._link.close()
 
     def capture(self, timeout_s: float, cancel: Event) -> Frame:
@@ -137,8 +128,7 @@ class UpekTouchChip:
             The device went away.
         """
         deadline = time.monotonic() + timeout_s
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             bad: BadMessageError | None = None
             for _ in range(ATTEMPTS):
                 try:
@@ -156,8 +146,7 @@ class UpekTouchChip:
     def await_removal(self, timeout_s: float, cancel: Event) -> None:
         """Wait until a new scan feels no finger; see the class for how sure that is."""
         deadline = time.monotonic() + timeout_s
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             while not self._feels_nothing(deadline, cancel):
                 cancel.wait(_PAUSE_S)
 
@@ -171,11 +160,7 @@ class UpekTouchChip:
         DeviceLost
             It did not come back.
         """
-        self._require_entered()
-        self._resetting.set()
-        with self._turn:
-            self._resetting.clear()
-            self._require_entered()
+        with self._turn.resetting():
             self._in_step = False
             try:
                 self._start_anew(Event())
@@ -186,27 +171,15 @@ class UpekTouchChip:
 
     def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
         """Start-up with what the coprocessor tells of its sensor, and a scan that is begun and ended."""
-        for name, step in (("start-up", self._test_start), ("scan", self._test_scan)):
-            with self._turn:
-                self._require_entered()
-                self._check(cancel)
-                try:
-                    result = SelfTestStep(name, True, step(cancel))
-                except CaptureCancelled:
-                    raise
-                except DeviceError as error:
-                    result = SelfTestStep(name, False, str(error))
-            yield result
-            if not result.passed:
-                return
+        return self._turn.self_test((("start-up", self._test_start), ("scan", self._test_scan)), cancel)
 
-    def _test_start(self, cancel: Event) -> str:
+    def _test_start(self, cancel: Event) -> tuple[bool, str]:
         self._start_anew(cancel)
-        return f"an area sensor of {self._sensor.width} x {self._sensor.height} pixels"
+        return True, f"an area sensor of {self._sensor.width} x {self._sensor.height} pixels"
 
-    def _test_scan(self, cancel: Event) -> str:
+    def _test_scan(self, cancel: Event) -> tuple[bool, str]:
         bare = self._feels_nothing(time.monotonic() + SILENCE_S, cancel)
-        return "begins, feels " + ("nothing, as it should" if bare else "a finger") + ", and ends"
+        return True, "begins, feels " + ("nothing, as it should" if bare else "a finger") + ", and ends"
 
     def _start_up(self) -> None:
         try:
@@ -222,7 +195,7 @@ class UpekTouchChip:
     def _start_anew(self, cancel: Event) -> None:
         """Start up in the middle of things: what the coprocessor still has to send is forgotten first."""
         for _ in range(_DRAINED_READS):
-            self._check(cancel)
+            self._turn.check(cancel)
             try:
                 self._link.submit_bulk_read(_IN, ciao.REST_BYTES, _QUIET_S).result()
             except DeviceHung:  # nothing came
@@ -377,20 +350,10 @@ class UpekTouchChip:
         """What a wait asks again and again; an overrun deadline is a hang where it is named so."""
 
         def check() -> None:
-            self._check(cancel)
+            self._turn.check(cancel)
             if deadline is not None and time.monotonic() >= deadline:
                 if overrun:
                     raise DeviceHung(f"{overrun}; reset the sensor, or re-plug it")
                 raise CaptureTimeout("no finger was placed or lifted in the time given")
 
         return check
-
-    def _check(self, cancel: Event) -> None:
-        if cancel.is_set():
-            raise CaptureCancelled("the capture was cancelled")
-        if self._resetting.is_set():
-            raise DeviceHung("the sensor was reset or closed while it was waited for; start the capture again")
-
-    def _require_entered(self) -> None:
-        if not self._entered:
-            raise DeviceError("the sensor is not open; use it in its with block")

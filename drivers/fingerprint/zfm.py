@@ -4,11 +4,11 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator
-from threading import Event, RLock
+from threading import Event
 from typing import Any, ClassVar, Final, Self
 
+from drivers.device_turn import DeviceTurn
 from drivers.errors import (
-    CaptureCancelled,
     CaptureTimeout,
     DeviceError,
     DeviceHung,
@@ -123,9 +123,7 @@ class Zfm:
         self._line = ZfmLine(SerialTransport(port), address, password)
         self._model = ZfmModel()
         self._seen_size: ImageSize | None = None
-        self._turn = RLock()
-        self._resetting = Event()
-        self._entered = False
+        self._turn = DeviceTurn("module")
         self._progress_due = 0.0
         self._bad_frames = 0
         self.progress: Callable[[float], None] | None = None
@@ -146,7 +144,7 @@ class Zfm:
     @property
     def identity(self) -> DeviceIdentity:
         """Who the module is, as far as it tells; 0 x 0 pixels where that is known with the first image only."""
-        self._require_entered()
+        self._turn.require_entered()
         size, model = self._nominal_size, self._model
         known = "" if model.system_id is None else f", system id {model.system_id:#06x}"
         return DeviceIdentity(
@@ -161,16 +159,12 @@ class Zfm:
         )
 
     def __enter__(self) -> Self:
-        with self._turn:
+        with self._turn.entering():
             self._open(self._baud)
-            self._entered = True
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._resetting.set()  # ends a wait of another thread
-        with self._turn:
-            self._resetting.clear()
-            self._entered = False
+        with self._turn.leaving():
             self._close()
 
     def capture(self, timeout_s: float, cancel: Event) -> Frame:
@@ -188,8 +182,7 @@ class Zfm:
             The port went away.
         """
         deadline = time.monotonic() + timeout_s
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             check = self._checking(cancel)
             self._await(OK, deadline, cancel, "no finger was placed in the time given")
             return self._fetch(deadline, check)
@@ -197,8 +190,7 @@ class Zfm:
     def await_removal(self, timeout_s: float, cancel: Event) -> None:
         """Wait until no finger is on the sensor; the same errors as `capture`."""
         deadline = time.monotonic() + timeout_s
-        with self._turn:
-            self._require_entered()
+        with self._turn.using():
             self._await(NO_FINGER, deadline, cancel, "the finger was not lifted in the time given")
 
     def reset(self) -> None:
@@ -211,11 +203,7 @@ class Zfm:
         DeviceLost
             It did not come back.
         """
-        self._require_entered()
-        self._resetting.set()
-        with self._turn:
-            self._resetting.clear()
-            self._require_entered()
+        with self._turn.resetting():
             last = self._line_baud()
             self._line.close()
             try:
@@ -225,47 +213,35 @@ class Zfm:
 
     def self_test(self, cancel: Event) -> Iterator[SelfTestStep]:
         """Handshake, parameters, errors on the line, and whether the sensor looks for a finger."""
-        for name, step in (
+        steps = (
             ("handshake", self._test_handshake),
             ("parameters", self._test_parameters),
             ("line", self._test_line),
             ("sensor", self._test_sensor),
-        ):
-            with self._turn:
-                self._require_entered()
-                check = self._checking(cancel)
-                check()
-                try:
-                    result = SelfTestStep(name, *step(check))
-                except CaptureCancelled:
-                    raise
-                except DeviceError as error:
-                    result = SelfTestStep(name, False, str(error))
-            yield result
-            if not result.passed:
-                return
+        )
+        return self._turn.self_test(steps, cancel)
 
-    def _test_handshake(self, check: Check) -> tuple[bool, str]:
+    def _test_handshake(self, cancel: Event) -> tuple[bool, str]:
         began = time.monotonic()
-        self._line.find_rate([self._line.baud], check)
+        self._line.find_rate([self._line.baud], self._checking(cancel))
         return True, f"answers at {self._line.baud} baud after {1000 * (time.monotonic() - began):.0f} ms"
 
-    def _test_parameters(self, check: Check) -> tuple[bool, str]:
-        self._read_parameters(check)
+    def _test_parameters(self, cancel: Event) -> tuple[bool, str]:
+        self._read_parameters(self._checking(cancel))
         size = self._nominal_size
         image = f"an image of {size} pixels" if size else "an image of unknown size"
         if self._model.system_id is None:
             return True, f"does not tell its parameters; {image}"
         return True, f"system id {self._model.system_id:#06x}, {self._model.capacity} templates, {image}"
 
-    def _test_line(self, check: Check) -> tuple[bool, str]:
+    def _test_line(self, cancel: Event) -> tuple[bool, str]:
         slow = self._line.transfer_s((self._nominal_size or OPTICAL).byte_count)
         if slow > OVERRUN_S:
             return False, f"an image takes {slow:.0f} s at {self._line.baud} baud; set 'max_baud' to 57600 or more"
         return True, f"an image takes {slow:.1f} s at {self._line.baud} baud"
 
-    def _test_sensor(self, check: Check) -> tuple[bool, str]:
-        code = self._line.ask(Instruction.GET_IMAGE, check=check).code
+    def _test_sensor(self, cancel: Event) -> tuple[bool, str]:
+        code = self._line.ask(Instruction.GET_IMAGE, check=self._checking(cancel)).code
         told = {OK: "sees a finger", NO_FINGER: "sees no finger", NOT_IMAGED: "sees a finger, and could not image it"}
         return code in told, told.get(code, f"refuses to look (code {code:#04x}); unplug it and plug it in again")
 
@@ -434,14 +410,4 @@ class Zfm:
         return received
 
     def _checking(self, cancel: Event) -> Check:
-        def check() -> None:
-            if cancel.is_set():
-                raise CaptureCancelled("the capture was cancelled")
-            if self._resetting.is_set():
-                raise DeviceHung("the module was reset or closed while it was waited for; start the capture again")
-
-        return check
-
-    def _require_entered(self) -> None:
-        if not self._entered:
-            raise DeviceError("the module is not open; use it in its with block")
+        return lambda: self._turn.check(cancel)
