@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHELL := /bin/bash
 
-.PHONY: help setup system run test lint types contracts protos check-protos bench accuracy soak lock clean
+.PHONY: help setup system run test lint types contracts protos check-protos bench accuracy soak test-vm lock clean
 
 help:
 	@echo "make run [ARGS=--once]   start a gateway with synthetic devices and make a first capture"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench               the figures beside their goals"
 	@echo "make accuracy            error rates on the public prints beside the checkout"
 	@echo "make soak                2,000 captures over six devices that fail at random; prints the tally"
+	@echo "make test-vm             cameras, card readers and serial ports on a real kernel, in an emulated machine"
 	@echo "make protos              the Python code of protos/rekam/v1"
 	@echo "make lock                requirements.lock from pyproject.toml"
 
@@ -54,6 +55,10 @@ bench: setup
 
 accuracy: setup
 	$(BIN)/python -m tests.benchmarks.finger_accuracy
+
+test-vm: setup
+	tools/install_vm_packages.sh
+	$(BIN)/python -m tests.vm.start $(ARGS)
 
 soak: setup
 	$(BIN)/python -m tests.soak $(ARGS)

@@ -212,7 +212,9 @@ class PcscTransport:
         else:
             self._check(code, "asking for the reader's state")
             flags, atr = states[0][1] & ~scard.SCARD_STATE_CHANGED, bytes(states[0][2])
-        if flags & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
+        gone = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE
+        # pcscd also says so of a reader that failed to answer once: what it lists tells whether it is there.
+        if flags & gone and reader.name not in {each.name for each in listed_readers(scard, context)}:
             raise self._lost(f"the card reader {reader.model} was unplugged; plug it in again")
         return ReaderState(
             flags,
