@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.connection import GatewayClient, connect
+from gateway.cli.devices_history import history
 from gateway.cli.devices_record import record
 from gateway.cli.exits import bad_usage
 from gateway.cli.output import Output, in_words, reporting
@@ -28,6 +29,7 @@ _STATE_WORDS = {
 
 
 devices = typer.Typer(help="What is attached: state, calibration, health.", invoke_without_command=True)
+devices.command()(history)
 devices.command()(record)
 
 
@@ -113,8 +115,9 @@ def _print(device: "device_pb2.Device", output: Output, time: str = "") -> None:
         return
     about = [f"{device.vendor} {device.model}".strip()]
     if device.width:
-        about.append(f"{device.width}x{device.height} at {device.ppi:g} ppi")
-    about.append(f"calibration {device.calibration_id}" if device.calibration_id else "not calibrated")
+        about.append(f"{device.width}x{device.height}" + (f" at {device.ppi:g} ppi" if device.ppi else ""))
+    if device.kind in (device_pb2.DEVICE_KIND_FINGERPRINT_SCANNER, device_pb2.DEVICE_KIND_IRIS_CAMERA):
+        about.append(f"calibration {device.calibration_id}" if device.calibration_id else "not calibrated")
     health = device.health
     counts = [
         f"{count} {word}"

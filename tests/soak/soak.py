@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 
 from tests.benchmarks.gateway_process import ServingGateway, serving
 from tests.benchmarks.gateway_soak import stalls_ms
@@ -27,8 +28,11 @@ FRAMES_BETWEEN_FAULTS = 60.0
 IDLE_S = 30.0
 """All devices are idle so long after the last fault began."""
 SETTLE_S = 2.0
+LOOK_EVERY = 200
+"""Captures between two looks at what the gateway holds."""
 GROWTH_SHARE = 0.05
-"""Of resident memory; what the same gateway grows and shrinks by from minute to minute."""
+"""Of resident memory, from the median of the first third of the looks to that of the last third: one look alone varies
+by as much from minute to minute."""
 THREADS_MORE = 4
 """The gateway's pools start threads until they have six; grpc has some of its own."""
 FILES_MORE = 8
@@ -92,7 +96,7 @@ class _Soak:
             watch = asyncio.create_task(watch_devices(client, self._tally))
             before = self._gateway.metrics()
             if warm_up:
-                for until in range(warm_up, captures, warm_up):
+                for until in range(warm_up, captures, LOOK_EVERY):
                     await self._capture(client, until)
                     await self._look(client, f"after {self._tally.captures} captures")
             await self._capture(client, captures)
@@ -144,9 +148,13 @@ class _Soak:
         self._tally.resources[moment] = Resources(gateway.resident_mb(), gateway.threads(), gateway.open_files())
 
     def _judge_growth(self) -> None:
-        first, *_, last = self._tally.resources.values()
-        if last.resident_mb > first.resident_mb * (1 + GROWTH_SHARE):
-            self._tally.problems.append(f"memory grew from {first.resident_mb:.1f} to {last.resident_mb:.1f} MB")
+        looks = list(self._tally.resources.values())
+        first, *_, last = looks
+        third = max(1, len(looks) // 3)
+        before, after = (median(look.resident_mb for look in part) for part in (looks[:third], looks[-third:]))
+        self._tally.growth_mb = after - before
+        if after > before * (1 + GROWTH_SHARE):
+            self._tally.problems.append(f"memory grew from {before:.1f} to {after:.1f} MB")
         if last.threads > first.threads + THREADS_MORE:
             self._tally.problems.append(f"threads grew from {first.threads} to {last.threads}")
         if last.open_files > first.open_files + FILES_MORE:

@@ -63,6 +63,8 @@ class Tally:
     calm_s: float = 0.0
     """From the last fault that began until every device was idle."""
     resources: dict[str, Resources] = field(default_factory=dict)
+    growth_mb: float = 0.0
+    """Of resident memory, from the first third of the looks to the last."""
     """By moment."""
     stalls_ms: tuple[float, float] = (0.0, 0.0)
     """99th percentile and largest, upper bounds of their buckets."""
@@ -117,6 +119,7 @@ class Tally:
             f"previews     {self.previews}",
             f"spool        {self.stored} captures, {len(self.recorded)} were announced",
             *(f"resources    {moment}: {held}" for moment, held in self.resources.items()),
+            f"growth       {self.growth_mb:+.1f} MB from the first third of these looks to the last",
             f"loop stalls  99 % below {self.stalls_ms[0]:.0f} ms, all below {self.stalls_ms[1]:.0f} ms",
             f"at the end   every device idle after {self.calm_s:.1f} s",
         ]

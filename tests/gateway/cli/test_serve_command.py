@@ -201,6 +201,19 @@ def test_doctor_writes_the_rules_of_every_usb_driver(rekam: Rekam, tmp_path: Pat
     assert "--udev-rules-file" in json.loads(refused.stdout)["error"]["message"]
 
 
+def test_the_history_of_a_device_is_shown(gateway: RunningGateway, two_captures: Path, rekam: Rekam) -> None:
+    at = ("--state", gateway.state)
+    document = json.loads(rekam("devices", "history", "synthetic:QUICK", "--json", *at).stdout)
+    (day,) = document["days"]
+    assert day["captures"] >= 2
+    assert day["uptime_s"] > 0
+    shown = rekam("devices", "history", "synthetic:QUICK", "--days", "1", *at).stdout
+    assert day["date"] in shown
+    assert "bad frames" in shown
+    missing = rekam("devices", "history", "synthetic:NOBODY", *at)
+    assert missing.exit_code == ExitStatus.DEVICE
+
+
 def test_keys_in_three_forms(gateway: RunningGateway, rekam: Rekam) -> None:
     at = ("--state", gateway.state)
     assert rekam("keys", "show", "--pem", *at).stdout.startswith("-----BEGIN CERTIFICATE-----")
