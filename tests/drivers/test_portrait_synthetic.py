@@ -1,7 +1,7 @@
 """The synthetic portrait camera: the contract, its options, visits, conditions and faults."""
 
 import math
-import threading
+from functools import partial
 from itertools import islice
 from threading import Event
 from typing import Any
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers import DeviceError, DeviceHung, DeviceLost
+from drivers import DeviceError
 from drivers.frame import PortraitFrame
 from drivers.portrait.synthesis.condition import CONDITIONS
 from drivers.portrait.synthesis.figure import drawn_figure, figure_traits
@@ -20,6 +20,7 @@ from drivers.portrait.synthesis.visit import LEAVE_S, Visits
 from drivers.portrait.synthetic import FAULTS, SyntheticPortraitCamera
 from drivers.protocols import PortraitCamera
 from tests.contract.portrait_camera import PortraitCameraContract
+from tests.drivers import synthetic_faults
 
 PATIENCE_S = 20.0
 
@@ -259,39 +260,10 @@ class TestFaults:
 
     @settings(max_examples=100, deadline=None)
     @given(
-        fault=st.sampled_from(["unplug", "hang", "drops", "no_person"]),
-        after=st.integers(0, 4),
-        count=st.integers(1, 3),
-        acts=st.lists(st.sampled_from(["frames", "capture", "reopen"]), min_size=1, max_size=5),
+        st.sampled_from(["unplug", "hang", "slow", "drops", "no_person"]),
+        synthetic_faults.FAULTS,
+        synthetic_faults.ACTS,
     )
-    def test_faults_end_in_frames_or_errors(self, fault: str, after: int, count: int, acts: list[str]) -> None:
-        threads = set(threading.enumerate())
-        options = {"fault": fault, "fault_after_frames": after, "fault_count": count, "width": 120, "height": 120}
-        camera = quick(delay_s=0.0, approach_s=0.0, settle_s=0.0, frame_rate=1000.0, **options)
-        done = Event()
-
-        def free() -> None:
-            while not done.wait(0.001):
-                if camera.hangs:
-                    camera.reset()
-
-        watchdog = threading.Thread(target=free)
-        watchdog.start()
-        try:
-            for act in acts:
-                with camera:
-                    try:
-                        if act == "frames":
-                            assert len(list(islice(camera.frames(Event()), 5))) == 5
-                        elif act == "capture":
-                            camera.capture(0.0, Event())
-                    except DeviceHung:
-                        assert fault == "hang"
-                    except DeviceLost:
-                        assert fault == "unplug"
-                    except DeviceError:
-                        assert act == "capture"
-        finally:
-            done.set()
-            watchdog.join()
-        assert set(threading.enumerate()) == threads
+    def test_random_faults_end_in_frames_or_errors(self, fault: str, options: dict[str, int], acts: list[str]) -> None:
+        quick_one = partial(quick, delay_s=0.0, approach_s=0.0, settle_s=0.0, frame_rate=1000.0, width=120, height=120)
+        synthetic_faults.survive(quick_one, fault, options, acts)

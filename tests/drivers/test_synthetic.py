@@ -2,17 +2,21 @@
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from threading import Event, Thread
 from time import monotonic
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers import DeviceError, DeviceHung, DeviceLost, FingerprintScanner, Frame
 from drivers.fingerprint.synthesis.condition import CONDITIONS
 from drivers.fingerprint.synthetic import FAULTS, SyntheticFingerprintScanner
 from tests.contract.fingerprint_scanner import FingerprintScannerContract
+from tests.drivers import synthetic_faults
 
 PATIENCE_S = 20.0
 
@@ -230,3 +234,12 @@ class TestFaults:
     def test_slow_scanner_fails_the_self_test(self) -> None:
         with quick(fault="slow") as scanner:
             assert [step.name for step in scanner.self_test(Event()) if not step.passed] == ["rate"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(["unplug", "hang", "slow", "no_finger"]), synthetic_faults.FAULTS, synthetic_faults.ACTS)
+def test_random_faults_end_in_frames_or_errors(fault: str, options: dict[str, int], acts: list[str]) -> None:
+    quick_one = partial(
+        quick, finger_delay_s=0.0, settle_s=0.0, hold_s=60.0, frame_rate=1000.0, impression=1, width=120, height=120
+    )
+    synthetic_faults.survive(quick_one, fault, options, acts)

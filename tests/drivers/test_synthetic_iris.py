@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from threading import Event, Thread
 from time import monotonic
@@ -9,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers import DeviceError, DeviceHung, DeviceLost
 from drivers.frame import Eyes, IrisFrame
@@ -18,6 +21,7 @@ from drivers.iris.synthesis.sitter import BLINK_EVERY_S, BLINK_S, LEAVE_S, Chose
 from drivers.iris.synthetic import FAULTS, SyntheticIrisCamera
 from drivers.protocols import IrisCamera
 from tests.contract.iris_camera import IrisCameraContract
+from tests.drivers import synthetic_faults
 
 PATIENCE_S = 20.0
 STANCE = Stance(1.0, -0.5, 250.0, 1.0, 0.5, 0.2, (0.0, 0.0), 0.0)
@@ -408,3 +412,16 @@ class TestFaults:
     def test_a_camera_that_loses_time_fails_the_self_test(self, fault: str) -> None:
         with quick(fault=fault) as camera:
             assert [step.name for step in camera.self_test(Event()) if not step.passed] == ["rate"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(["unplug", "hang", "slow", "no_eye"]), synthetic_faults.FAULTS, synthetic_faults.ACTS)
+def test_random_faults_end_in_frames_or_errors(fault: str, options: dict[str, int], acts: list[str]) -> None:
+    quick_one = partial(
+        quick,
+        delay_s=1000.0,
+        frame_rate=1000.0,
+        width=120,
+        height=120,  # nobody: drawing an eye takes long
+    )
+    synthetic_faults.survive(quick_one, fault, options, acts)

@@ -2,7 +2,8 @@
 
 import errno
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Event, Timer
@@ -10,6 +11,8 @@ from threading import Event, Timer
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers import (
     CaptureCancelled,
@@ -25,6 +28,7 @@ from drivers import (
 )
 from drivers.fingerprint import uareu4000
 from drivers.fingerprint.uareu4000 import Uareu4000
+from drivers.transports import usb
 from drivers.transports.pcapng import usb_packets
 from drivers.transports.usb import UsbTransport
 from drivers.transports.usb_ports import attached_usb_devices
@@ -309,6 +313,56 @@ def one_finger(reader: SimulatedReader) -> None:
     with Uareu4000(reader.link()) as scanner:
         scanner.capture(5, Event())
         scanner.await_removal(5, Event())
+
+
+CONTROL_ERRORS = st.sampled_from([errno.ETIMEDOUT, errno.EPIPE, errno.EIO, errno.ENODEV])
+BAD_IMAGES = st.sampled_from([b"", bytes(64), whole_image()[:-1], whole_image()[: 64 + 5 * 384]])
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    fail_at=st.dictionaries(st.integers(0, 60), CONTROL_ERRORS, max_size=4),
+    bad=st.lists(BAD_IMAGES, max_size=5),
+    awaited=st.sampled_from([None, None, no_finger, fall_silent, lose_cable]),
+    acts=st.lists(st.sampled_from(["capture", "self_test", "reset", "cancelled"]), min_size=1, max_size=4),
+)
+def test_random_faults_end_in_the_picture_or_in_an_error(
+    fail_at: dict[int, int],
+    bad: list[bytes],
+    awaited: Callable[[SimulatedReader], None] | None,
+    acts: list[str],
+) -> None:
+    """Whatever happened, once the faults are over the scanner gives the whole picture, or its cable is pulled."""
+    expected = 255 - expected_picture(ROWS, BLOCKS)[::-1, ::-1]
+    reader = SimulatedReader([*bad, whole_image()], fail_at=fail_at, on_mode={} if awaited is None else {0x10: awaited})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uareu4000, "SCAN_TIMEOUT_S", 0.03)
+        patch.setattr(uareu4000, "_PROBE_S", 0.02)
+        patch.setattr(uareu4000, "_POLL_S", 0.0)
+        patch.setattr(usb, "REOPEN_TIMEOUT_S", 0.02)
+        cancelled = Event()
+        cancelled.set()
+        with suppress(DeviceError), Uareu4000(reader.link()) as scanner:
+            for act in acts:
+                with suppress(DeviceError):
+                    if act == "capture":
+                        np.testing.assert_array_equal(scanner.capture(0.05, Event()).pixels, expected)
+                    elif act == "self_test":
+                        assert all(step.detail for step in scanner.self_test(Event()))
+                    elif act == "reset":
+                        scanner.reset()
+                    else:
+                        scanner.capture(0.05, cancelled)
+        assert reader.handles == 0
+        reader.fail_at.clear()
+        reader.on_mode.clear()
+        if not reader.gone:
+            reader.silent = False
+            reader.images.clear()
+            reader.images.append(whole_image())
+            with Uareu4000(reader.link()) as scanner:
+                np.testing.assert_array_equal(scanner.capture(2, Event()).pixels, expected)
+        assert reader.handles == 0
 
 
 @pytest.mark.shared
