@@ -20,6 +20,21 @@ class GuidanceCode(StrEnum):
     LOW_CONTRAST = "low_contrast"
     UNCLEAR_RIDGES = "unclear_ridges"
     LIFTED_EARLY = "lifted_early"
+    ROTATED = "rotated"
+    MOVE_LEFT = "move_left"
+    MOVE_RIGHT = "move_right"
+    MOVE_UP = "move_up"
+    MOVE_DOWN = "move_down"
+    LATENT_ONLY = "latent_only"
+    NOT_A_FINGER = "not_a_finger"
+    SAME_FINGER_AGAIN = "same_finger_again"
+    WRONG_FINGER = "wrong_finger"
+    WRONG_HAND = "wrong_hand"
+    EXTRA_FINGERS = "extra_fingers"
+    FINGERS_MISSING = "fingers_missing"
+    OFF_GLASS = "off_glass"
+    HAND_TURNED = "hand_turned"
+    FINGERS_TOO_CLOSE = "fingers_too_close"
 
 
 @dataclass(frozen=True)
@@ -96,5 +111,68 @@ _WORDS: dict[GuidanceCode, tuple[LocalizedText, LocalizedText]] = {
     GuidanceCode.LIFTED_EARLY: (
         LocalizedText("Jari diangkat terlalu cepat.", "The finger was lifted too early."),
         LocalizedText("Tahan jari sampai tanda selesai.", "Keep the finger down until the sign comes."),
+    ),
+    GuidanceCode.WRONG_HAND: (
+        LocalizedText("Tangan yang diletakkan salah.", "This is the other hand."),
+        LocalizedText("Letakkan tangan yang diminta.", "Place the hand that is asked for."),
+    ),
+    GuidanceCode.EXTRA_FINGERS: (
+        LocalizedText("Terlalu banyak jari pada kaca.", "There are too many fingers on the glass."),
+        LocalizedText("Letakkan hanya jari yang diminta.", "Place only the fingers that are asked for."),
+    ),
+    GuidanceCode.FINGERS_MISSING: (
+        LocalizedText("Ada jari yang tidak terlihat.", "Not all fingers are seen."),
+        LocalizedText(
+            "Letakkan semua jari dengan tekanan yang sama, atau catat jari yang tidak ada.",
+            "Place all fingers with the same pressure, or note the finger that is not there.",
+        ),
+    ),
+    GuidanceCode.OFF_GLASS: (
+        LocalizedText("Sebagian jari di luar kaca.", "A finger lies partly off the glass."),
+        LocalizedText("Geser tangan ke tengah kaca.", "Move the hand to the middle of the glass."),
+    ),
+    GuidanceCode.HAND_TURNED: (
+        LocalizedText("Tangan terlalu miring.", "The hand is turned too far."),
+        LocalizedText("Luruskan jari ke arah atas kaca.", "Point the fingers straight up the glass."),
+    ),
+    GuidanceCode.FINGERS_TOO_CLOSE: (
+        LocalizedText("Jari terlalu rapat.", "The fingers are too close together."),
+        LocalizedText("Renggangkan jari sedikit.", "Spread the fingers a little."),
+    ),
+    GuidanceCode.ROTATED: (
+        LocalizedText("Jari terlalu miring.", "The finger is turned."),
+        LocalizedText("Arahkan ujung jari lurus ke atas kaca.", "Point the fingertip straight up the glass."),
+    ),
+    GuidanceCode.MOVE_LEFT: (
+        LocalizedText("Jari terlalu ke kanan.", "The finger lies too far to the right."),
+        LocalizedText("Geser jari ke kiri.", "Move the finger to the left."),
+    ),
+    GuidanceCode.MOVE_RIGHT: (
+        LocalizedText("Jari terlalu ke kiri.", "The finger lies too far to the left."),
+        LocalizedText("Geser jari ke kanan.", "Move the finger to the right."),
+    ),
+    GuidanceCode.MOVE_UP: (
+        LocalizedText("Jari terlalu ke bawah.", "The finger lies too low on the glass."),
+        LocalizedText("Geser jari ke depan.", "Move the finger forward."),
+    ),
+    GuidanceCode.MOVE_DOWN: (
+        LocalizedText("Jari terlalu ke depan.", "The finger lies too high on the glass."),
+        LocalizedText("Tarik jari ke belakang.", "Pull the finger back."),
+    ),
+    GuidanceCode.LATENT_ONLY: (
+        LocalizedText("Hanya bekas sidik jari pada kaca.", "Only the trace of a former finger is on the glass."),
+        LocalizedText("Bersihkan kaca, lalu letakkan jari.", "Clean the glass, then place the finger."),
+    ),
+    GuidanceCode.NOT_A_FINGER: (
+        LocalizedText("Benda pada kaca bukan jari.", "What lies on the glass is not a finger."),
+        LocalizedText("Angkat benda itu dan letakkan jari.", "Take it away and place the finger."),
+    ),
+    GuidanceCode.SAME_FINGER_AGAIN: (
+        LocalizedText("Jari ini sudah direkam.", "This finger was captured already."),
+        LocalizedText("Letakkan jari yang diminta.", "Place the finger that is asked for."),
+    ),
+    GuidanceCode.WRONG_FINGER: (
+        LocalizedText("Jari ini bukan jari yang diminta.", "This is not the finger that is asked for."),
+        LocalizedText("Periksa jari, lalu letakkan yang benar.", "Check the finger and place the right one."),
     ),
 }

@@ -1,117 +1,142 @@
-"""Comparison of two templates: how much of their minutiae's surroundings agree, and agree with each other."""
+"""Comparison of two templates: one number for how likely they are of one finger, and which minutiae say so."""
 
 import math
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.finger import FingerTemplate
-from gateway.fingerprint.cylinders import Cylinders, minutia_cylinders
+from gateway.fingerprint.evidence import Evidence, gathered_evidence
+from gateway.fingerprint.likelihood import fitted, log_odds, score_of_odds
+from gateway.fingerprint.prepared import PreparedTemplate, prepare
+from gateway.fingerprint.sample import ANALYSIS_PPI
 
-_MIN_COMMON = 0.6
-_MAX_TURN_RAD = math.pi / 2
-_MIN_PAIRS, _MAX_PAIRS = 4, 12
-_PAIRS_MIDDLE, _PAIRS_SLOPE = 20.0, 0.4
-_RELAXATION_WEIGHT = 0.5
-_ROUNDS = 5
-_DISTANCE = (5.0, -1.6)
-_ANGLE = (math.pi / 12, -30.0)
-"""Middle and slope of the sigmoids of the relaxation: px at 500 ppi, radians."""
-_FEWEST = 3
+
+@dataclass(frozen=True, eq=False)
+class MatchedPairs:
+    """Which minutiae of two templates are the same, and how the one print lies on the other.
+
+    Parameters
+    ----------
+    score : float
+        As `compare` gives it.
+    indices : (n, 2) intp
+        Of the minutiae of the first and of the second template.
+    rotation : float
+        Radians by which the first is turned, counter-clockwise as seen.
+    translation : (2,) float64
+        With the rotation, takes a place (x, y) of the first template, in its own pixels from the top left corner, to
+        (cos x + sin y + translation_x, -sin x + cos y + translation_y) in px at 500 ppi of the second, once x and y are
+        scaled to 500 ppi.
+    """
+
+    score: float
+    indices: NDArray[np.intp]
+    rotation: float
+    translation: NDArray[np.float64]
+
+    def laid(self, x: NDArray[np.float32], y: NDArray[np.float32], ppi: float, onto_ppi: float) -> NDArray[np.float64]:
+        """(n, 2) places of the first template's pixels at `ppi` in the second's pixels at `onto_ppi`."""
+        scale = ANALYSIS_PPI / ppi
+        cos, sin = math.cos(self.rotation), math.sin(self.rotation)
+        moved = np.stack([cos * x * scale + sin * y * scale, -sin * x * scale + cos * y * scale], axis=1)
+        return np.asarray((moved + self.translation) * (onto_ppi / ANALYSIS_PPI))
 
 
 def compare(a: FingerTemplate, b: FingerTemplate) -> float:
     """Similarity of two templates, 0 to 1; neither their order nor that of their minutiae matters.
 
-    1 for a template against itself. 0 where either has too few minutiae (under three with surroundings) to tell.
-    Turns of more than 90 degrees are not followed. `score_at_fmr` says what a score is worth.
+    A logistic of the log-likelihood ratio of one finger against two, from what matches and from what is missing where
+    the prints overlap. Any turn of one print against the other is followed. 1 where places and directions are the
+    same; 0 where either template has under three minutiae whose surroundings can be told. Types and qualities may be
+    unknown (0). `score_at_fmr` says what a score is worth.
+
+    Raises
+    ------
+    ValueError
+        A place or a direction is not a finite number.
 
     References
     ----------
-    Local similarity sort with relaxation (LSS-R) of R. Cappelli, M. Ferrara, D. Maltoni, Minutia Cylinder-Code,
-    IEEE PAMI 32(12), 2010, with an optimal assignment before it.
+    Minutia cylinders, relaxed: R. Cappelli, M. Ferrara, D. Maltoni, IEEE PAMI 32(12), 2010. The likelihood ratio is
+    fitted by `tests/benchmarks/fit_finger_matcher.py`.
     """
-    return compare_cylinders(minutia_cylinders(a), minutia_cylinders(b))
+    return compare_prepared(_prepared(a), _prepared(b))
 
 
-def compare_cylinders(a: Cylinders, b: Cylinders) -> float:
+def compare_prepared(a: PreparedTemplate, b: PreparedTemplate) -> float:
     """`compare` for prepared templates."""
-    from scipy.optimize import linear_sum_assignment
-
-    if min(len(a), len(b)) < _FEWEST:
-        return 0.0
-    # One order whatever the caller's, so that ties of the assignment fall the same way.
-    if (len(a), a.x.tobytes(), a.y.tobytes()) > (len(b), b.x.tobytes(), b.y.tobytes()):
-        a, b = b, a
-    similarity = cylinder_similarity(a, b)
-    row, column = linear_sum_assignment(similarity, maximize=True)
-    start = similarity[row, column].astype(np.float64)
-    some = start > 0
-    row, column, start = row[some], column[some], start[some]
-    count = len(row)
-    if count < _FEWEST:
-        return 0.0
-    agreement = _agreement(a, b, row, column)
-    end = start
-    for _ in range(_ROUNDS):
-        end = _RELAXATION_WEIGHT * end + (1 - _RELAXATION_WEIGHT) * (agreement @ end) / (count - 1)
-    pairs = _pairs(len(a), len(b))
-    efficiency = end / start
-    best = np.lexsort((-end, -efficiency))[:pairs]
-    # The root spreads what five rounds of halving press together at the low end; it changes no order.
-    return math.sqrt(min(1.0, max(0.0, float(end[best].sum()) / pairs)))
+    if _same(a, b):
+        return 1.0
+    evidence = evidence_of(a, b)
+    return 0.0 if evidence is None else score_of_odds(log_odds(evidence, fitted()))
 
 
-def cylinder_similarity(a: Cylinders, b: Cylinders) -> NDArray[np.float32]:
-    """(len(a), len(b)) similarities 0 to 1 of cylinders over the cells that are valid in both."""
-    dot = a.values @ b.values.T
-    norm_a = (a.values**2) @ b.valid.T
-    norm_b = a.valid @ (b.values**2).T
-    common = a.valid @ b.valid.T
-    squared = norm_a + norm_b - 2 * dot
-    # Below the resolution of float32 sums: equal cylinders, else a template would not quite equal itself.
-    distance = np.sqrt(np.where(squared > 4e-6 * (norm_a + norm_b), squared, 0))
-    norms = np.sqrt(norm_a) + np.sqrt(norm_b)
-    similarity = 1 - distance / np.maximum(norms, np.float32(1e-9))
-    turn = np.abs(_wrapped(a.angle[:, None] - b.angle))
-    cells = a.valid.shape[1]
-    usable = (common >= _MIN_COMMON * cells) & (turn <= _MAX_TURN_RAD) & (norms > 0)
-    return np.where(usable, similarity, 0).astype(np.float32)
+def evidence_of(a: PreparedTemplate, b: PreparedTemplate) -> Evidence | None:
+    """What `compare` judges: the evidence of the two, in an order of its own."""
+    return gathered_evidence(*_ordered(a, b))
 
 
-def _agreement(a: Cylinders, b: Cylinders, row: NDArray[np.intp], column: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(n, n) how well pairs fit each other as parts of one rigid motion, 0 to 1; 0 on the diagonal."""
-    distance_a, turn_a, bearing_a = _relations(a, row)
-    distance_b, turn_b, bearing_b = _relations(b, column)
-    result = (
-        _sigmoid(np.abs(distance_a - distance_b), *_DISTANCE)
-        * _sigmoid(np.abs(_wrapped(turn_a - turn_b)), *_ANGLE)
-        * _sigmoid(np.abs(_wrapped(bearing_a - bearing_b)), *_ANGLE)
+def matched_pairs(a: FingerTemplate, b: FingerTemplate) -> MatchedPairs:
+    """What `compare` finds: the score, the minutiae that match and the motion that lays `a` on `b`.
+
+    Raises
+    ------
+    ValueError
+        A place or a direction is not a finite number.
+    """
+    one, other = _prepared(a), _prepared(b)
+    score = compare_prepared(one, other)
+    first, second = _ordered(one, other)
+    evidence = gathered_evidence(first, second)
+    if evidence is None:
+        return MatchedPairs(score, np.zeros((0, 2), np.intp), 0.0, np.zeros(2))
+    pairing = evidence.pairing
+    cos, sin, x, y = (float(value) for value in pairing.motion)
+    rows, columns = pairing.rows, pairing.columns
+    if first is not one:
+        # The motion was found from the second to the first: turn it round.
+        rows, columns = columns, rows
+        sin, x, y = -sin, -(cos * x + sin * y), -(cos * y - sin * x)
+    # From the prepared axes (y up, around each print's middle) to the image's (y down, from its corner).
+    from_x, from_y = (float(value) for value in one.middle)
+    to_x, to_y = (float(value) for value in other.middle)
+    shift_x = x + to_x - (cos * from_x - sin * from_y)
+    shift_y = y + to_y - (sin * from_x + cos * from_y)
+    return MatchedPairs(
+        score,
+        np.stack([one.index[rows], other.index[columns]], axis=1),
+        math.atan2(sin, cos),
+        np.array([shift_x, -shift_y]),
     )
-    np.fill_diagonal(result, 0)
-    return np.asarray(result)
 
 
-def _relations(
-    cylinders: Cylinders, index: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Between all minutiae of one print: distance, turn, and the bearing of one seen from the other."""
-    x, y = cylinders.x[index].astype(np.float64), cylinders.y[index].astype(np.float64)
-    angle = cylinders.angle[index].astype(np.float64)
-    dx, dy = x - x[:, None], y - y[:, None]
-    return np.hypot(dx, dy), angle[:, None] - angle, angle[:, None] - np.arctan2(dy, dx)
+_PREPARED: "WeakKeyDictionary[FingerTemplate, tuple[bytes, PreparedTemplate]]" = WeakKeyDictionary()
 
 
-def _sigmoid(value: NDArray[np.float64], middle: float, slope: float) -> NDArray[np.float64]:
-    """Logistic that is exactly 1 at 0, so that a print agrees wholly with itself."""
-    return np.asarray((1 + math.exp(slope * middle)) / (1 + np.exp(-slope * (value - middle))))
+def _prepared(template: FingerTemplate) -> PreparedTemplate:
+    """`prepare`, once for each template that is alive; again should its arrays have been written to."""
+    content = b"".join(
+        values.tobytes() for values in (template.x, template.y, template.angle, template.kind, template.quality)
+    )
+    known = _PREPARED.get(template)
+    if known is None or known[0] != content:
+        known = content, prepare(template)
+        _PREPARED[template] = known
+    return known[1]
 
 
-def _pairs(a: int, b: int) -> int:
-    """How many pairs make the score: 4 to 12, more for larger templates."""
-    share = 1 / (1 + math.exp(-_PAIRS_SLOPE * (min(a, b) - _PAIRS_MIDDLE)))
-    return _MIN_PAIRS + round(share * (_MAX_PAIRS - _MIN_PAIRS))
+def _same(a: PreparedTemplate, b: PreparedTemplate) -> bool:
+    return len(a) > 0 and a.points.tobytes() == b.points.tobytes()
 
 
-def _wrapped(angle: NDArray[np.floating]) -> NDArray[np.floating]:
-    return (angle + math.pi) % (2 * math.pi) - math.pi
+def _ordered(a: PreparedTemplate, b: PreparedTemplate) -> tuple[PreparedTemplate, PreparedTemplate]:
+    """The two in an order that does not depend on the caller's, the smaller first."""
+    swap = len(a) > len(b) or (len(a) == len(b) and _key(a) > _key(b))
+    return (b, a) if swap else (a, b)
+
+
+def _key(template: PreparedTemplate) -> tuple[bytes, bytes]:
+    return template.points.tobytes(), template.known.tobytes()

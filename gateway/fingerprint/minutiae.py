@@ -20,6 +20,13 @@ _NEAR_BORDER_PX = 4
 _ENOUGH = 32
 """Prints with fewer take in the best that lie nearer to the border. Endings that the border cut off are among them;
 to leave those out gains nothing (EER 3.7 against 3.5): a placement that repeats, repeats them."""
+_REFILL = 4
+"""At most three of the outer for one of the inner: what has none inside are stripes."""
+_TIP_STEPS = 4
+_VALLEY_PERIODS = 0.45
+"""From the fork of the skeleton to the tip of the valley between its branches, in ridge periods. Measured on drawn
+prints, whose minutiae are points of the phase: forks lie 0.5 behind those and endings 0; on public prints against
+mindtct, which reports the valley's tip: 0.4 and 0. Three minutiae in ten change their kind between two impressions."""
 _STOP = 255
 
 
@@ -50,6 +57,7 @@ def minutiae(
     foreground: NDArray[np.bool_],
     orientation: RidgeOrientation,
     certainty: NDArray[np.float32],
+    period_px: float = 9.0,
 ) -> Minutiae:
     """Ridge endings and bifurcations that are neither artefacts nor at the border.
 
@@ -62,8 +70,11 @@ def minutiae(
         Its grid covers the same area.
     certainty : (rows, columns) float32
         0 to 1 on that grid, how much the enhanced image can be believed.
+    period_px : float
+        Distance of two ridges at 500 ppi; without it an adult's.
     """
-    padded = np.pad(skeleton, 1)
+    left, top, width, height = cv2.boundingRect(skeleton)
+    padded = np.pad(skeleton[top : top + height, left : left + width], 1)
     codes = neighbour_codes(padded).ravel()
     stride = padded.shape[1]
     at = np.flatnonzero(padded)
@@ -75,7 +86,7 @@ def minutiae(
     angle = _directions(paths, len(endings), len(forks), stride)
     place = np.concatenate([endings, forks])
     kind = np.repeat([MinutiaType.RIDGE_ENDING, MinutiaType.BIFURCATION], [len(endings), len(forks)]).astype(np.uint8)
-    y, x = place // stride - 1, place % stride - 1
+    y, x = place // stride - 1 + top, place % stride - 1 + left
     across = 0.5 * np.arctan2(
         *(grid_values(field, x, y, skeleton.shape) for field in (orientation.sin2, orientation.cos2))
     )
@@ -85,13 +96,14 @@ def minutiae(
     framed = np.pad(foreground.astype(np.uint8), 1)
     depth = cv2.distanceTransform(framed, cv2.DIST_L2, 3)[1:-1, 1:-1][y, x]
     inner = alive & (depth > _BORDER_PX)
-    missing = _ENOUGH - int(inner.sum())
+    missing = min(_ENOUGH, _REFILL * int(inner.sum())) - int(inner.sum())
     if missing > 0:
         outer = np.flatnonzero(alive & ~inner & (depth > _NEAR_BORDER_PX))
         inner[outer[np.argsort(-quality[outer], kind="stable")[:missing]]] = True
+    exact_x, exact_y = _exact_places(paths, len(endings), angle, stride, _VALLEY_PERIODS * period_px)
     return Minutiae(
-        x[inner].astype(np.float32),
-        y[inner].astype(np.float32),
+        (exact_x + left - 1)[inner].astype(np.float32),
+        (exact_y + top - 1)[inner].astype(np.float32),
         angle[inner].astype(np.float32),
         kind[inner],
         quality[inner].astype(np.float32),
@@ -104,6 +116,8 @@ class _Paths:
 
     start: NDArray[np.intp]
     end: NDArray[np.intp]
+    early: NDArray[np.intp]
+    """Where the branch is after `_TIP_STEPS` steps, or where it stopped before."""
     length: NDArray[np.intp]
     stopped: NDArray[np.bool_]
 
@@ -118,7 +132,10 @@ def _followed(
     length = np.ones(len(start), np.intp)
     walking = np.arange(len(start))
     stopped = np.zeros(len(start), np.bool_)
-    for _ in range(CHORD_STEPS - 1):
+    early = position
+    for taken in range(1, CHORD_STEPS):
+        if taken == _TIP_STEPS:
+            early = position.copy()
         onward = _ONWARD[codes[position[walking]], (direction[walking] + 4) % 8]
         stopped[walking[onward == _STOP]] = True
         going = onward != _STOP
@@ -126,7 +143,7 @@ def _followed(
         direction[walking] = onward
         position[walking] += steps[onward]
         length[walking] += 1
-    return _Paths(start, position, length, stopped)
+    return _Paths(start, position, early, length, stopped)
 
 
 def _without_artefacts(paths: _Paths, end_crossing: NDArray[np.uint8], endings: int, forks: int) -> NDArray[np.bool_]:
@@ -153,6 +170,26 @@ def _directions(paths: _Paths, endings: int, forks: int, stride: int) -> NDArray
     index = np.arange(forks)
     valley = branches[index, first] + branches[index, (first + 1) % 3]
     return np.asarray(np.angle(np.concatenate([unit[:endings], valley])) % (2 * math.pi))
+
+
+def _exact_places(
+    paths: _Paths, endings: int, angle: NDArray[np.float64], stride: int, valley_px: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """x and y of all endings, then all forks, between the pixels of the padded skeleton.
+
+    An ending lies at the tip of its skeleton, brought sideways onto the line on which the ridge goes on: half way to
+    where that passes beside the tip, since thinning leaves the tip itself askew. A fork is moved to the tip of its
+    valley, so that one and the same minutia lies in one place whether it looks like an ending or like a fork.
+    """
+    x, y = (paths.start % stride).astype(np.float64), (paths.start // stride).astype(np.float64)
+    u, v = np.cos(angle), -np.sin(angle)
+    tip_x, tip_y = x[:endings], y[:endings]
+    early_x, early_y = paths.early[:endings] % stride - tip_x, paths.early[:endings] // stride - tip_y
+    along_u, along_v = u[:endings], v[:endings]
+    aside = 0.5 * (early_y * along_u - early_x * along_v)
+    fork_x = x[endings::3] + valley_px * u[endings:]
+    fork_y = y[endings::3] + valley_px * v[endings:]
+    return np.concatenate([tip_x - aside * along_v, fork_x]), np.concatenate([tip_y + aside * along_u, fork_y])
 
 
 def _onward_table() -> NDArray[np.uint8]:

@@ -1,5 +1,6 @@
 """Ridge orientation: which way the ridges run, and how surely, on a coarse grid."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -32,13 +33,18 @@ class RidgeOrientation:
     sin2: NDArray[np.float32]
     coherence: NDArray[np.float32]
 
-    def across(self, height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Unit vectors (x, y) across the ridges for every pixel of a (height, width) image."""
-        size = (width, height)
-        double = cv2.phase(cv2.resize(self.cos2, size), cv2.resize(self.sin2, size))
+    def across(self, image: tuple[int, ...], at: NDArray[np.intp]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Unit vectors (x, y) across the ridges at the flat indices `at` of an image of that shape."""
+        size = (image[1], image[0])
+        double = cv2.phase(cv2.resize(self.cos2, size).ravel()[at], cv2.resize(self.sin2, size).ravel()[at])
         angle = np.asarray(double, np.float32) * np.float32(0.5)
         x, y = cv2.polarToCart(np.ones_like(angle), angle)
         return np.asarray(x, np.float32), np.asarray(y, np.float32)
+
+    def along(self) -> NDArray[np.float32]:
+        """Angle of the ridges on the grid: radians in [0, pi), counter-clockwise from the x axis as seen."""
+        across = -0.5 * np.arctan2(self.sin2, self.cos2)
+        return np.asarray((across + math.pi / 2) % math.pi, np.float32)
 
 
 def ridge_orientation(ridges: NDArray[np.float32]) -> RidgeOrientation:

@@ -25,12 +25,13 @@ def ridge_frequency(ridges: NDArray[np.float32], foreground: NDArray[np.bool_]) 
     foreground : (h, w) bool
     """
     band = cv2.GaussianBlur(ridges, (0, 0), 1.0) - cv2.GaussianBlur(ridges, (0, 0), 4.0)
-    inside = foreground[:-1, :-1]
-    energy = float((band[:-1, :-1][inside] ** 2).sum())
+    inside = foreground[:-1, :-1].astype(np.float32)
+    here = band[:-1, :-1] * inside
+    energy = float(np.vdot(here, here))
     if energy <= 0:
         return 1 / 6.5
-    differences = float(((band[:-1, 1:] - band[:-1, :-1])[inside] ** 2).sum())
-    differences += float(((band[1:, :-1] - band[:-1, :-1])[inside] ** 2).sum())
+    right, below = band[:-1, 1:] * inside - here, band[1:, :-1] * inside - here
+    differences = float(np.vdot(right, right)) + float(np.vdot(below, below))
     half_sine = min(1.0, math.sqrt(differences / energy) / 2)
     period = math.pi / math.asin(max(half_sine, 0.05))
     return 1 / min(max(period, MIN_PERIOD_PX), MAX_PERIOD_PX)

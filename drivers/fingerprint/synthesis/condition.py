@@ -77,7 +77,7 @@ CONDITIONS: dict[str, Condition] = {
         stretch=0.07,
     ),
     "off_centre": Condition(shift_px=(95, 130)),
-    "rotated": Condition(turn_deg=(25, 40)),
+    "rotated": Condition(turn_deg=(28, 40)),
     "partial": Condition(part=(0.5, 0.75)),
     "moved": Condition(drift_px_per_s=150.0, distortion_px=2.6),
     "dirty_platen": Condition(residue=1.0),

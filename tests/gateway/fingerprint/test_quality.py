@@ -1,11 +1,17 @@
 """Measures that NIST's NFIQ 2.3 also computes, and our own score."""
 
+from dataclasses import astuple, replace
+
 import numpy as np
 import pytest
 
 from gateway.fingerprint import FingerQuality, analyze
-from gateway.fingerprint.foreground import cut_share, darkness
-from gateway.fingerprint.quality import block_mean, certainty_histogram, orientation_certainty, quality_score, trimmed
+from gateway.fingerprint.foreground import ForegroundMeasures, cut_share, darkness
+from gateway.fingerprint.minutiae import Minutiae
+from gateway.fingerprint.nfiq2_grey import block_mean, trimmed
+from gateway.fingerprint.nfiq2_histogram import measure_histogram
+from gateway.fingerprint.nfiq2_orientation import CERTAINTY_LIMITS, orientation_certainty
+from gateway.fingerprint.quality_score import OFFSET, quality_parts, quality_score
 from tests.gateway.fingerprint.prints import NFIQ2, drawn, grey, needs_nfiq2, nfiq2_rows
 
 
@@ -48,7 +54,7 @@ def test_certainty_is_that_of_the_definition_on_one_block() -> None:
 def test_blocks_without_gradient_and_parts_of_blocks_are_left_out() -> None:
     assert orientation_certainty(np.full((64, 64), 7, np.uint8)).size == 0
     assert orientation_certainty(np.zeros((31, 400), np.uint8)).size == 0
-    assert sum(certainty_histogram(orientation_certainty(drawn()))) == (374 // 32) * (388 // 32)
+    assert sum(measure_histogram(orientation_certainty(drawn()), CERTAINTY_LIMITS).bins) == (374 // 32) * (388 // 32)
 
 
 def test_block_mean_counts_partial_blocks_like_full_ones() -> None:
@@ -65,14 +71,57 @@ def test_trimming_takes_off_blank_borders_only() -> None:
     assert trimmed(np.full((5, 5), 255, np.uint8)).size == 0
 
 
-def test_score_grows_with_quality_and_number() -> None:
-    def score(count: int, value: float) -> int:
-        return quality_score(np.full(count, value, np.float32))
+def minutiae(count: int, value: float, spread: float = 1.0) -> Minutiae:
+    """Minutiae of one quality on a grid, pointing all ways (`spread` 1) or one (0)."""
+    number = np.arange(count)
+    return Minutiae(
+        x=(20 + 40 * (number % 8)).astype(np.float32),
+        y=(20 + 40 * (number // 8)).astype(np.float32),
+        angle=(spread * number * 2.4 % (2 * np.pi)).astype(np.float32),
+        kind=np.ones(count, np.uint8),
+        quality=np.full(count, value, np.float32),
+    )
 
-    assert score(0, 0.0) == 0
-    assert score(5, 0.8) < score(15, 0.8) < score(30, 0.8) == score(60, 0.8)
-    assert score(30, 0.5) < score(30, 0.7) < score(30, 0.9) == 100
+
+FOREGROUND = quality("clean").foreground
+
+
+def score(count: int, value: float, spread: float = 1.0, foreground: ForegroundMeasures = FOREGROUND) -> int:
+    return quality_score(quality_parts(minutiae(count, value, spread), foreground))
+
+
+def test_each_part_raises_the_score() -> None:
+    assert score(5, 0.7) < score(15, 0.7) < score(30, 0.7)
+    assert score(30, 0.5) < score(30, 0.7) < score(30, 0.8)
+    assert score(30, 0.7, 0.0) < score(30, 0.7, 1.0)
+    assert score(20, 0.7, foreground=replace(FOREGROUND, area_mm2=60.0)) < score(20, 0.7)
+    assert score(20, 0.7, foreground=replace(FOREGROUND, coherence=0.3)) < score(20, 0.7)
+    assert score(20, 0.7, foreground=replace(FOREGROUND, offset_mm=(4.0, 3.0))) < score(20, 0.7)
+
+
+def test_the_score_stays_within_its_range_and_is_0_without_minutiae() -> None:
+    assert score(1, 0.01) == 0
     assert score(255, 1.0) == 100
+    blank = analyze(np.full((300, 300), 230, np.uint8), 500.0).quality
+    assert blank.score == 0
+
+
+def test_the_parts_explain_the_score() -> None:
+    for condition in ("clean", "dry", "partial"):
+        measured = quality(condition)
+        total = OFFSET + sum(astuple(measured.parts))
+        if 0 < total < 90:
+            assert measured.score == pytest.approx(total, abs=1)
+        else:
+            assert measured.score == 0 or 90 <= measured.score <= min(100, total + 1)
+        assert (measured.algorithm, measured.version) == ("rekam-finger", 2)
+
+
+def test_the_order_of_minutiae_does_not_matter() -> None:
+    found = minutiae(40, 0.7)
+    shuffled = np.random.default_rng(5).permutation(40)
+    other = Minutiae(*(getattr(found, name)[shuffled] for name in ("x", "y", "angle", "kind", "quality")))
+    assert astuple(quality_parts(found, FOREGROUND)) == pytest.approx(astuple(quality_parts(other, FOREGROUND)))
 
 
 def test_poorer_impressions_score_less() -> None:

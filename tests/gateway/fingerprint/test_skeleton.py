@@ -53,6 +53,43 @@ def test_a_skeleton_is_thin_and_keeps_its_pieces(image: NDArray[np.uint8]) -> No
     np.testing.assert_array_equal(image, before)
 
 
+@settings(max_examples=60, deadline=None)
+@given(arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 70)), elements=st.integers(0, 1)))
+def test_thinning_is_that_of_zhang_and_suen(image: NDArray[np.uint8]) -> None:
+    np.testing.assert_array_equal(skeleton(image), thinned_pixel_by_pixel(image))
+
+
+def thinned_pixel_by_pixel(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """As the paper has it, and then without corners, one kind after another."""
+    thin = np.pad(image, 1)
+    steps = [(0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1)]
+
+    def around() -> list[tuple[tuple[int, int], list[int]]]:
+        return [((r, c), [int(thin[r + y, c + x]) for y, x in steps]) for r, c in np.argwhere(thin).tolist()]
+
+    changed = True
+    while changed:
+        changed = False
+        for first in (True, False):
+            gone = []
+            for place, near in around():
+                east, _, south, _, west, _, north, _ = near
+                runs = sum(near[k] and not near[k - 1] for k in range(8))
+                kept = (north and east and south) or (east and south and west)
+                kept = kept if first else (north and east and west) or (north and south and west)
+                if runs == 1 and 2 <= sum(near) <= 6 and not kept:
+                    gone.append(place)
+            for place in gone:
+                thin[place] = 0
+            changed |= bool(gone)
+    for turn in (0, 2, 4, 6):
+        for place, near in around():
+            ahead = near[turn:] + near[:turn]
+            if ahead[0] and ahead[2] and not any(ahead[4:7]):
+                thin[place] = 0
+    return thin[1:-1, 1:-1]
+
+
 def test_a_thick_bar_becomes_one_line() -> None:
     image = np.zeros((60, 200), np.uint8)
     image[20:31, 20:180] = 1
@@ -85,7 +122,11 @@ def test_a_bifurcation_points_into_the_valley_between_its_closest_branches(degre
     result = found(line((100, 100), towards(-28), into=image))
     assert len(result.x) == 1
     assert result.kind[0] == MinutiaType.BIFURCATION
-    assert math.hypot(result.x[0] - 100, result.y[0] - 100) < 9
+    ahead = (result.x[0] - 100) * math.cos(math.radians(degrees)) - (result.y[0] - 100) * math.sin(
+        math.radians(degrees)
+    )
+    assert 4 < ahead < 13, "the tip of the valley lies ahead of the lines' crossing"
+    assert math.hypot(result.x[0] - 100, result.y[0] - 100) < 13
     turn = (float(result.angle[0]) - math.radians(degrees) + math.pi) % (2 * math.pi) - math.pi
     assert abs(turn) < 0.3
 
