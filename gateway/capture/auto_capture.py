@@ -1,11 +1,12 @@
 """When a finger on a live scanner is good and still enough to be taken, and which frame was the best so far."""
 
+import math
 from dataclasses import dataclass
 
 from drivers import Frame
 from gateway.capture.values import LiveQuality
-from gateway.fingerprint import PreviewQuality, assess_preview, displacement
-from gateway.guidance import GuidanceCode, guidance
+from gateway.fingerprint import PlacementAdvice, PreviewQuality, assess_preview, displacement
+from gateway.guidance import GuidanceCode
 
 
 @dataclass(frozen=True)
@@ -45,24 +46,25 @@ class AutoCapture:
         self._best_score = -1.0
         self.best: Frame | None = None
         """The frame with the best fast score of those that show a finger."""
-        self.seen_finger = False
+        self._advice = PlacementAdvice()
+        self._looked_at = float("-inf")
 
     def look(self, frame: Frame) -> Look:
         """Judge the next frame of the stream."""
         quality = assess_preview(frame.pixels, frame.ppi)
-        still = self._is_still(frame, quality)
+        moved_mm = self._displacement(frame) if quality.finger_present else math.inf
+        still = quality.finger_present and moved_mm <= self._settings.max_displacement_mm
         self.newest = frame
         if quality.finger_present:
-            self.seen_finger = True
             self._keep_best(frame, quality, still)
         good = quality.finger_present and quality.clarity >= self._settings.min_preview_score
         self._good_frames = self._good_frames + 1 if good and still else 0
-        remarks = quality.guidance
-        if quality.finger_present and not still:
-            remarks = (guidance(GuidanceCode.MOVED), *remarks)
-        elif not quality.finger_present and self.seen_finger:
-            remarks = (guidance(GuidanceCode.LIFTED_EARLY), *remarks)
+        # Frames of a device that was opened anew, or whose clock is coarse, may bear the same time.
+        self._looked_at = max(frame.captured_at, math.nextafter(self._looked_at, math.inf))
+        remarks = self._advice.look(quality, moved_mm, self._looked_at)
         take = self._good_frames >= self._settings.still_frames and not self._could_improve(frame, quality)
+        if take:
+            self._advice.taken()
         return Look(frame, LiveQuality(quality.finger_present, round(quality.clarity), still, remarks), take)
 
     def _could_improve(self, frame: Frame, quality: PreviewQuality) -> bool:
@@ -78,11 +80,12 @@ class AutoCapture:
         """The frame taken was not good enough after all: wait a little before the next is taken."""
         self._not_before = frame.captured_at + self._settings.retry_s
 
-    def _is_still(self, frame: Frame, quality: PreviewQuality) -> bool:
+    def _displacement(self, frame: Frame) -> float:
+        """Millimetres since the frame before; infinite where the two have nothing in common."""
         previous = self.newest
-        if not quality.finger_present or previous is None or previous.pixels.shape != frame.pixels.shape:
-            return False
-        return displacement(previous.pixels, frame.pixels, frame.ppi) <= self._settings.max_displacement_mm
+        if previous is None or previous.pixels.shape != frame.pixels.shape:
+            return math.inf
+        return displacement(previous.pixels, frame.pixels, frame.ppi)
 
     def _keep_best(self, frame: Frame, quality: PreviewQuality, still: bool) -> None:
         # A moving frame scores half: it may be sharp, and still be torn by a line-by-line sensor.
@@ -91,5 +94,15 @@ class AutoCapture:
             self._best_score, self.best = score, frame
 
 
-_BY_MOVING = {GuidanceCode.PARTIAL, GuidanceCode.OFF_CENTRE, GuidanceCode.TOO_LIGHT, GuidanceCode.TOO_HARD}
+_BY_MOVING = {
+    GuidanceCode.PARTIAL,
+    GuidanceCode.OFF_CENTRE,
+    GuidanceCode.MOVE_LEFT,
+    GuidanceCode.MOVE_RIGHT,
+    GuidanceCode.MOVE_UP,
+    GuidanceCode.MOVE_DOWN,
+    GuidanceCode.ROTATED,
+    GuidanceCode.TOO_LIGHT,
+    GuidanceCode.TOO_HARD,
+}
 """What a person mends while the finger lies there; dryness or a dirty glass is another placement's matter."""

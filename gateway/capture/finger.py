@@ -136,8 +136,11 @@ def capture_finger(
 
 def _of_a_finger(remarks: tuple[Guidance, ...]) -> tuple[Guidance, ...]:
     """The remarks on a frame that its scanner took when it felt a finger: one without ridges is not an empty glass."""
-    if all(remark.code is not GuidanceCode.NO_FINGER for remark in remarks):
+    codes = {remark.code for remark in remarks}
+    if GuidanceCode.NO_FINGER not in codes:
         return remarks
+    if GuidanceCode.NOT_A_FINGER in codes:
+        return (guidance(GuidanceCode.NOT_A_FINGER),)
     return (guidance(GuidanceCode.UNCLEAR_RIDGES),)
 
 

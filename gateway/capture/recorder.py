@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from drivers import DeviceIdentity, Frame
 from gateway import __version__
+from gateway.capture.same_person import SamePerson
 from gateway.capture.values import (
     CaptureRequest,
     Ended,
@@ -76,6 +77,7 @@ class Recorder:
         self._key = key
         self._on_recorded = on_recorded
         self._boot_id = boot_id()
+        self._same_person = SamePerson()
 
     def check_ready(self) -> None:
         """Refuse a capture before it begins where it could not be kept or signed.
@@ -102,6 +104,9 @@ class Recorder:
         """
         now = time_now()
         score = analysis.quality.score
+        with timed("comparison"):
+            remarks = self._same_person.remarks(request.transaction_id, request.position, analysis.template)
+        remarks = (*remarks, *analysis.guidance)
         with timed("records"):
             template = fmr.encode_template(analysis.template, request.position, score)
             # ISO images have dark ridges, whatever the scanner delivers.
@@ -111,15 +116,17 @@ class Recorder:
             outcome=Outcome.CAPTURED if score >= request.min_quality else Outcome.BELOW_QUALITY,
             blobs=(Blob.of(IMAGE_NAME, IMAGE_TYPE, image), Blob.of(TEMPLATE_NAME, TEMPLATE_TYPE, template)),
             quality=StatedQuality(score, analysis.quality.algorithm, str(analysis.quality.version)),
-            guidance=tuple(remark.code.value for remark in analysis.guidance),
+            guidance=tuple(remark.code.value for remark in remarks),
             impression=NamedCode(ImpressionType.LIVE_SCAN_PLAIN, "live-scan-plain"),
         )
+        recorded = self._record(request, identity, content, now)
+        self._same_person.remember(request.transaction_id, request.position, analysis.template)
         return Ended(
             outcome=content.outcome,
             quality=analysis.quality,
-            guidance=analysis.guidance,
+            guidance=remarks,
             minutia_count=len(analysis.template),
-            recorded=self._record(request, identity, content, now),
+            recorded=recorded,
         )
 
     def record_missing(self, request: CaptureRequest, identity: DeviceIdentity, reason: MissingReason) -> Ended:

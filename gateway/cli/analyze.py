@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gateway.finger import FingerPosition
-    from gateway.fingerprint import FingerAnalysis
+    from gateway.fingerprint import FingerAnalysis, SingularKind, SingularPoints
 
 
 def analyze(
@@ -29,7 +29,10 @@ def analyze(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder for NAME.fmr, NAME.fir, NAME.annotated.png.")
     ] = None,
-    annotate: Annotated[bool, typer.Option("--annotate/--no-annotate", help="Draw the annotated PNG.")] = True,
+    annotate: Annotated[
+        bool,
+        typer.Option("--annotate/--no-annotate", help="Draw minutiae, orientation, ridges and quality map as one PNG."),
+    ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there already.")] = False,
     as_json: options.Json = False,
 ) -> None:
@@ -69,15 +72,16 @@ def _analyze_file(
     from gateway.fingerprint import analyze as analyze_finger
 
     pixels = decode_image(read_file(path), path)
+    traced: dict[str, NDArray[Any]] = {}
     try:
-        analysis = analyze_finger(pixels, ppi)
+        analysis = analyze_finger(pixels, ppi, trace=traced.__setitem__ if annotate and out is not None else None)
     except ValueError as error:
         raise bad_file(f"{path}: {error}.") from error
     written: dict[str, str] = {}
     if out is not None:
         contents = _records(path, pixels, ppi, position, analysis)
         if annotate:
-            contents["annotated.png"] = _annotated_png(pixels, analysis)
+            contents["annotated.png"] = _annotated_png(pixels, analysis, traced)
         written = _write(out, name, contents, force)
     output.document(_document(path, pixels.shape, ppi, analysis, written))
     if not output.as_json:
@@ -108,12 +112,12 @@ def _records(
         raise bad_file(f"{path} does not fit into a record: {error}.") from error
 
 
-def _annotated_png(pixels: "NDArray[np.uint8]", analysis: "FingerAnalysis") -> bytes:
+def _annotated_png(pixels: "NDArray[np.uint8]", analysis: "FingerAnalysis", traced: "dict[str, NDArray[Any]]") -> bytes:
     import cv2
 
-    from gateway.fingerprint.annotated import annotated
+    from gateway.fingerprint.annotated import analysis_sheet
 
-    _, png = cv2.imencode(".png", annotated(pixels, analysis.template, analysis.segmentation))
+    _, png = cv2.imencode(".png", analysis_sheet(pixels, analysis.template, traced, analysis.singular_points))
     return png.tobytes()
 
 
@@ -134,12 +138,24 @@ def _document(
         },
         "minutia_count": len(analysis.template),
         "inverted": analysis.inverted,
+        "pattern": analysis.singular_points.pattern.value,
+        "singular_points": [
+            {"kind": kind.name.lower(), "x": round(x, 1), "y": round(y, 1), "certainty": round(certainty, 2)}
+            for kind, x, y, certainty in _singular(analysis.singular_points)
+        ],
         "guidance": [
             {"code": each.code.value, "fault": asdict(each.fault), "remedy": asdict(each.remedy)}
             for each in analysis.guidance
         ],
         "written": written,
     }
+
+
+def _singular(points: "SingularPoints") -> "list[tuple[SingularKind, float, float, float]]":
+    from gateway.fingerprint import SingularKind
+
+    columns = (points.x.tolist(), points.y.tolist(), points.certainty.tolist())
+    return [(SingularKind(kind), *values) for kind, *values in zip(points.kind.tolist(), *columns, strict=True)]
 
 
 def _name(path: Path, taken: set[str]) -> str:

@@ -121,7 +121,9 @@ def test_records_quality_and_picture_of_every_good_file(prints: Path, rekam: Rek
     assert template.position == image.position == FingerPosition.LEFT_RING
     assert len(template.template) == documents[0]["minutia_count"] > 20
     assert np.array_equal(fir.decode_pixels(image), cv2.imread(str(prints / "a1.png"), cv2.IMREAD_GRAYSCALE))
-    assert cv2.imread(str(out / "a1.annotated.png")).shape == (748, 776, 3)
+    sheet = cv2.imread(str(out / "a1.annotated.png"))
+    assert sheet.shape[0] > 2 * 748, "two panels by two"
+    assert sheet.shape[1] > 2 * 776
     assert sorted(each.name for each in out.iterdir()) == [
         f"{name}.{kind}" for name in ("a1", "b1") for kind in ("annotated.png", "fir", "fmr")
     ]
@@ -159,6 +161,19 @@ def test_compare_images_and_records(prints: Path, rekam: Rekam, tmp_path: Path) 
         other = rekam("compare", folder / f"a1.{ending}", tmp_path / "b1.fmr")
         assert other.exit_code == ExitStatus.OUTCOME
         assert other.stdout.startswith("No match: score ")
+
+
+def test_compare_draws_what_matched(prints: Path, rekam: Rekam, tmp_path: Path) -> None:
+    drawn = tmp_path / "pairs.png"
+    document = json.loads(rekam("compare", prints / "a1.png", prints / "a2.png", "--annotate", drawn, "--json").stdout)
+    assert 8 < document["matched"] <= min(document["minutia_counts"])
+    assert document["fmr_of_score"] <= 0.001
+    picture = cv2.imread(str(drawn))
+    assert picture.shape[1] > 2 * 388
+    coloured = np.ptp(picture.astype(np.int16), axis=2) > 40
+    assert coloured.sum() > 20 * document["matched"]
+    refused = rekam("compare", prints / "a1.png", prints / "a2.png", "--annotate", tmp_path / "no" / "x.png")
+    assert refused.exit_code == ExitStatus.USAGE
 
 
 def test_compare_takes_capture_folders(captures: Path, rekam: Rekam) -> None:
