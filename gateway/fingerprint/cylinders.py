@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.fingerprint.hull import ConvexHull
+from gateway.fingerprint.product import product
 
 RADIUS_PX = 70.0
 CELLS = 8
@@ -94,10 +95,10 @@ def minutia_cylinders(
 
 def cylinder_similarity(a: Cylinders, b: Cylinders) -> NDArray[np.float32]:
     """(a, b) similarities 0 to 1 of cylinders over the cells that are valid in both; 0 where those are too few."""
-    norm_a = a.energy @ b.valid.T
-    norm_b = a.valid @ b.energy.T
-    common = a.valid @ b.valid.T
-    result = a.values @ b.values.T
+    norm_a = product(a.energy, b.valid.T)
+    norm_b = product(a.valid, b.energy.T)
+    common = product(a.valid, b.valid.T)
+    result = product(a.values, b.values.T)
     result *= -2
     result += norm_a
     result += norm_b

@@ -11,6 +11,7 @@ from gateway.finger import FingerTemplate
 from gateway.fingerprint.comparison import compare_prepared
 from gateway.fingerprint.decision import score_at_fmr
 from gateway.fingerprint.prepared import PreparedTemplate, prepare
+from gateway.fingerprint.product import product
 from gateway.fingerprint.projection import DIRECTIONS, projected_cylinders
 
 Id = TypeVar("Id", bound=Hashable)
@@ -166,7 +167,7 @@ class Gallery(Generic[Id]):
         while first < slots:
             last = max(first + 1, int(np.searchsorted(bounds, bounds[first] + _CHUNK_ROWS, "right")) - 1)
             rows = self._surroundings[bounds[first] : bounds[last]].astype(np.float32)
-            best = np.maximum.reduceat(rows @ asked, bounds[first:last] - bounds[first], axis=0)
+            best = np.maximum.reduceat(product(rows, asked), bounds[first:last] - bounds[first], axis=0)
             if best.shape[1] > _BEST:
                 best = np.partition(best, -_BEST, axis=1)[:, -_BEST:]
             result[first:last] = best.sum(axis=1)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from gateway.fingerprint.alignment import RigidMotions
 from gateway.fingerprint.prepared import DIRECTION_PX, PreparedTemplate
+from gateway.fingerprint.product import product
 
 _WIDE_PX, _NARROW_PX = 20.0, 11.0
 _TURN_RAD = 0.42
@@ -107,7 +108,7 @@ def _paired(
     moved[2:4] = laid[2:]
     moved[4] = 1
     np.einsum("isn,isn->sn", moved[:4], moved[:4], out=moved[5])
-    apart = b.target @ moved.reshape(6, -1)
+    apart = product(b.target, moved.reshape(6, -1))
     nearest = apart.argmin(axis=0)
     least = apart.reshape(len(b), seeds, count).min(axis=2)
     mutual = apart.min(axis=0).reshape(seeds, count) <= least.take(
@@ -122,7 +123,7 @@ def _paired(
     weighted[0] = matched
     np.subtract(mate[:2], laid[:2], out=weighted[1:])
     weighted[1:] *= weighted[0]
-    sums = (weighted.reshape(-1, count) @ a.kernel).reshape(3, seeds, count)
+    sums = product(weighted.reshape(-1, count), a.kernel).reshape(3, seeds, count)
     total = sums[0] + _STIFFNESS
     # Each pair against what the others say.
     off = weighted[1:] - (sums[1:] - weighted[1:]) / (total - weighted[0])
