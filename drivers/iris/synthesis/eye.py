@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from math import degrees, pi
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,6 +78,8 @@ def seen_eye(
     (height, width) float32
         Grey levels under the nominal lamps; beyond 255 where a lamp is mirrored.
     """
+    import cv2
+
     planes = _laid(scene.layers, scene, pose, view, shape)
     # A plane of its own is read several times faster than one in four.
     tone, free, sclera, shade = (np.asarray(plane, np.uint8) for plane in cv2.split(planes))
@@ -136,6 +137,8 @@ def _laid(
     layers: NDArray[np.uint8], scene: EyeScene, pose: Pose, view: EyeView, shape: tuple[int, int]
 ) -> NDArray[np.uint8]:
     """Scene pixels where they fall on the frame."""
+    import cv2
+
     shrink = scene.px_per_mm / view.scale
     # The head's turn alone: lids do not follow the eye's torsion.
     back = shrink * np.linalg.inv(_head_turn(pose))
@@ -174,6 +177,8 @@ def _paint_iris(
     pupil_ratio: float,
 ) -> None:
     """Paint iris and pupil into `image` where the eyeball is free."""
+    import cv2
+
     radius = scene.eye.iris_radius * view.scale
     reach = _PAST_LIMBUS * radius
     height, width = image.shape

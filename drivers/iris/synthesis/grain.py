@@ -1,6 +1,5 @@
 """Random fields of a given grain, along each axis its own."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +35,8 @@ def ring(count: int, grain: float, rng: np.random.Generator) -> NDArray[np.float
 
 def enlarged(shape: tuple[int, int], grain: tuple[float, float], rng: np.random.Generator) -> NDArray[np.float32]:
     """As `grained`, of coarse grain, drawn small and enlarged: (rows, columns) float32, not periodic."""
+    import cv2
+
     down, across = (max(1, int(length / 2)) for length in grain)
     small = rng.standard_normal((shape[0] // down + 2, shape[1] // across + 2), np.float32)
     deviations = (max(grain[1] / across, 0.2), max(grain[0] / down, 0.2))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -76,6 +75,8 @@ def as_seen(texture: IrisTexture, rng: np.random.Generator) -> IrisTexture:
     rng : numpy.random.Generator
         Of the sitting.
     """
+    import cv2
+
     shape = (ROWS, ANGLES)
     # Some sittings are much alike, others not at all: that is where the tail of real mates comes from.
     much, bright = (np.float32(rng.lognormal(0, 0.4)) for _ in range(2))

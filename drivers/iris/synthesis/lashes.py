@@ -1,6 +1,5 @@
 """Lashes and brow: tapered hairs along the lids."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,6 +43,8 @@ def lash_cover(
     -------
     (height, width) float32, 0 to 1
     """
+    import cv2
+
     cover = np.zeros(shape, np.uint8)
     own = np.random.default_rng([eye.face, 0x4C4153])
     _upper(eye, edges, own, rng, droop, density, (cover, origin, px_per_mm))
@@ -109,6 +110,8 @@ def _brow(eye: EyeAnatomy, own: np.random.Generator, canvas: Canvas) -> None:
 
 def _hair(canvas: Canvas, x_mm: NDArray[np.float64], y_mm: NDArray[np.float64], width_mm: float) -> None:
     """One hair, tapering to its tip."""
+    import cv2
+
     cover, (x, y), scale = canvas
     points = np.stack([x + scale * x_mm, y + scale * y_mm], axis=1)
     line = np.round(points * (1 << _SHIFT)).astype(np.int32)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from math import hypot
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,6 +81,8 @@ def blur_px(distance_mm: float, scale: float, focus_error_px: float, resolution:
 
 def blurred(image: NDArray[np.float32], deviation_px: float) -> NDArray[np.float32]:
     """`image` behind a lens; a wide blur is made at half the resolution, where nobody can tell."""
+    import cv2
+
     if deviation_px < 2.2:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), deviation_px, borderType=cv2.BORDER_REFLECT), np.float32)
     height, width = image.shape
@@ -94,6 +95,8 @@ def blurred(image: NDArray[np.float32], deviation_px: float) -> NDArray[np.float
 
 def smeared(image: NDArray[np.float32], smear_px: tuple[float, float]) -> NDArray[np.float32]:
     """The mean over a straight movement of x, y pixels, by halves: a comb of two, of four, ... equal steps."""
+    import cv2
+
     height, width = image.shape
     steps = []
     x, y = smear_px
@@ -134,6 +137,8 @@ def read_out(image: NDArray[np.float32], sensor: Sensor, gain_db: float, tick: i
     -------
     (height, width) uint8
     """
+    import cv2
+
     np.clip(image, 0, 255, out=image)
     gain = 10 ** ((gain_db - GAIN_DB) / 20)
     grey = np.arange(256, dtype=np.float32)

@@ -1,6 +1,5 @@
 """The white of the eye, its vessels, the inner corner, and the light that the lids keep from it."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,6 +55,8 @@ def _vessels(
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """Thin winding lines from the corners towards the iris; faint in near infrared."""
+    import cv2
+
     lines = np.zeros(shape, np.uint8)
     (x, y), steps = axes, np.linspace(0, 1, 40)
     for _ in range(int(rng.integers(8, 18))):

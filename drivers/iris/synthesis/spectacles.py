@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +32,8 @@ class Spectacles:
 
 def spectacles(face_seed: int, impression: int, px_per_mm: float, *, nose_right: bool) -> Spectacles:
     """The spectacles that this person wears at this sitting; arguments as for `eye_scene`."""
+    import cv2
+
     own = np.random.default_rng([face_seed, 0x535045])
     rng = np.random.default_rng([face_seed, impression, 0x535045])
     half = (_HALF_MM[0] * own.uniform(0.82, 0.98), _HALF_MM[1] * own.uniform(0.8, 0.95))
