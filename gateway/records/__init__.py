@@ -1,4 +1,4 @@
-"""Values to bytes and back, one file per standard record: `fmr` for minutiae, `fir` for finger images."""
+"""Values to bytes and back, one file per standard record: `fmr` for minutiae, `fir` and `iir` for images."""
 
 from gateway.records.errors import RecordError, UnsupportedRecordError
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from gateway.records.errors import RecordError, UnsupportedRecordError
 from gateway.records.image_header import ImageHeader, jpeg_header, png_header, wsq_header
 from gateway.records.jpeg2000 import decode_jpeg2000, encode_lossless, jpeg2000_header
+from gateway.records.png import decode_png
 from gateway.records.reader import RecordReader
 
 MAX_PIXELS = 1 << 24
@@ -112,10 +113,11 @@ def decode_image_data(data: bytes, compression: Compression, width: int, height:
 def _decoded(data: bytes, compression: Compression) -> NDArray[np.generic]:
     if compression in (Compression.JPEG2000_LOSSY, Compression.JPEG2000_LOSSLESS):
         return decode_jpeg2000(data)
+    if compression is Compression.PNG:
+        return decode_png(data)
     import imagecodecs
 
-    codec = imagecodecs.png_decode if compression is Compression.PNG else imagecodecs.jpeg8_decode
     try:
-        return np.asarray(codec(data))
-    except (imagecodecs.PngError, imagecodecs.Jpeg8Error, ValueError, NotImplementedError) as error:
+        return np.asarray(imagecodecs.jpeg8_decode(data))
+    except (imagecodecs.Jpeg8Error, ValueError, NotImplementedError) as error:
         raise ValueError(f"not decodable: {error}") from error
