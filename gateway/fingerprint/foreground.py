@@ -113,7 +113,7 @@ def residue_share(deviation: NDArray[np.float32], foreground: NDArray[np.uint8])
     ground = (cv2.dilate(foreground, reach) == 0)[inner]
     if np.count_nonzero(ground) < 250:
         return 0.0
-    contrast = np.sqrt(cv2.blur(np.maximum(variance, 0), (_CONTRAST_WINDOW_PX, _CONTRAST_WINDOW_PX)))[inner]
+    contrast = np.sqrt(np.maximum(cv2.blur(variance, (_CONTRAST_WINDOW_PX, _CONTRAST_WINDOW_PX)), 0))[inner]
     noise = float(np.quantile(contrast[ground][::2], 0.2))
     seen = ((contrast > max(_MIN_RESIDUE_CONTRAST, 2 * noise)) & ground).astype(np.uint8)
     seen = cv2.morphologyEx(seen, cv2.MORPH_OPEN, np.ones((_RESIDUE_PX, _RESIDUE_PX), np.uint8)).astype(np.uint8)
