@@ -3,20 +3,20 @@
 from gateway.fingerprint.advice import DEFAULT_LIMITS, GuidanceLimits
 from gateway.fingerprint.analysis import TRACE_NAMES, FingerAnalysis, analyze
 from gateway.fingerprint.best_of_tries import FAILED, BestTry, best_of_each_finger, best_of_tries, try_passes
-from gateway.fingerprint.comparison import MatchedPairs, compare, compare_prepared, matched_pairs
-from gateway.fingerprint.decision import MAX_FMR, MEASURED_FMR, MIN_FMR, fmr_at_score, score_at_fmr
 from gateway.fingerprint.flow import FlowMeasures
 from gateway.fingerprint.foreground import ForegroundMeasures
-from gateway.fingerprint.gallery import Candidate, Gallery
-from gateway.fingerprint.nfiq2_measures import Nfiq2Measures, nfiq2_measures
-from gateway.fingerprint.prepared import PreparedTemplate, prepare
+from gateway.fingerprint.matching.comparison import MatchedPairs, compare, compare_prepared, matched_pairs
+from gateway.fingerprint.matching.decision import MAX_FMR, MEASURED_FMR, MIN_FMR, fmr_at_score, score_at_fmr
+from gateway.fingerprint.matching.gallery import Candidate, Gallery
+from gateway.fingerprint.matching.prepared import PreparedTemplate, prepare
+from gateway.fingerprint.nfiq2.measures import Nfiq2Measures, nfiq2_measures
 from gateway.fingerprint.preview import PreviewQuality, assess_preview, displacement
 from gateway.fingerprint.previous_captures import PreviousScore, previous_capture_guidance
 from gateway.fingerprint.quality import FingerQuality
 from gateway.fingerprint.quality_score import QualityParts
 from gateway.fingerprint.sequence_advice import PlacementAdvice
 from gateway.fingerprint.singular_points import PatternClass, SingularKind, SingularPoints
-from gateway.fingerprint.slap import SlapFinger, SlapHand, SlapSegmentation, crop, segment_slap
+from gateway.fingerprint.slap.segmentation import SlapFinger, SlapHand, SlapSegmentation, crop, segment_slap
 
 __all__ = [
     "DEFAULT_LIMITS",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.finger import FingerPosition
-from gateway.fingerprint.decision import MIN_FMR, score_at_fmr
+from gateway.fingerprint.matching.decision import MIN_FMR, score_at_fmr
 from gateway.guidance import Guidance, GuidanceCode, guidance
 
 SAME_FINGER_FMR = 0.001

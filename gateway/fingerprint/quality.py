@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from gateway.fingerprint.foreground import ForegroundMeasures
 from gateway.fingerprint.minutiae import Minutiae
-from gateway.fingerprint.nfiq2_grey import block_mean, trimmed
-from gateway.fingerprint.nfiq2_histogram import measure_histogram
-from gateway.fingerprint.nfiq2_orientation import CERTAINTY_LIMITS, orientation_certainty
+from gateway.fingerprint.nfiq2.grey import block_mean, trimmed
+from gateway.fingerprint.nfiq2.histogram import measure_histogram
+from gateway.fingerprint.nfiq2.orientation import CERTAINTY_LIMITS, orientation_certainty
 from gateway.fingerprint.normalized import WORKING_PPI
 from gateway.fingerprint.quality_score import (
     ALGORITHM,

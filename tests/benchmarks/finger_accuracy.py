@@ -2,7 +2,7 @@
 
 `python -m tests.benchmarks.finger_accuracy` prints EER and FNMR per public set and pooled: mindtct and ours by
 bozorth3, ours by `gateway.fingerprint.compare`. It runs `../shared/tools/fp_accuracy.py`, whose adapter this file is,
-so that pairs and figures are that tool's. `fit_finger_matcher` measures the table of `gateway.fingerprint.decision`.
+so that pairs and figures are that tool's. `fit_finger_matcher` measures the table of `score_at_fmr`.
 """
 
 import argparse
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from gateway.finger import FingerPosition
 from gateway.fingerprint import analyze
-from gateway.fingerprint.comparison import compare_prepared
-from gateway.fingerprint.prepared import PreparedTemplate, prepare
+from gateway.fingerprint.matching.comparison import compare_prepared
+from gateway.fingerprint.matching.prepared import PreparedTemplate, prepare
 from gateway.records import fmr as finger_records
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from gateway.fingerprint.comparison import compare_prepared
-from gateway.fingerprint.gallery import Gallery
-from gateway.fingerprint.prepared import prepare
+from gateway.fingerprint.matching.comparison import compare_prepared
+from gateway.fingerprint.matching.gallery import Gallery
+from gateway.fingerprint.matching.prepared import prepare
 from tests.benchmarks.finger_templates import PRINTS, Print, changed_template, extracted_prints, mirrored
 
 COPY_SEEDS = (201, 202, 203)

@@ -1,7 +1,7 @@
 """Fits the likelihood ratio of `gateway.fingerprint.compare` and measures its false match rates.
 
 `python -m tests.benchmarks.fit_finger_matcher` extracts the public prints and turned, re-toned copies of them, fits,
-prints the figures with whole sets and with fingers held out, and writes `gateway/fingerprint/comparison_fit.json`.
+prints the figures with whole sets and with fingers held out, and writes `matching/comparison_fit.json`.
 To be run again when `analyze` or the matcher changes what it finds. The same prints give the same file.
 """
 
@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint import likelihood
-from gateway.fingerprint.comparison import evidence_of
-from gateway.fingerprint.evidence import Evidence
-from gateway.fingerprint.likelihood import Fit, log_odds, pair_basis, presence_basis, totals
-from gateway.fingerprint.prepared import prepare
-from gateway.fingerprint.projection import DIRECTIONS
+from gateway.fingerprint.matching import likelihood
+from gateway.fingerprint.matching.comparison import evidence_of
+from gateway.fingerprint.matching.evidence import Evidence
+from gateway.fingerprint.matching.likelihood import Fit, log_odds, pair_basis, presence_basis, totals
+from gateway.fingerprint.matching.prepared import prepare
+from gateway.fingerprint.matching.projection import DIRECTIONS
 from tests.benchmarks.finger_templates import (
     PRINTS,
     ROOT,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from drivers.fingerprint.synthesis.slap import DrawnFinger, drawn_slap
 from drivers.fingerprint.synthesis.slap import SlapHand as DrawnHand
 from drivers.fingerprint.synthesis.slap_condition import SLAP_CONDITIONS
-from gateway.fingerprint.slap import SlapFinger, SlapHand, SlapSegmentation, segment_slap
+from gateway.fingerprint.slap.segmentation import SlapFinger, SlapHand, SlapSegmentation, segment_slap
 from tests.benchmarks.figure import Figure, table
 
 MIN_IOU = 0.7

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from gateway.finger import FingerTemplate
 from gateway.fingerprint import analyze
-from gateway.fingerprint.comparison import compare, compare_prepared, matched_pairs
-from gateway.fingerprint.decision import score_at_fmr
-from gateway.fingerprint.prepared import prepare
+from gateway.fingerprint.matching.comparison import compare, compare_prepared, matched_pairs
+from gateway.fingerprint.matching.decision import score_at_fmr
+from gateway.fingerprint.matching.prepared import prepare
 from tests.gateway.fingerprint.prints import drawn
 from tests.gateway.fingerprint.synthetic_templates import changed, finger_template, impression, moved, reordered
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from gateway.fingerprint.decision import MAX_FMR, MEASURED_FMR, MIN_FMR, fmr_at_score, score_at_fmr
-from gateway.fingerprint.likelihood import fitted
+from gateway.fingerprint.matching.decision import MAX_FMR, MEASURED_FMR, MIN_FMR, fmr_at_score, score_at_fmr
+from gateway.fingerprint.matching.likelihood import fitted
 
 RATES = [float(rate) for rate in np.clip(np.geomspace(MIN_FMR, MAX_FMR, 40), MIN_FMR, MAX_FMR)]
 

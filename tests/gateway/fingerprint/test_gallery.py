@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gateway.fingerprint.comparison import compare
-from gateway.fingerprint.gallery import Gallery
+from gateway.fingerprint.matching.comparison import compare
+from gateway.fingerprint.matching.gallery import Gallery
 from tests.gateway.fingerprint.synthetic_templates import changed, finger_template, impression
 
 PEOPLE = 300

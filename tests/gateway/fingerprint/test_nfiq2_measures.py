@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from gateway.fingerprint.nfiq2_blocks import gradient_moments, oriented_blocks, turned_blocks
-from gateway.fingerprint.nfiq2_histogram import MeasureHistogram, measure_histogram
-from gateway.fingerprint.nfiq2_measures import nfiq2_measures
-from gateway.fingerprint.nfiq2_orientation import orientation_flow
-from gateway.fingerprint.nfiq2_profiles import frequency_concentration, local_clarity, ridge_valley_ratios
-from gateway.fingerprint.nfiq2_roi import region_of_interest
+from gateway.fingerprint.nfiq2.blocks import gradient_moments, oriented_blocks, turned_blocks
+from gateway.fingerprint.nfiq2.histogram import MeasureHistogram, measure_histogram
+from gateway.fingerprint.nfiq2.measures import nfiq2_measures
+from gateway.fingerprint.nfiq2.orientation import orientation_flow
+from gateway.fingerprint.nfiq2.profiles import frequency_concentration, local_clarity, ridge_valley_ratios
+from gateway.fingerprint.nfiq2.roi import region_of_interest
 from tests.gateway.fingerprint.prints import NFIQ2, drawn, grey, needs_nfiq2, nfiq2_rows
 
 

@@ -8,9 +8,9 @@ import pytest
 from gateway.fingerprint import FingerQuality, analyze
 from gateway.fingerprint.foreground import ForegroundMeasures, cut_share, darkness
 from gateway.fingerprint.minutiae import Minutiae
-from gateway.fingerprint.nfiq2_grey import block_mean, trimmed
-from gateway.fingerprint.nfiq2_histogram import measure_histogram
-from gateway.fingerprint.nfiq2_orientation import CERTAINTY_LIMITS, orientation_certainty
+from gateway.fingerprint.nfiq2.grey import block_mean, trimmed
+from gateway.fingerprint.nfiq2.histogram import measure_histogram
+from gateway.fingerprint.nfiq2.orientation import CERTAINTY_LIMITS, orientation_certainty
 from gateway.fingerprint.quality_score import OFFSET, quality_parts, quality_score
 from tests.gateway.fingerprint.prints import NFIQ2, drawn, grey, needs_nfiq2, nfiq2_rows
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from drivers.fingerprint.synthesis.slap import DrawnSlap, drawn_slap
 from drivers.fingerprint.synthesis.slap import SlapHand as DrawnHand
 from gateway.finger import FingerPosition
-from gateway.fingerprint.slap import SlapHand, crop, segment_slap
+from gateway.fingerprint.slap.segmentation import SlapHand, crop, segment_slap
 from gateway.guidance import GuidanceCode
 from tests.benchmarks.slap_segmentation import judged
 

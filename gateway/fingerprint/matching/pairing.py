@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.alignment import RigidMotions
-from gateway.fingerprint.prepared import DIRECTION_PX, PreparedTemplate
-from gateway.fingerprint.product import product
+from gateway.fingerprint.matching.alignment import RigidMotions
+from gateway.fingerprint.matching.prepared import DIRECTION_PX, PreparedTemplate
+from gateway.fingerprint.matching.product import product
 
 _WIDE_PX, _NARROW_PX = 20.0, 11.0
 _TURN_RAD = 0.42

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.finger import FingerTemplate
-from gateway.fingerprint.evidence import Evidence, gathered_evidence
-from gateway.fingerprint.likelihood import fitted, log_odds, score_of_odds
-from gateway.fingerprint.prepared import PreparedTemplate, prepare
+from gateway.fingerprint.matching.evidence import Evidence, gathered_evidence
+from gateway.fingerprint.matching.likelihood import fitted, log_odds, score_of_odds
+from gateway.fingerprint.matching.prepared import PreparedTemplate, prepare
 from gateway.fingerprint.sample import ANALYSIS_PPI
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.nfiq2_blocks import OrientedBlocks, turned_blocks
+from gateway.fingerprint.nfiq2.blocks import OrientedBlocks, turned_blocks
 
 FREQUENCY_LIMITS = (0.268, 0.304, 0.33, 0.355, 0.38, 0.407, 0.44, 0.5, 1.0)
 CLARITY_LIMITS = (0.0, 0.7, 0.74, 0.77, 0.79, 0.81, 0.83, 0.85, 0.87)

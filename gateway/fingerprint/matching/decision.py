@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from gateway.fingerprint.likelihood import fitted, odds_of_score, score_of_odds
+from gateway.fingerprint.matching.likelihood import fitted, odds_of_score, score_of_odds
 
 MIN_FMR, MAX_FMR = 1e-6, 0.1
 MEASURED_FMR = 1e-4

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.nfiq2_blocks import GradientMoments, block_sums
+from gateway.fingerprint.nfiq2.blocks import GradientMoments, block_sums
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.prepared import PreparedTemplate
+from gateway.fingerprint.matching.prepared import PreparedTemplate
 
 MIN_PAIRS = 3
 _ROUNDS = 5

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.nfiq2_blocks import BLOCK_PX, gradient_moments, oriented_blocks
-from gateway.fingerprint.nfiq2_grey import block_mean, trimmed
-from gateway.fingerprint.nfiq2_histogram import MeasureHistogram, measure_histogram
-from gateway.fingerprint.nfiq2_orientation import CERTAINTY_LIMITS, FLOW_LIMITS, certainty_levels, orientation_flow
-from gateway.fingerprint.nfiq2_profiles import (
+from gateway.fingerprint.nfiq2.blocks import BLOCK_PX, gradient_moments, oriented_blocks
+from gateway.fingerprint.nfiq2.grey import block_mean, trimmed
+from gateway.fingerprint.nfiq2.histogram import MeasureHistogram, measure_histogram
+from gateway.fingerprint.nfiq2.orientation import CERTAINTY_LIMITS, FLOW_LIMITS, certainty_levels, orientation_flow
+from gateway.fingerprint.nfiq2.profiles import (
     CLARITY_LIMITS,
     FREQUENCY_LIMITS,
     UNIFORMITY_LIMITS,
@@ -18,7 +18,7 @@ from gateway.fingerprint.nfiq2_profiles import (
     local_clarity,
     ridge_valley_ratios,
 )
-from gateway.fingerprint.nfiq2_roi import RegionMeasures, region_measures
+from gateway.fingerprint.nfiq2.roi import RegionMeasures, region_measures
 from gateway.fingerprint.sample import ANALYSIS_PPI, check_sample, resampled
 
 

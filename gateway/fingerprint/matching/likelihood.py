@@ -9,7 +9,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.evidence import Evidence
+from gateway.fingerprint.matching.evidence import Evidence
 
 PAIR_KNOTS = ((2.0, 4.0, 8.0), (0.1, 0.2, 0.35), (0.2, 0.4, 0.6), (0.2, 0.5, 0.8), (), (0.3, 0.6))
 """Where the straight pieces of the log-likelihood ratio of a matched pair meet: residual px, turn radians, similarity,
@@ -50,7 +50,7 @@ class Fit:
 @cache
 def fitted() -> Fit:
     """The fit that the package comes with: `comparison_fit.json`."""
-    values = json.loads((files("gateway.fingerprint") / "comparison_fit.json").read_text("utf-8"))
+    values = json.loads((files("gateway.fingerprint.matching") / "comparison_fit.json").read_text("utf-8"))
     return Fit(
         pair=np.array(values["pair"], np.float32),
         presence=np.array([values["genuine"], values["impostor"]], np.float32).T.copy(),

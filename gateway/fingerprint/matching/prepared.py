@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.finger import FingerTemplate, MinutiaType
-from gateway.fingerprint.cylinders import Cylinders, minutia_cylinders
-from gateway.fingerprint.hull import ConvexHull, convex_hull
+from gateway.fingerprint.matching.cylinders import Cylinders, minutia_cylinders
+from gateway.fingerprint.matching.hull import ConvexHull, convex_hull
 from gateway.fingerprint.sample import ANALYSIS_PPI
 
 DIRECTION_PX = 25.0

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from gateway.fingerprint.slap_boxes import FingertipBox, fingertip_box
-from gateway.fingerprint.slap_contact import SlapContact
-from gateway.fingerprint.slap_fingertips import FingertipCandidate
+from gateway.fingerprint.slap.boxes import FingertipBox, fingertip_box
+from gateway.fingerprint.slap.contact import SlapContact
+from gateway.fingerprint.slap.fingertips import FingertipCandidate
 
 _MIN_SCORE = 0.45
 _SURE_SCORE = 0.6

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.slap_contact import GRID_PPI
+from gateway.fingerprint.slap.contact import GRID_PPI
 
 STEP_MM = 1.0
 ANGLES_DEG = tuple(range(-60, 61, 12))

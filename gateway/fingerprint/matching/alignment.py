@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.prepared import PreparedTemplate
-from gateway.fingerprint.relaxation import RelaxedPairs
+from gateway.fingerprint.matching.prepared import PreparedTemplate
+from gateway.fingerprint.matching.relaxation import RelaxedPairs
 
 SEEDS = 6
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.slap_contact import GRID_PPI, SlapContact
-from gateway.fingerprint.slap_fingertips import LENGTH, FingertipCandidate
+from gateway.fingerprint.slap.contact import GRID_PPI, SlapContact
+from gateway.fingerprint.slap.fingertips import LENGTH, FingertipCandidate
 
 _PX_PER_MM = GRID_PPI / 25.4
 _ROUNDS = 2

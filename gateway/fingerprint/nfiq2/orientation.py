@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.nfiq2_blocks import BLOCK_PX, GradientMoments, OrientedBlocks, gradient_moments
+from gateway.fingerprint.nfiq2.blocks import BLOCK_PX, GradientMoments, OrientedBlocks, gradient_moments
 
 CERTAINTY_LIMITS = (0.337, 0.479, 0.579, 0.655, 0.716, 0.766, 0.81, 0.852, 0.898)
 """Upper limits of the ten bins of OCL; the last is open."""

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from gateway.finger import FingerPosition
-from gateway.fingerprint.slap_boxes import FingertipBox
+from gateway.fingerprint.slap.boxes import FingertipBox
 
 # Index, middle, ring and little finger of a man of middle size, mm: breadth of a plain print, its length down to the
 # fold, and how far its tip lies below the middle finger's. After the finger lengths and breadths of Garrett, "The adult

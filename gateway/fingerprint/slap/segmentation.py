@@ -10,11 +10,16 @@ from numpy.typing import NDArray
 
 from gateway.finger import FingerPosition
 from gateway.fingerprint.sample import check_sample
-from gateway.fingerprint.slap_boxes import FingertipBox
-from gateway.fingerprint.slap_contact import slap_contact
-from gateway.fingerprint.slap_fingers import slap_fingers
-from gateway.fingerprint.slap_fingertips import fingertip_candidates
-from gateway.fingerprint.slap_positions import PositionedFinger, PositionedHand, four_finger_positions, thumb_positions
+from gateway.fingerprint.slap.boxes import FingertipBox
+from gateway.fingerprint.slap.contact import slap_contact
+from gateway.fingerprint.slap.fingers import slap_fingers
+from gateway.fingerprint.slap.fingertips import fingertip_candidates
+from gateway.fingerprint.slap.positions import (
+    PositionedFinger,
+    PositionedHand,
+    four_finger_positions,
+    thumb_positions,
+)
 from gateway.guidance import Guidance, GuidanceCode, guidance
 
 _MARGIN_MM = 1.0

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.hull import ConvexHull
-from gateway.fingerprint.product import product
+from gateway.fingerprint.matching.hull import ConvexHull
+from gateway.fingerprint.matching.product import product
 
 RADIUS_PX = 70.0
 CELLS = 8

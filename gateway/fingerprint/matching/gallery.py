@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.finger import FingerTemplate
-from gateway.fingerprint.comparison import compare_prepared
-from gateway.fingerprint.decision import score_at_fmr
-from gateway.fingerprint.prepared import PreparedTemplate, prepare
-from gateway.fingerprint.product import product
-from gateway.fingerprint.projection import DIRECTIONS, projected_cylinders
+from gateway.fingerprint.matching.comparison import compare_prepared
+from gateway.fingerprint.matching.decision import score_at_fmr
+from gateway.fingerprint.matching.prepared import PreparedTemplate, prepare
+from gateway.fingerprint.matching.product import product
+from gateway.fingerprint.matching.projection import DIRECTIONS, projected_cylinders
 
 Id = TypeVar("Id", bound=Hashable)
 

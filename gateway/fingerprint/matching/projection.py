@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.cylinders import Cylinders
+from gateway.fingerprint.matching.cylinders import Cylinders
 
 DIRECTIONS = 64
 
@@ -29,6 +29,6 @@ def centred_cylinders(cylinders: Cylinders, mean: NDArray[np.float32]) -> NDArra
 @cache
 def _stored() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(cells * angles,) the mean cylinder of the fit's prints, and (cells * angles, 64) the directions."""
-    with (files("gateway.fingerprint") / "cylinder_projection.npy").open("rb") as stream:
+    with (files("gateway.fingerprint.matching") / "cylinder_projection.npy").open("rb") as stream:
         stored = np.load(stream, allow_pickle=False).astype(np.float32)
     return stored[0], np.ascontiguousarray(stored[1:].T)

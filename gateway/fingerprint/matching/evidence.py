@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.alignment import seed_motions
-from gateway.fingerprint.cylinders import cylinder_similarity
-from gateway.fingerprint.pairing import Pairing, best_pairing
-from gateway.fingerprint.prepared import DEEP_PX, DIRECTION_PX, SMOOTHING_PX, PreparedTemplate
-from gateway.fingerprint.relaxation import MIN_PAIRS, RelaxedPairs, pair_agreement, relaxed_pairs
+from gateway.fingerprint.matching.alignment import seed_motions
+from gateway.fingerprint.matching.cylinders import cylinder_similarity
+from gateway.fingerprint.matching.pairing import Pairing, best_pairing
+from gateway.fingerprint.matching.prepared import DEEP_PX, DIRECTION_PX, SMOOTHING_PX, PreparedTemplate
+from gateway.fingerprint.matching.relaxation import MIN_PAIRS, RelaxedPairs, pair_agreement, relaxed_pairs
 
 _AROUND = np.float32(math.exp(-0.5 * (100 / SMOOTHING_PX) ** 2))
 _STRONGEST = 12

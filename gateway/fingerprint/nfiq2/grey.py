@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.fingerprint.nfiq2_blocks import BLOCK_PX, block_sums
+from gateway.fingerprint.nfiq2.blocks import BLOCK_PX, block_sums
 
 _BLANK_MEAN = 250
 
