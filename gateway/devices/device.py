@@ -46,6 +46,10 @@ MAX_RETRY_PAUSE_S = 30.0
 """A device that needs a person is tried this often; one that was just unplugged comes back by discovery."""
 
 
+MAX_DOUBLINGS = 10
+"""Of the pause: a device that is out of order for a day fails some thousand times, and 2 to that power is no number."""
+
+
 class Device:
     """Keeps one device usable; belongs to the event loop's thread.
 
@@ -126,7 +130,6 @@ class Device:
         DeviceError
             What the job raised; `DeviceHung` when the watchdog had to step in.
         """
-
         told: list[DeviceCondition] = []
 
         def observed(driver: DeviceDriver, watch: Watch) -> T:
@@ -191,7 +194,7 @@ class Device:
         """
         if self._stopped:
             raise DeviceLost(f"{self.address.device_id} is not attached")
-        self._count(Happened(resets=1), IncidentKind.RESET, "it was told to")
+        self._count(Happened(resets=1))
         worker = self._live_worker()
         busy = self._lock.locked()
         try:
@@ -263,7 +266,8 @@ class Device:
         if self._failures == 0 or str(error) != self.snapshot.health.last_error:  # else the same one, tried again
             self._count(Happened(failures=1), IncidentKind.FAILURE, str(error))
         self._failures += 1
-        self._retry_at = time.monotonic() + min(FIRST_RETRY_PAUSE_S * 2**self._failures, MAX_RETRY_PAUSE_S)
+        pause_s = FIRST_RETRY_PAUSE_S * 2 ** min(self._failures, MAX_DOUBLINGS)
+        self._retry_at = time.monotonic() + min(pause_s, MAX_RETRY_PAUSE_S)
         problem = LocalizedText(id=f"Alat tidak dapat dipakai: {error}", en=f"The device cannot be used: {error}")
         self._change(DeviceState.FAILED, problem=problem)
 

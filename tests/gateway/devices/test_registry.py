@@ -221,6 +221,10 @@ async def test_one_failure_that_is_tried_again_and_again_counts_once(ports):
         for _ in range(3):
             await device.start()
         assert (device.snapshot.state, device.snapshot.health.failures) == (DeviceState.FAILED, 1)
+        device._failures = 5_000  # after two days
+        await device.start()
+        assert device.snapshot.state is DeviceState.FAILED
+        assert not device.due_for_retry
         port.plugged = True
         await device.start()
         up = device.snapshot.health.uptime_s
