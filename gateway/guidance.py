@@ -35,6 +35,23 @@ class GuidanceCode(StrEnum):
     OFF_GLASS = "off_glass"
     HAND_TURNED = "hand_turned"
     FINGERS_TOO_CLOSE = "fingers_too_close"
+    NO_EYE = "no_eye"
+    EYE_TOO_FAR = "eye_too_far"
+    EYE_TOO_NEAR = "eye_too_near"
+    EYE_OFF_CENTRE = "eye_off_centre"
+    EYE_OUT_OF_FOCUS = "eye_out_of_focus"
+    EYE_MOVED = "eye_moved"
+    LOOK_AT_CAMERA = "look_at_camera"
+    OPEN_WIDER = "open_wider"
+    LASHES_OVER_IRIS = "lashes_over_iris"
+    REFLECTION = "reflection"
+    SPECTACLES = "spectacles"
+    EYE_TOO_DARK = "eye_too_dark"
+    EYE_TOO_BRIGHT = "eye_too_bright"
+    PUPIL_TOO_WIDE = "pupil_too_wide"
+    PUPIL_TOO_SMALL = "pupil_too_small"
+    WRONG_EYE = "wrong_eye"
+    SAME_EYE_TWICE = "same_eye_twice"
 
 
 @dataclass(frozen=True)
@@ -174,5 +191,86 @@ _WORDS: dict[GuidanceCode, tuple[LocalizedText, LocalizedText]] = {
     GuidanceCode.WRONG_FINGER: (
         LocalizedText("Jari ini bukan jari yang diminta.", "This is not the finger that is asked for."),
         LocalizedText("Periksa jari, lalu letakkan yang benar.", "Check the finger and place the right one."),
+    ),
+    GuidanceCode.NO_EYE: (
+        LocalizedText("Tidak ada mata yang terlihat.", "No eye is seen."),
+        LocalizedText(
+            "Buka mata dan arahkan ke tengah kamera.", "Open the eye and bring it to the middle of the camera."
+        ),
+    ),
+    GuidanceCode.EYE_TOO_FAR: (
+        LocalizedText("Mata terlalu jauh.", "The eye is too far away."),
+        LocalizedText("Dekatkan mata ke kamera.", "Move closer to the camera."),
+    ),
+    GuidanceCode.EYE_TOO_NEAR: (
+        LocalizedText("Mata terlalu dekat.", "The eye is too near."),
+        LocalizedText("Mundur sedikit dari kamera.", "Move back a little."),
+    ),
+    GuidanceCode.EYE_OFF_CENTRE: (
+        LocalizedText("Mata tidak di tengah.", "The eye is off centre."),
+        LocalizedText("Geser mata ke tengah gambar.", "Bring the eye to the middle of the frame."),
+    ),
+    GuidanceCode.EYE_OUT_OF_FOCUS: (
+        LocalizedText("Gambar mata kabur.", "The eye is out of focus."),
+        LocalizedText(
+            "Maju atau mundur perlahan sampai gambar tajam.", "Move slowly closer or back until the image is sharp."
+        ),
+    ),
+    GuidanceCode.EYE_MOVED: (
+        LocalizedText("Mata bergerak.", "The eye moves."),
+        LocalizedText("Tahan kepala dan kamera agar diam.", "Hold the head and the camera still."),
+    ),
+    GuidanceCode.LOOK_AT_CAMERA: (
+        LocalizedText("Mata tidak melihat ke kamera.", "The eye does not look at the camera."),
+        LocalizedText("Lihat lurus ke kamera.", "Look straight at the camera."),
+    ),
+    GuidanceCode.OPEN_WIDER: (
+        LocalizedText("Kelopak menutupi mata.", "The lids cover the eye."),
+        LocalizedText(
+            "Buka mata lebih lebar; bila perlu angkat kelopak dengan jari.",
+            "Open the eye wider; if need be, lift the lid with a finger.",
+        ),
+    ),
+    GuidanceCode.LASHES_OVER_IRIS: (
+        LocalizedText("Bulu mata menutupi iris.", "Lashes cover the iris."),
+        LocalizedText(
+            "Buka mata lebih lebar dan angkat dagu sedikit.", "Open the eye wider and raise the chin a little."
+        ),
+    ),
+    GuidanceCode.REFLECTION: (
+        LocalizedText("Ada pantulan pada iris.", "There is a reflection on the iris."),
+        LocalizedText("Jauhkan dari jendela dan lampu.", "Turn away from windows and lamps."),
+    ),
+    GuidanceCode.SPECTACLES: (
+        LocalizedText("Kacamata memantulkan cahaya.", "Spectacles reflect the light."),
+        LocalizedText("Lepaskan kacamata.", "Take the spectacles off."),
+    ),
+    GuidanceCode.EYE_TOO_DARK: (
+        LocalizedText("Gambar mata terlalu gelap.", "The eye is too dark."),
+        LocalizedText(
+            "Periksa lampu kamera dan jangan menghalanginya.", "Check the camera's lamps and keep them free."
+        ),
+    ),
+    GuidanceCode.EYE_TOO_BRIGHT: (
+        LocalizedText("Gambar mata terlalu terang.", "The eye is too bright."),
+        LocalizedText(
+            "Jauhkan dari cahaya kuat atau mundur sedikit.", "Turn away from strong light or move back a little."
+        ),
+    ),
+    GuidanceCode.PUPIL_TOO_WIDE: (
+        LocalizedText("Pupil terlalu lebar.", "The pupil is too wide."),
+        LocalizedText("Terangkan ruangan.", "Make the room lighter."),
+    ),
+    GuidanceCode.PUPIL_TOO_SMALL: (
+        LocalizedText("Pupil terlalu kecil.", "The pupil is too small."),
+        LocalizedText("Redupkan ruangan.", "Make the room darker."),
+    ),
+    GuidanceCode.WRONG_EYE: (
+        LocalizedText("Mata yang salah.", "It is the wrong eye."),
+        LocalizedText("Gunakan mata yang lain.", "Present the other eye."),
+    ),
+    GuidanceCode.SAME_EYE_TWICE: (
+        LocalizedText("Mata yang sama diambil dua kali.", "The same eye was taken twice."),
+        LocalizedText("Ambil mata yang lain.", "Take the other eye."),
     ),
 }

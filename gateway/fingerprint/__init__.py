@@ -9,14 +9,12 @@ from gateway.fingerprint.matching.comparison import MatchedPairs, compare, compa
 from gateway.fingerprint.matching.decision import MAX_FMR, MEASURED_FMR, MIN_FMR, fmr_at_score, score_at_fmr
 from gateway.fingerprint.matching.gallery import Candidate, Gallery
 from gateway.fingerprint.matching.prepared import PreparedTemplate, prepare
-from gateway.fingerprint.nfiq2.measures import Nfiq2Measures, nfiq2_measures
 from gateway.fingerprint.preview import PreviewQuality, assess_preview, displacement
 from gateway.fingerprint.previous_captures import PreviousScore, previous_capture_guidance
 from gateway.fingerprint.quality import FingerQuality
 from gateway.fingerprint.quality_score import QualityParts
 from gateway.fingerprint.sequence_advice import PlacementAdvice
 from gateway.fingerprint.singular_points import PatternClass, SingularKind, SingularPoints
-from gateway.fingerprint.slap.segmentation import SlapFinger, SlapHand, SlapSegmentation, crop, segment_slap
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -34,7 +32,6 @@ __all__ = [
     "Gallery",
     "GuidanceLimits",
     "MatchedPairs",
-    "Nfiq2Measures",
     "PatternClass",
     "PlacementAdvice",
     "PreparedTemplate",
@@ -43,23 +40,17 @@ __all__ = [
     "QualityParts",
     "SingularKind",
     "SingularPoints",
-    "SlapFinger",
-    "SlapHand",
-    "SlapSegmentation",
     "analyze",
     "assess_preview",
     "best_of_each_finger",
     "best_of_tries",
     "compare",
     "compare_prepared",
-    "crop",
     "displacement",
     "fmr_at_score",
     "matched_pairs",
-    "nfiq2_measures",
     "prepare",
     "previous_capture_guidance",
     "score_at_fmr",
-    "segment_slap",
     "try_passes",
 ]

@@ -12,7 +12,8 @@ import numpy as np
 from drivers.fingerprint.synthesis.slap import drawn_slap
 from drivers.fingerprint.synthetic import draw_fingerprint
 from gateway.finger import FingerTemplate
-from gateway.fingerprint import Gallery, SlapHand, analyze, compare_prepared, prepare, segment_slap
+from gateway.fingerprint import Gallery, analyze, compare_prepared, prepare
+from gateway.fingerprint.slap import SlapHand, segment_slap
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.finger_templates import changed_template
 from tests.benchmarks.stages import cpu_ms

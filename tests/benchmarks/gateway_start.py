@@ -10,6 +10,16 @@ from tests.benchmarks.gateway_process import serving
 
 IMPORT = "import time; began = time.process_time(); import gateway.main; print(time.process_time() - began)"
 SETTLED_S = 3.0
+TWO_SCANNERS = """
+[[device]]
+driver = "synthetic"
+serial = "SYN-0001"
+[[device]]
+driver = "synthetic"
+serial = "SYN-0002"
+finger = 42
+"""
+"""A desk's memory is held against the goal; that with the eyes and the face of `--synthetic` is told beside it."""
 
 
 def import_ms() -> float:
@@ -20,7 +30,7 @@ def import_ms() -> float:
 
 def figures(scratch: Path, quick: bool) -> list[Figure]:
     """Starts with a new state folder, where a key is made, and again with the same; memory once all is quiet."""
-    first, later, resident = [], [], []
+    first, later, resident, five = [], [], [], []
     for run in range(3 if quick else 7):
         state = scratch / f"start-{run}"
         with serving(state) as gateway:
@@ -29,10 +39,15 @@ def figures(scratch: Path, quick: bool) -> list[Figure]:
             later.append(gateway.start_s)
             if run < 3:
                 time.sleep(SETTLED_S)
+                five.append(gateway.resident_mb())
+        if run < 3:
+            with serving(scratch / f"two-{run}", TWO_SCANNERS) as gateway:
+                time.sleep(SETTLED_S)
                 resident.append(gateway.resident_mb())
     return [
         Figure("start to serving, first start (key made)", first, "s", goal=1.5),
         Figure("start to serving, later starts", later, "s", goal=1.5),
         Figure("  of which importing gateway.main (CPU)", [import_ms() for _ in range(5)], "ms"),
-        Figure("idle resident memory", resident, "MB", goal=160),
+        Figure("idle resident memory, two scanners", resident, "MB", goal=160),
+        Figure("  the five synthetic devices of --synthetic", five, "MB"),
     ]

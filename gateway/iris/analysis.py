@@ -1,0 +1,145 @@
+"""The way of an eye: from pixels to outlines, mask, unrolled strip and code."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.iris.advice import sample_guidance
+from gateway.iris.closed_path import PolarCurve
+from gateway.iris.encoding import CODED_DEPTH, iris_code
+from gateway.iris.eye import Eye, likely_eyes
+from gateway.iris.geometry import Contour, IrisAnalysis, IrisGeometry, IrisOutcome
+from gateway.iris.glints import filled_glints
+from gateway.iris.lids import Lid, lids
+from gateway.iris.occlusion import Occlusion, occlusion
+from gateway.iris.plausibility import judged_eye, judged_strip, judged_visibility
+from gateway.iris.preview import missing_eye_guidance
+from gateway.iris.quality import measured_quality
+from gateway.iris.sample import MIN_SIDE, check_sample, grey_sample, toned_sample, working_sample
+from gateway.iris.strip import STRIP_COLUMNS, STRIP_ROWS, unrolled
+
+Trace = Callable[[str, NDArray[Any]], None]
+TRACE_NAMES = ("sample", "toned", "filled", "usable", "strip", "strip_mask")
+"""What `trace` is given, in this order, as far as the analysis gets. `usable` is a box about the iris."""
+CONTOUR_POINTS = 256
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    eye: Eye
+    upper: Lid | None
+    lower: Lid | None
+    hidden: Occlusion
+
+
+def analyze(pixels: NDArray[np.uint8] | NDArray[np.uint16], *, trace: Trace | None = None) -> IrisAnalysis:
+    """Find the iris of one frame, and code it.
+
+    No eye, a closed one, noise or a fingerprint is an outcome, not an error.
+
+    Parameters
+    ----------
+    pixels : (height, width) uint8 or uint16
+        Near-infrared grey, an eye anywhere in it; of two the clearer. 16-bit containers of 10 to 16 bits are scaled.
+        Stays as it is.
+    trace : callable, optional
+        Receives the intermediates named in `TRACE_NAMES`.
+
+    Raises
+    ------
+    ValueError
+        `pixels` is not (height, width) uint8 or uint16, is empty or too large.
+    """
+    check_sample(pixels)
+    grey, scale = working_sample(grey_sample(pixels))
+    if min(grey.shape) < MIN_SIDE:
+        return replace(_nothing(IrisOutcome.TOO_SMALL, scale), guidance=sample_guidance(None, IrisOutcome.TOO_SMALL))
+    toned = toned_sample(grey)
+    filled = filled_glints(toned)
+    if trace:
+        trace("sample", grey)
+        trace("toned", toned)
+        trace("filled", filled)
+    eye = next((eye for eye in likely_eyes(filled) if judged_eye(eye)), None)
+    if eye is None:
+        return replace(_nothing(IrisOutcome.NO_EYE, scale), guidance=missing_eye_guidance(grey))
+    pupil, limbus = eye.pupil.curve, eye.limbus.curve
+    upper, lower = lids(filled, (*limbus.centre, limbus.radius), (*pupil.centre, pupil.radius))
+    hidden = occlusion(grey, toned, pupil, limbus, upper, lower)
+    found = _Found(eye, upper, lower, hidden)
+    rows, columns = hidden.box
+    part, origin = grey[rows, columns], (columns.start, rows.start)
+    strip, strip_mask = unrolled(part, hidden.usable, origin, pupil, limbus)
+    if trace:
+        trace("usable", hidden.usable)
+        trace("strip", strip)
+        trace("strip_mask", strip_mask)
+    if not judged_strip(eye, strip, strip_mask):
+        return replace(_nothing(IrisOutcome.NO_EYE, scale), guidance=missing_eye_guidance(grey))
+    outcome = judged_visibility(eye, strip_mask, grey.shape)
+    template = None
+    if outcome is IrisOutcome.FOUND:
+        template = iris_code(*unrolled(part, hidden.usable, origin, pupil, limbus, CODED_DEPTH))
+    geometry = _geometry(found, pixels.shape, scale)
+    quality = measured_quality(grey_sample(pixels), geometry)
+    remarks = sample_guidance(quality, outcome)
+    return IrisAnalysis(outcome, geometry, template, strip, strip_mask, scale, quality, remarks)
+
+
+def _nothing(outcome: IrisOutcome, scale: float) -> IrisAnalysis:
+    shape = (STRIP_ROWS, STRIP_COLUMNS)
+    return IrisAnalysis(outcome, None, None, np.zeros(shape, np.uint8), np.zeros(shape, bool), scale)
+
+
+def _geometry(found: _Found, shape: tuple[int, ...], scale: float) -> IrisGeometry:
+    """In the pixels that were given, `scale` to one of those worked on."""
+    pupil, limbus = found.eye.pupil.curve, found.eye.limbus.curve
+    return IrisGeometry(
+        pupil=_contour(pupil, scale),
+        limbus=_contour(limbus, scale),
+        mask=_whole(found.hidden.usable, found.hidden.box, shape, scale),
+        upper_lid=_polyline(found.upper, limbus, scale),
+        lower_lid=_polyline(found.lower, limbus, scale),
+        glints=_whole(found.hidden.glints, found.hidden.box, shape, scale),
+        pupil_scatter=pupil.scatter,
+        limbus_scatter=limbus.scatter,
+        limbus_step=found.eye.limbus.steps,
+    )
+
+
+def _contour(curve: PolarCurve, scale: float) -> Contour:
+    return Contour(_given(curve.points(CONTOUR_POINTS), scale))
+
+
+def _given(points: NDArray[np.float64], scale: float) -> NDArray[np.float32]:
+    return ((points + 0.5) * scale - 0.5).astype(np.float32)
+
+
+def _polyline(lid: Lid | None, limbus: PolarCurve, scale: float) -> NDArray[np.float32] | None:
+    """Where a lid lies before the iris."""
+    if lid is None:
+        return None
+    x = np.linspace(-1, 1, 65)
+    y = lid.height(x)
+    inside = x * x + y * y <= 1
+    points = np.stack([x, y], axis=1)[inside] * limbus.radius + limbus.centre
+    return _given(points, scale) if len(points) > 1 else None
+
+
+def _whole(
+    part: NDArray[np.bool_], box: tuple[slice, slice], shape: tuple[int, ...], scale: float
+) -> NDArray[np.bool_]:
+    """A box's mask in an image of `shape`."""
+    whole = np.zeros(shape, bool)
+    if scale == 1.0:
+        whole[box] = part
+        return whole
+    top, left = (max(0, round(side.start * scale)) for side in box)
+    bottom, right = (min(extent, round(side.stop * scale)) for side, extent in zip(box, shape, strict=True))
+    size = (right - left, bottom - top)
+    whole[top:bottom, left:right] = cv2.resize(part.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    return whole

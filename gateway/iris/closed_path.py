@@ -1,0 +1,152 @@
+"""A closed contour about a centre: sampled along rays, traced by the best path, smoothed by a few Fourier terms."""
+
+from dataclasses import dataclass
+from math import pi
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+RAYS = 128
+ANGLES: NDArray[np.float64] = np.arange(RAYS, dtype=np.float64) * (2 * pi / RAYS)
+COS, SIN = np.cos(ANGLES), np.sin(ANGLES)
+BASIS: NDArray[np.float64] = np.stack([np.ones(RAYS), COS, SIN, np.cos(2 * ANGLES), np.sin(2 * ANGLES)], axis=1)
+"""(128, 5): Fourier terms 0 to 2."""
+_ROUNDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class PolarCurve:
+    """Radius as Fourier terms 0 to 2 of the angle about a centre.
+
+    Parameters
+    ----------
+    x, y : float
+    terms : (5,) float64
+        Mean radius, then cosine and sine of one and of two turns.
+    scatter : float
+        Median absolute distance of the traced edges from the curve, as a share of the radius.
+    """
+
+    x: float
+    y: float
+    terms: NDArray[np.float64]
+    scatter: float
+
+    @property
+    def radius(self) -> float:
+        """Mean radius."""
+        return float(self.terms[0])
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """x, y of the circle that the first terms describe."""
+        return self.x + float(self.terms[1]), self.y + float(self.terms[2])
+
+    def radii(self, angles: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Radius at angles about (x, y)."""
+        turns = np.stack([np.ones_like(angles), np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles)])
+        return np.asarray(np.tensordot(self.terms, turns, 1))
+
+    def points(self, count: int) -> NDArray[np.float64]:
+        """(count, 2) x, y at equal angles about the centre of the circle, so that two curves' points correspond."""
+        angles = np.arange(count) * (2 * pi / count)
+        cx, cy = self.centre
+        # Angles about the moved centre: a step of Newton's is enough for moves of a few hundredths of the radius.
+        about = angles + np.zeros(count)
+        for _ in range(2):
+            radius = self.radii(about)
+            x, y = self.x + radius * np.cos(about) - cx, self.y + radius * np.sin(about) - cy
+            about -= np.angle(np.exp(1j * (np.arctan2(y, x) - angles)))
+        radius = self.radii(about)
+        return np.stack([self.x + radius * np.cos(about), self.y + radius * np.sin(about)], axis=1)
+
+
+def polar_samples(
+    image: NDArray[np.uint8],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    cos: NDArray[np.float64] = COS,
+    sin: NDArray[np.float64] = SIN,
+) -> NDArray[np.float32]:
+    """(k, rays, n) grey along rays from k centres at (k, n) radii; the frame's edge goes on outside of it."""
+    map_x = x[:, None, None] + radii[:, None, :] * cos[:, None]
+    map_y = y[:, None, None] + radii[:, None, :] * sin[:, None]
+    count, rays, steps = map_x.shape
+    at_x, at_y = (part.astype(np.float32).reshape(count * rays, steps) for part in (map_x, map_y))
+    sampled = cv2.remap(image, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled, np.float32).reshape(count, rays, steps)
+
+
+def outward_step(polar: NDArray[np.float32], reach: int = 3) -> NDArray[np.float32]:
+    """(..., n) mean of the `reach` samples from here on outwards less that of those inwards; 0 at both ends."""
+    total = np.cumsum(polar, axis=-1, dtype=np.float32)
+    padded = np.concatenate([np.zeros_like(total[..., :1]), total], axis=-1)
+    step = (padded[..., 2 * reach :] - 2 * padded[..., reach:-reach] + padded[..., : -2 * reach]) / reach
+    result = np.zeros_like(polar)
+    result[..., reach : reach + step.shape[-1]] = step
+    return result
+
+
+def closed_path(gain: NDArray[np.float32]) -> NDArray[np.intp]:
+    """(k, rays) index of the closed path of most gain through (k, rays, n); neighbours differ by at most 1.
+
+    Runs one and a half turns and keeps the middle one: closed but for a step where the evidence is poor.
+
+    References
+    ----------
+    Viterbi contours of E. Krichen, G. Sutra (OSIRIS 4.1, 2012).
+    """
+    count, rays, steps = gain.shape
+    quarter = rays // 4
+    order = np.arange(-quarter, rays + quarter) % rays
+    turned = np.ascontiguousarray(gain[:, order].transpose(1, 0, 2))
+    score = np.full((len(order) + 1, count, steps + 2), -1e9, np.float32)
+    score[0, :, 1:-1] = 0
+    best = np.empty((count, steps), np.float32)
+    for ray in range(len(order)):
+        before = score[ray]
+        np.maximum(before[:, :-2], before[:, 2:], out=best)
+        np.maximum(best, before[:, 1:-1], out=best)
+        np.add(best, turned[ray], out=score[ray + 1, :, 1:-1])
+    paths = np.empty((count, len(order)), np.intp)
+    for curve in range(count):
+        at = int(score[-1, curve].argmax())
+        for ray in range(len(order) - 1, -1, -1):
+            paths[curve, ray] = at - 1
+            here, lower, upper = score[ray, curve, at - 1 : at + 2][[1, 0, 2]].tolist()
+            if max(lower, upper) > here:
+                at += 1 if upper > lower else -1
+    return paths[:, quarter : quarter + rays]
+
+
+def fitted_terms(
+    radius: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    scale: float,
+    ridge: NDArray[np.float64],
+    target: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], float]:
+    """Fourier terms of (128,) radii by reweighted least squares (Cauchy), and the median residual.
+
+    Parameters
+    ----------
+    radius, weight : (128,) float64
+    scale : float
+        Residual that halves a weight.
+    ridge, target : (5,) float64
+        Pull of each term to its target, as a share of the total weight.
+    """
+    terms: NDArray[np.float64] = target
+    start = float(np.median(radius))
+    robust = np.asarray(1 / (1 + ((radius - start) / (4 * scale)) ** 2), np.float64)
+    for _ in range(_ROUNDS):
+        weights = weight * robust
+        pull = np.diag(ridge * weights.sum() + 1e-9)
+        normal = (BASIS * weights[:, None]).T @ BASIS + pull
+        terms = np.asarray(np.linalg.solve(normal, BASIS.T @ (weights * radius) + pull @ target), np.float64)
+        residual = np.asarray(radius - BASIS @ terms, np.float64)
+        robust = np.asarray(1 / (1 + (residual / scale) ** 2), np.float64)
+    heavy = weight > 0.3 * weight.max()
+    return terms, float(np.median(np.abs(residual[heavy])))

@@ -1,0 +1,82 @@
+"""What lies over the iris, each as a share of the ring: lids, lashes and shadows, glints, the frame's end."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.iris.geometry import IrisGeometry
+
+_SHIFT = 4
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Shares of the ring between the contours, 0 to 1."""
+
+    upper_lid: float
+    lower_lid: float
+    lashes: float
+    """Lashes and shadows: dark, but neither lid nor glint."""
+    glints: float
+    outside: float
+    """What the frame cuts off."""
+    upper_lid_grey: float
+    """Median grey of what counts as the upper lid; 0 where nothing does. Skin is brighter than the iris: where both
+    are alike the lid's line is likely false."""
+
+
+_ALL_OUTSIDE = Cover(0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+
+
+def cover(grey: NDArray[np.uint8], geometry: IrisGeometry) -> Cover:
+    """Why parts of the ring are not in `geometry.mask`; each pixel counts for the first of lid, glint, lash.
+
+    Parameters
+    ----------
+    grey : (height, width) uint8
+    geometry : IrisGeometry
+    """
+    ring_area = geometry.limbus.area - geometry.pupil.area
+    if ring_area <= 0:
+        return _ALL_OUTSIDE
+    height, width = geometry.mask.shape
+    low = np.floor(geometry.limbus.points.min(axis=0)).astype(int)
+    high = np.ceil(geometry.limbus.points.max(axis=0)).astype(int) + 1
+    left, top = (max(0, int(at)) for at in low)
+    right, bottom = min(width, int(high[0])), min(height, int(high[1]))
+    if left >= right or top >= bottom:
+        return _ALL_OUTSIDE
+    box, shape = (slice(top, bottom), slice(left, right)), (bottom - top, right - left)
+    ring = _filled(shape, geometry.limbus.points - (left, top)) & ~_filled(shape, geometry.pupil.points - (left, top))
+    hidden = ring & ~geometry.mask[box]
+    rows = np.arange(top, bottom)[:, None]
+    upper = hidden & _beyond(geometry.upper_lid, rows, left, right, above=True)
+    lower = hidden & ~upper & _beyond(geometry.lower_lid, rows, left, right, above=False)
+    glints = hidden & ~upper & ~lower & geometry.glints[box]
+    counts = [np.count_nonzero(part) / ring_area for part in (upper, lower, glints)]
+    dark = max(0.0, np.count_nonzero(hidden) / ring_area - sum(counts))
+    behind = grey[box][upper & ~geometry.glints[box]]
+    lid_grey = float(np.median(behind)) if behind.size else 0.0
+    outside = max(0.0, 1 - np.count_nonzero(ring) / ring_area)
+    return Cover(counts[0], counts[1], dark, counts[2], outside, lid_grey)
+
+
+def _filled(shape: tuple[int, int], points: NDArray[np.floating]) -> NDArray[np.bool_]:
+    canvas = np.zeros(shape, np.uint8)
+    cv2.fillPoly(canvas, [np.rint(points * (1 << _SHIFT)).astype(np.int32)], 1, cv2.LINE_8, _SHIFT)
+    return canvas > 0
+
+
+def _beyond(
+    lid: NDArray[np.float32] | None, rows: NDArray[np.intp], left: int, right: int, *, above: bool
+) -> NDArray[np.bool_]:
+    """Behind a lid's line; a tenth of the lid's own width beyond it is its lashes' root, which the mask hides too."""
+    shape = (len(rows), right - left)
+    if lid is None or len(lid) < 2:
+        return np.zeros(shape, bool)
+    columns = np.arange(left, right)
+    line = np.interp(columns, lid[:, 0], lid[:, 1])
+    margin = 0.05 * float(lid[-1, 0] - lid[0, 0])
+    return np.asarray(rows < line + margin if above else rows > line - margin)

@@ -1,0 +1,55 @@
+"""The eye in a frame: of all discs that may be pupils the one that sits best in an iris, with both outlines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.iris.limbus import LimbusCircle, LimbusEdge, limbus_circles, limbus_edge
+from gateway.iris.pupil import PupilEdge, pupil_edges
+from gateway.iris.pupil_seed import pupil_seeds
+
+_WORTH = 0.3
+"""Seeds below this share of the best are left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Eye:
+    """Pupil and limbus of one eye, in the pixels of the sample."""
+
+    pupil: PupilEdge
+    limbus: LimbusEdge
+
+
+def likely_eyes(filled: NDArray[np.uint8]) -> Iterator[Eye]:
+    """Eyes of a (h, w) uint8 toned sample with filled glints, likeliest first; none where nothing is dark and round.
+
+    At most four; each is traced only when it is asked for.
+    """
+    seeds = pupil_seeds(filled)
+    pupils = pupil_edges(filled, tuple(seed for seed in seeds if seed.score >= _WORTH * seeds[0].score))
+    circles = limbus_circles(filled, pupils)
+    worth = [
+        max(0.0, circle.score)
+        * max(0.0, pupil.contrast)
+        * _roundness(pupil)
+        * pupil.seed.score**0.5
+        * _within(circle, filled.shape)
+        for pupil, circle in zip(pupils, circles, strict=True)
+    ]
+    for best in np.argsort(worth)[::-1]:
+        if worth[best] > 0:
+            yield Eye(pupils[best], limbus_edge(filled, pupils[best], circles[best]))
+
+
+def _within(circle: LimbusCircle, shape: tuple[int, ...]) -> float:
+    """Share of the box about a circle that is in the frame, squared."""
+    height, width = shape
+    across = min(circle.x + circle.radius, width) - max(circle.x - circle.radius, 0)
+    down = min(circle.y + circle.radius, height) - max(circle.y - circle.radius, 0)
+    return (max(0.0, across) * max(0.0, down) / (4 * circle.radius**2)) ** 2
+
+
+def _roundness(pupil: PupilEdge) -> float:
+    return max(0.1, 1 - 4 * pupil.radius_deviation - 4 * pupil.curve.scatter)

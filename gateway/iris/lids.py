@@ -1,0 +1,109 @@
+"""The lids before an iris: one parabola each, of about 900 the one with the largest step of grey along it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_RADIUS = 32
+"""Of the iris in the crop that is searched, pixels."""
+_HALF_WIDTH, _HALF_HEIGHT = 32, 40
+_PUPIL_REACH = 1.2
+"""Pupil radii that are blanked: lids snap to an unblanked pupil."""
+_CAP = 25.0
+_FEW = 8.0
+"""Columns added to the count, so that a short arc needs a clearer step."""
+_LEAST_STEP = 3.0
+GROWN = 0.1
+"""Iris radii that are masked beyond a lid's edge."""
+
+
+@dataclass(frozen=True)
+class Lid:
+    """y = level + slope * x + bend * x**2, in iris radii from the limbus's centre, y down; and its mean step."""
+
+    level: float
+    slope: float
+    bend: float
+    step: float
+
+    def height(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """y at x."""
+        return np.asarray(self.level + self.slope * x + self.bend * x * x)
+
+
+def lids(
+    filled: NDArray[np.uint8],
+    limbus: tuple[float, float, float],
+    pupil: tuple[float, float, float],
+) -> tuple[Lid | None, Lid | None]:
+    """The upper and the lower lid, or None where none crosses the iris.
+
+    Parameters
+    ----------
+    filled : (h, w) uint8
+        Toned, with filled glints.
+    limbus, pupil : (x, y, radius)
+        Pixels.
+    """
+    x, y, radius = limbus
+    crop = _crop(filled, x, y, radius)
+    step = cv2.blur(crop, (3, 1))
+    below = cv2.boxFilter(step, -1, (1, 4), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
+    above = cv2.boxFilter(step, -1, (1, 4), anchor=(0, 3), borderType=cv2.BORDER_REPLICATE)
+    brighter_above = np.clip(np.roll(above, 1, axis=0) - below, -_CAP, _CAP).astype(np.float32)
+    brighter_above[0] = brighter_above[-1] = 0
+    columns = np.arange(-_HALF_WIDTH, _HALF_WIDTH + 1) / _RADIUS
+    rows = np.arange(-_HALF_HEIGHT, _HALF_HEIGHT + 1)[:, None] / _RADIUS
+    px, py = (pupil[0] - x) / radius, (pupil[1] - y) / radius
+    brighter_above[(columns - px) ** 2 + (rows - py) ** 2 < (_PUPIL_REACH * pupil[2] / radius) ** 2] = 0
+    return _best(brighter_above, _UPPER), _best(-brighter_above, _LOWER)
+
+
+def _crop(image: NDArray[np.uint8], x: float, y: float, radius: float) -> NDArray[np.float32]:
+    """(81, 65) float32 about an iris, its radius 32 pixels, averaged; the frame's edge goes on outside of it."""
+    shrink = radius / _RADIUS
+    fine = max(1, round(shrink))
+    columns = (np.arange((2 * _HALF_WIDTH + 1) * fine) + 0.5) / fine - _HALF_WIDTH - 0.5
+    rows = (np.arange((2 * _HALF_HEIGHT + 1) * fine) + 0.5) / fine - _HALF_HEIGHT - 0.5
+    map_x = np.broadcast_to((x + columns * shrink).astype(np.float32), (len(rows), len(columns)))
+    map_y = np.broadcast_to((y + rows * shrink).astype(np.float32)[:, None], (len(rows), len(columns)))
+    sampled = cv2.remap(
+        image,
+        np.ascontiguousarray(map_x),
+        np.ascontiguousarray(map_y),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    size = (2 * _HALF_WIDTH + 1, 2 * _HALF_HEIGHT + 1)
+    return np.asarray(cv2.resize(sampled, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+_Candidates = tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float32]]
+
+
+def _candidates(levels: NDArray[np.float64], bends: NDArray[np.float64]) -> _Candidates:
+    """(n, 3) level, slope, bend; (n, 65) flat index into the crop; (n, 65) 1 inside the iris."""
+    slopes = np.linspace(-0.45, 0.45, 7)
+    terms = np.array([(level, slope, bend) for level in levels for slope in slopes for bend in bends])
+    columns = np.arange(-_HALF_WIDTH, _HALF_WIDTH + 1) / _RADIUS
+    y = terms[:, :1] + terms[:, 1:2] * columns + terms[:, 2:] * columns**2
+    row = np.clip(np.rint(y * _RADIUS).astype(np.intp) + _HALF_HEIGHT, 0, 2 * _HALF_HEIGHT)
+    index = row * (2 * _HALF_WIDTH + 1) + np.arange(2 * _HALF_WIDTH + 1)
+    return terms, index, (columns**2 + y**2 < 0.98**2).astype(np.float32)
+
+
+_UPPER = _candidates(np.linspace(-0.96, 0.12, 28), np.array([0, 0.2, 0.4, 0.6, 0.8]))
+_LOWER = _candidates(np.linspace(0.2, 0.96, 20), np.array([0, -0.2, -0.4, -0.6]))
+
+
+def _best(step: NDArray[np.float32], candidates: _Candidates) -> Lid | None:
+    terms, index, inside = candidates
+    found = step.ravel()[index]
+    mean = (found * inside).sum(axis=1) / (inside.sum(axis=1) + _FEW)
+    best = int(mean.argmax())
+    if mean[best] < _LEAST_STEP:
+        return None
+    level, slope, bend = (float(term) for term in terms[best])
+    return Lid(level, slope, bend, float(mean[best]))

@@ -1,0 +1,131 @@
+"""The limbus about a pupil: circles over the sides of the eye, then the best closed path beside the best circle."""
+
+from dataclasses import dataclass
+from math import log
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.iris.closed_path import ANGLES, RAYS, SIN, PolarCurve, closed_path, fitted_terms, outward_step
+from gateway.iris.closed_path import polar_samples as sampled
+from gateway.iris.pupil import PupilEdge
+
+_SHARES = np.geomspace(1.3, 6.0, 96)
+"""Radii searched, in pupil radii."""
+_LOG_STEP = log(6.0 / 1.3) / 95
+_TESTED = np.arange(12, 84)
+"""Indices into those of the circles."""
+_RIGHT = np.deg2rad(np.arange(-30, 45, 3.0))
+_LEFT = np.pi - _RIGHT
+_SIDES = np.concatenate([_RIGHT, _LEFT])
+_OFFSET_X = np.linspace(-0.12, 0.12, 7)
+_OFFSET_Y = np.linspace(-0.06, 0.06, 5)
+_CAP = 13.0
+"""Step of toned grey that counts less when larger: one bright corner of the sclera is not a limbus."""
+_BEYOND = 0.3
+"""What a step beyond that still counts."""
+_PIECES = 5
+"""Of each side."""
+_FINE_CAP, _FULL_WEIGHT = 40.0, 15.0
+_SPREAD_X, _SPREAD_Y, _SPREAD_RATIO, _USUAL_RATIO = 0.10, 0.06, 0.7, 2.3
+_ROUNDS = (0.18, 0.12)
+_STEPS = 48
+_ABOVE, _BELOW = 0.35, 0.6
+_RIDGE = np.array([0, 0.1, 0.2, 0.05, 0.05])
+"""Lids leave the height of the limbus undetermined: its centre is pulled to the pupil's (d' of CASIA1 7.0 without)."""
+_CAUCHY = 0.03
+
+
+@dataclass(frozen=True)
+class LimbusCircle:
+    """A circle in pixels; its steps of grey on the left and the right (toned levels), and its score."""
+
+    x: float
+    y: float
+    radius: float
+    steps: tuple[float, float]
+    score: float
+
+
+@dataclass(frozen=True, eq=False)
+class LimbusEdge:
+    """The limbus's outline, and its median step of grey on the left and right, in toned levels."""
+
+    curve: PolarCurve
+    steps: tuple[float, float]
+
+
+def limbus_circles(filled: NDArray[np.uint8], pupils: tuple[PupilEdge, ...]) -> tuple[LimbusCircle, ...]:
+    """The best circle about each pupil; (h, w) uint8 `filled` is toned, with filled glints."""
+    if not pupils:
+        return ()
+    x = np.array([pupil.curve.centre[0] for pupil in pupils])
+    y = np.array([pupil.curve.centre[1] for pupil in pupils])
+    radius = np.array([pupil.curve.radius for pupil in pupils])
+    radii = radius[:, None] * _SHARES
+    polar = sampled(filled, x, y, radii, np.cos(_SIDES), np.sin(_SIDES))
+    # Reaching 4 samples to either side: 6.5 % of the radius, a limbus's own softness.
+    step = np.clip(outward_step(polar, 4), -_CAP, 3 * _CAP)
+    return tuple(_best_circle(step[k], float(x[k]), float(y[k]), float(radius[k])) for k in range(len(pupils)))
+
+
+def _best_circle(step: NDArray[np.float32], x: float, y: float, radius: float) -> LimbusCircle:
+    found = step[np.arange(len(_SIDES))[None, :, None], _INDEX].reshape(len(_INDEX), 2, _PIECES, -1, len(_TESTED))
+    capped = np.minimum(found, _CAP)
+    strength = capped.mean(axis=(2, 3))
+    # What goes beyond the cap counts only where it does so along the whole side: a frame's edge does not.
+    excess = (found - capped).mean(axis=3).min(axis=2)
+    right, left = (strength[:, side] + np.float32(_BEYOND) * excess[:, side] for side in (0, 1))
+    score = (np.minimum(left, right) + 0.3 * (left + right)) * _PRIOR
+    centre, size = np.unravel_index(int(score.argmax()), score.shape)
+    limbus = float(radius * _SHARES[_TESTED[size]])
+    dx, dy = _CENTRES[centre]
+    steps = float(left[centre, size]), float(right[centre, size])
+    return LimbusCircle(x + dx * limbus, y + dy * limbus, limbus, steps, float(score[centre, size]))
+
+
+def _circle_index() -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
+    """(35, 2) centres, (35, sides, 72) index of each circle's radius along each ray, (35, 72) prior."""
+    centres = np.array([(dx, dy) for dx in _OFFSET_X for dy in _OFFSET_Y])
+    dx, dy = centres[:, :1], centres[:, 1:]
+    along = dx * np.cos(_SIDES) + dy * np.sin(_SIDES)
+    distance = along + np.sqrt(along**2 - dx**2 - dy**2 + 1)
+    shift = np.rint(np.log(distance) / _LOG_STEP).astype(np.intp)
+    index = np.clip(shift[:, :, None] + _TESTED, 0, len(_SHARES) - 1)
+    ratio = np.log(_SHARES[_TESTED] / _USUAL_RATIO) / _SPREAD_RATIO
+    offset = (dx / _SPREAD_X) ** 2 + (dy / _SPREAD_Y) ** 2
+    return centres, index, np.exp(-0.5 * (offset + ratio**2))
+
+
+_CENTRES, _INDEX, _PRIOR = _circle_index()
+
+
+def limbus_edge(filled: NDArray[np.uint8], pupil: PupilEdge, circle: LimbusCircle) -> LimbusEdge:
+    """The outline about a circle, as Fourier terms, in (h, w) uint8 `filled`."""
+    spread = np.where(SIN < 0, _ABOVE, _BELOW)
+    side = np.exp(-0.5 * (SIN / spread) ** 2)
+    px, py = pupil.curve.centre
+    x, y, radius = circle.x, circle.y, circle.radius
+    terms, scatter, before = np.zeros(5), 0.0, (x, y)
+    steps = circle.steps
+    for reach in _ROUNDS:
+        share = np.linspace(1 - reach, 1 + reach, _STEPS)
+        polar = sampled(filled, np.array([x]), np.array([y]), np.array([radius * share]))
+        polar = cv2.blur(np.pad(polar[0], ((2, 2), (0, 0)), "wrap"), (1, 5))[None, 2:-2].astype(np.float32)
+        gain = np.clip(outward_step(polar, 5 if reach > 0.15 else 6), -_FINE_CAP, _FINE_CAP)
+        path = closed_path((gain * side[:, None]).astype(np.float32))
+        edge = gain[0, np.arange(RAYS), path[0]].astype(np.float64)
+        traced = (share[0] + (path[0] - 0.5) * (share[1] - share[0])) * radius
+        weight = side * np.clip(edge / _FULL_WEIGHT, 0.01, 1)
+        before = x, y
+        target = np.array([radius, px - x, py - y, 0, 0])
+        terms, residual = fitted_terms(traced, weight, _CAUCHY * radius, _RIDGE, target)
+        scatter = residual / max(float(terms[0]), 1e-6)
+        x, y, radius = x + float(terms[1]), y + float(terms[2]), max(float(terms[0]), 1.0)
+        lateral = np.abs(SIN) < 0.5
+        steps = (
+            float(np.median(edge[lateral & (np.cos(ANGLES) < 0)])),
+            float(np.median(edge[lateral & (np.cos(ANGLES) > 0)])),
+        )
+    return LimbusEdge(PolarCurve(*before, terms, scatter), steps)
