@@ -9,9 +9,7 @@ import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Protocol
-
-import serial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from drivers.errors import (
     DeviceAccessDenied,
@@ -22,6 +20,9 @@ from drivers.errors import (
     DeviceNotFound,
     DeviceUnsupported,
 )
+
+if TYPE_CHECKING:
+    import serial
 
 SLICE_S: Final = 0.05
 """How long one read waits for a first byte, and so how often whoever reads can look at a cancel event."""
@@ -106,6 +107,8 @@ class SerialTransport:
         DeviceUnsupported
             It is no serial port, or does not have this rate.
         """
+        import serial  # at a desk without a serial device it is not needed
+
         if self._serial is not None:
             raise DeviceBusy(f"{self._path} is open already; close it first")
         try:
@@ -151,6 +154,8 @@ class SerialTransport:
         DeviceLost
             The port went away.
         """
+        import serial
+
         opened = self._opened()
         try:
             opened.write(data)
