@@ -1,7 +1,6 @@
 """Which drivers are installed, which devices they see, and how one is opened; loads what is asked for, no more."""
 
 import inspect
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import usb.backend
 
 from drivers.errors import DeviceError, DeviceNotFound
 from drivers.kinds import DeviceKind
+from drivers.plain_name import plain_name
 from drivers.protocols import DeviceAddress, DeviceDriver
 from drivers.transports.usb import UsbTransport
 from drivers.transports.usb_ports import UsbDevice, attached_usb_devices
@@ -225,7 +225,7 @@ def _check_options(name: str, driver: Callable[..., object], positional: int, op
 
 
 def _addresses(driver: str, attached: list[UsbDevice]) -> list[DeviceAddress]:
-    names = [_plain(device.serial) or device.port_path for device in attached]
+    names = [plain_name(device.serial) or device.port_path for device in attached]
     times = Counter(names)
     return [
         DeviceAddress(
@@ -242,11 +242,6 @@ def _addresses(driver: str, attached: list[UsbDevice]) -> list[DeviceAddress]:
 
 def _location(device: UsbDevice) -> str:
     return f"usb:{device.port_path}"
-
-
-def _plain(serial: str) -> str:
-    """A serial number without what a command line or a file name would trip over."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", serial).strip("_")
 
 
 @cache

@@ -1,7 +1,6 @@
 """Any PC/SC reader, contact or contactless, as a `CardWriter` for ISO/IEC 7816-4 cards."""
 
 import contextlib
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from drivers.errors import (
     DeviceError,
     DeviceLost,
 )
+from drivers.plain_name import plain_name
 from drivers.protocols import DeviceAddress, DeviceIdentity, InsertedCard, SelfTestStep
 from drivers.transports.pcsc import PcscTransport, ReaderState
 from drivers.transports.pcsc_service import PcscReader, attached_readers
@@ -58,7 +58,7 @@ class PcscCardWriter:
         times = Counter(reader.lasting_name for reader in readers)
         return [
             DeviceAddress(
-                f"{DRIVER}:{_plain(r.lasting_name if times[r.lasting_name] == 1 else r.name)}",
+                f"{DRIVER}:{plain_name(r.lasting_name if times[r.lasting_name] == 1 else r.name)}",
                 DRIVER,
                 r.lasting_name,
                 f"pcsc:{r.name}",
@@ -226,8 +226,3 @@ class PcscCardWriter:
 def _refuse_cancelled(cancel: Event) -> None:
     if cancel.is_set():
         raise CaptureCancelled("the wait for a card was cancelled")
-
-
-def _plain(name: str) -> str:
-    """A reader's name without what a command line or a file name would trip over."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("_")

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import fcntl
 import grp
-import os
 import termios
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from drivers.errors import (
     DeviceNotFound,
     DeviceUnsupported,
 )
+from drivers.transports.node_holders import holders_in_words
 
 if TYPE_CHECKING:
     import serial
@@ -198,8 +198,8 @@ class SerialTransport:
             )
         if number in (errno.EBUSY, errno.EAGAIN):
             return DeviceBusy(
-                f"{_holder_of(self._path)} holds {self._path}; close it and try again (ModemManager takes new ports "
-                "by itself: 'systemctl disable --now ModemManager')"
+                f"{holders_in_words(Path(self._path))} holds {self._path}; close it and try again (ModemManager takes "
+                "new ports by itself: 'systemctl disable --now ModemManager')"
             )
         if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO):
             return DeviceNotFound(
@@ -251,19 +251,6 @@ def _group_of(path: str) -> str:
         return grp.getgrgid(Path(path).stat().st_gid).gr_name
     except (OSError, KeyError):
         return "dialout"
-
-
-def _holder_of(path: str) -> str:
-    """Name and number of the process that has `path` open, as far as this user may see."""
-    target = os.path.realpath(path)
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if not any(os.path.realpath(descriptor) == target for descriptor in (process / "fd").iterdir()):
-                continue
-            if process.name == str(os.getpid()):
-                return "this program itself"
-            return f"{(process / 'comm').read_text().strip()} (process {process.name})"
-    return "another program"
 
 
 def _ports_here() -> str:

@@ -1,9 +1,7 @@
 """What an error of the kernel about a camera means, with cause and remedy."""
 
-import contextlib
 import errno
 import grp
-import os
 from pathlib import Path
 
 from drivers.errors import (
@@ -15,9 +13,9 @@ from drivers.errors import (
     DeviceNotFound,
     DeviceUnsupported,
 )
+from drivers.transports.node_holders import PROC, holders_in_words
 
-PROCESSES = Path("/proc")
-_NAMED_HOLDERS = 3
+PROCESSES = PROC
 
 
 def opening_error(error: OSError, path: str) -> DeviceError:
@@ -56,7 +54,8 @@ def using_error(error: OSError, path: str, doing: str) -> DeviceError:
 
 def busy(path: str) -> DeviceBusy:
     """Somebody else streams from the node; says who has it open, as far as this user may see."""
-    return DeviceBusy(f"{_holders_of(path)} holds the camera at {path}; close it there and try again")
+    who = holders_in_words(Path(path), PROCESSES)
+    return DeviceBusy(f"{who} holds the camera at {path}; close it there and try again")
 
 
 def _group_of(path: str) -> str:
@@ -65,35 +64,3 @@ def _group_of(path: str) -> str:
     except (OSError, KeyError):
         return "video"
     return "video" if name == "root" else name
-
-
-def _holders_of(path: str) -> str:
-    try:
-        device = Path(path).stat().st_rdev
-    except OSError:
-        device = 0
-    own, others = False, []
-    for process in PROCESSES.glob("[0-9]*") if device else ():
-        if not _has_open(process, device):
-            continue
-        if process.name == str(os.getpid()):
-            own = True
-            continue
-        with contextlib.suppress(OSError):
-            others.append(f"{(process / 'comm').read_text().strip()} (process {process.name})")
-    if others:
-        return " or ".join(sorted(others)[:_NAMED_HOLDERS])
-    return "this program itself" if own else "another program"
-
-
-def _has_open(process: Path, device: int) -> bool:
-    """By the device's number, so that links as in `/dev/v4l/by-id` count; False where we may not look."""
-    try:
-        descriptors = list((process / "fd").iterdir())
-    except OSError:
-        return False
-    for descriptor in descriptors:
-        with contextlib.suppress(OSError):
-            if descriptor.stat().st_rdev == device:
-                return True
-    return False

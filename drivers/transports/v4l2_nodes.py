@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from drivers.errors import DeviceNotFound
+from drivers.plain_name import plain_name
 from drivers.protocols import DeviceAddress
 from drivers.transports import v4l2_abi as abi
 from drivers.transports.v4l2_calls import KernelCalls, V4l2Calls
@@ -52,7 +53,7 @@ class VideoNode:
     @property
     def name(self) -> str:
         """By which a configuration knows it: the serial number, or the port."""
-        return _plain(self.serial) or self.port
+        return plain_name(self.serial) or self.port
 
     def answers_to(self, wanted: str) -> bool:
         """Whether `wanted` is its node, its place, its port, its serial number, or that at its place."""
@@ -226,8 +227,3 @@ def _attribute(folder: Path, name: str) -> str:
         return (folder / name).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
-
-
-def _plain(serial: str) -> str:
-    """The serial number as part of a device id: letters, digits, `.`, `_` and `-` alone."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", serial).strip("_")
