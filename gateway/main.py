@@ -19,7 +19,9 @@ from drivers import DeviceError, Discovery, discover, installed_drivers
 from gateway.allocator import give_memory_back
 from gateway.capture.auto_capture import AutoCaptureSettings
 from gateway.capture.captures import CaptureBook
+from gateway.capture.iris_auto_capture import IrisAutoCaptureSettings
 from gateway.capture.leases import Lease, LeaseBook
+from gateway.capture.modality import ModalitySettings
 from gateway.capture.recorder import Recorder
 from gateway.capture.session import SessionSettings
 from gateway.capture.values import CaptureSnapshot
@@ -307,12 +309,17 @@ def device_settings(config: Config) -> tuple[DeviceSettings, ...]:
 
 def _session_settings(config: Config) -> SessionSettings:
     capture = config.capture
-    auto = AutoCaptureSettings(
+    finger = AutoCaptureSettings(
         min_preview_score=capture.min_preview_score,
         still_frames=capture.still_frames,
         max_displacement_mm=capture.max_displacement_mm,
     )
-    return SessionSettings(auto, capture.recovery_s, capture.removal_s)
+    iris = IrisAutoCaptureSettings(
+        min_clarity=capture.iris.min_preview_score,
+        still_frames=capture.iris.still_frames,
+        max_displacement=capture.iris.max_displacement,
+    )
+    return SessionSettings(ModalitySettings(finger, iris, capture.removal_s), capture.recovery_s)
 
 
 def _loopback(listen: str) -> str:

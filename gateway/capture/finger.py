@@ -2,63 +2,27 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from threading import Event
-from typing import Protocol
+from functools import partial
 
 from drivers import CaptureCancelled, CaptureTimeout, FingerprintScanner, Frame, LiveFingerprintScanner, ReportsProgress
 from gateway.capture.auto_capture import AutoCapture, AutoCaptureSettings
+from gateway.capture.job import (
+    CANCEL_S,
+    DRIVER_GRACE_S,
+    SILENCE_S,
+    Attempt,
+    CaptureView,
+    Watch,
+    heeding_commands,
+)
 from gateway.capture.recorder import Recorder
-from gateway.capture.values import CaptureRequest, CaptureState, Ended, LiveQuality, Outcome
+from gateway.capture.values import CaptureRequest, CaptureState, Ended, Outcome
+from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.fingerprint import FingerAnalysis, analyze
 from gateway.guidance import Guidance, GuidanceCode, guidance
 from gateway.metrics import timed
-
-SILENCE_S = 2.0
-"""A live scanner that delivers no frame for so long hangs."""
-
-DRIVER_GRACE_S = 10.0
-"""What a driver may take beyond the time-out it was given: power-up, retries, the transfer of the image."""
-
-
-class Watch(Protocol):
-    """The watchdog, as the capture sees it."""
-
-    def expect(self, within_s: float) -> None:
-        """The next sign of life comes within `within_s`."""
-        ...
-
-
-class CaptureView(Protocol):
-    """What the capture shows to whoever watches, and what it is told; called from the device's thread."""
-
-    interrupt: Event
-    """Set whenever a command has come: the wait for a finger ends, and `command` says why."""
-
-    def command(self) -> "Command":
-        """The command that came, once; clears `interrupt` unless it is to stop."""
-        ...
-
-    def show_state(self, state: CaptureState) -> None:
-        """The capture has come to `state`; `CaptureCancelled` where it is to be recorded but was told to stop."""
-        ...
-
-    def show_frame(self, frame: Frame, live: LiveQuality) -> None:
-        """A frame for the preview."""
-        ...
-
-    def show_transfer(self, share: float) -> None:
-        """So much of an image has arrived from a slow device, 0 to 1."""
-        ...
-
-
-@dataclass(frozen=True)
-class Command:
-    """What a client wants of a running capture."""
-
-    trigger: bool = False
-    retake: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,34 +32,58 @@ class Taken:
     frame: Frame
     analysis: FingerAnalysis
 
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """By quality."""
+        return (self.analysis.quality.score,)
 
-class Attempt:
-    """What is kept between frames until the capture is over or begun anew; outlives a lost device."""
 
-    def __init__(self, settings: AutoCaptureSettings) -> None:
-        self._settings = settings
-        self.reset()
+FingerAttempt = Attempt[AutoCapture, Taken]
 
-    def reset(self) -> None:
-        """Forget everything: RETAKE."""
-        self.best: Taken | None = None
-        self.triggered = False
-        self.begin()
 
-    def begin(self) -> None:
-        """A stream of frames begins: what auto-capture knew of the one before does not count."""
-        self.auto = AutoCapture(self._settings)
+class FingerCapture:
+    """One finger, over as many trips to the device as it takes.
 
-    def keep(self, taken: Taken) -> None:
-        """Remember the better one."""
-        if self.best is None or taken.analysis.quality.score >= self.best.analysis.quality.score:
-            self.best = taken
+    Parameters
+    ----------
+    removal_s : float
+        How long the finger may stay on the glass afterwards.
+    """
+
+    def __init__(self, request: CaptureRequest, auto: AutoCaptureSettings, removal_s: float) -> None:
+        self._request = request
+        self._removal_s = removal_s
+        self._attempt: FingerAttempt = Attempt(lambda: AutoCapture(auto))
+
+    def on_device(
+        self, scanner: FingerprintScanner, recorder: Recorder, view: CaptureView, watch: Watch, deadline: float
+    ) -> Ended:
+        """See `capture_finger`."""
+        return capture_finger(scanner, self._request, self._attempt, recorder, view, watch, deadline)
+
+    def leave(self, scanner: FingerprintScanner, view: CaptureView, watch: Watch) -> None:
+        """Wait until the finger has left the glass: the next capture must not see it."""
+        watch.expect(self._removal_s + CANCEL_S)
+        view.show_device(DeviceState.AWAITING_FINGER_OFF)
+        with contextlib.suppress(CaptureTimeout, CaptureCancelled):
+            scanner.await_removal(self._removal_s, view.leaving)
+
+    def best_record(self, recorder: Recorder, device: DeviceSnapshot) -> Callable[[], Ended] | None:
+        """What records the finger that a lost scanner had shown; None where it was not seen."""
+        best = self._attempt.best
+        if best is None or (device.live_preview and not best.analysis.segmentation.any()):
+            return None
+        return partial(recorder.record_finger, self._request, device.identity, best.frame, best.analysis)
+
+    def forget(self) -> None:
+        """Let go of all frames."""
+        self._attempt.reset()
 
 
 def capture_finger(
     scanner: FingerprintScanner,
     request: CaptureRequest,
-    attempt: Attempt,
+    attempt: FingerAttempt,
     recorder: Recorder,
     view: CaptureView,
     watch: Watch,
@@ -105,7 +93,7 @@ def capture_finger(
 
     Parameters
     ----------
-    attempt : Attempt
+    attempt : FingerAttempt
         Holds the best frame so far, also where this raises.
     deadline : float
         `time.monotonic()` at which the best frame so far is taken, however good it is.
@@ -144,7 +132,7 @@ def _of_a_finger(remarks: tuple[Guidance, ...]) -> tuple[Guidance, ...]:
     return (guidance(GuidanceCode.UNCLEAR_RIDGES),)
 
 
-def _good_enough(attempt: Attempt, request: CaptureRequest) -> bool:
+def _good_enough(attempt: FingerAttempt, request: CaptureRequest) -> bool:
     best = attempt.best
     return best is not None and not request.manual and best.analysis.quality.score >= request.min_quality
 
@@ -152,38 +140,29 @@ def _good_enough(attempt: Attempt, request: CaptureRequest) -> bool:
 def _frames_worth_judging(
     scanner: FingerprintScanner,
     request: CaptureRequest,
-    attempt: Attempt,
+    attempt: FingerAttempt,
     view: CaptureView,
     watch: Watch,
     deadline: float,
 ) -> Iterator[Frame]:
-    """Yield frames to be judged in full, until the deadline or a TRIGGER; begin again at a RETAKE."""
-    while True:
-        with contextlib.suppress(CaptureCancelled):  # by a command: see which
-            if isinstance(scanner, LiveFingerprintScanner):
-                yield from _live_frames(scanner, request, attempt, view, watch, deadline)
-            else:
-                yield from _placements(scanner, request, attempt, view, watch, deadline)
-        if not view.interrupt.is_set():
-            return
-        command = view.command()
-        if command.retake:
-            attempt.reset()
-            deadline = time.monotonic() + request.timeout_s
-            view.show_state(CaptureState.AWAITING_FINGER)
-        if command.trigger:
-            attempt.triggered = True
-            # A finger too worn to be seen as one is recorded all the same when the operator says so.
-            frame = attempt.auto.best or attempt.auto.newest
-            if frame is not None:
-                yield frame
-            return
+    def looked_at(deadline: float) -> Iterator[Frame]:
+        if isinstance(scanner, LiveFingerprintScanner):
+            return _live_frames(scanner, request, attempt, view, watch, deadline)
+        return _placements(scanner, request, attempt, view, watch, deadline)
+
+    def at_hand() -> Frame | None:
+        # A finger too worn to be seen as one is recorded all the same when the operator says so.
+        return attempt.auto.best or attempt.auto.newest
+
+    return heeding_commands(
+        looked_at, at_hand, attempt, view, CaptureState.AWAITING_FINGER, request.timeout_s, deadline
+    )
 
 
 def _live_frames(
     scanner: LiveFingerprintScanner,
     request: CaptureRequest,
-    attempt: Attempt,
+    attempt: FingerAttempt,
     view: CaptureView,
     watch: Watch,
     deadline: float,
@@ -225,7 +204,7 @@ def _shown_progress(scanner: FingerprintScanner, view: CaptureView, watch: Watch
 def _placements(
     scanner: FingerprintScanner,
     request: CaptureRequest,
-    attempt: Attempt,
+    attempt: FingerAttempt,
     view: CaptureView,
     watch: Watch,
     deadline: float,

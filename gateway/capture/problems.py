@@ -28,6 +28,17 @@ def held(error: LeaseHeldError) -> Problem:
     )
 
 
+def one_eye_camera() -> Problem:
+    """Both eyes were asked of a camera that shows one."""
+    return Problem(
+        "ONE_EYE_CAMERA",
+        LocalizedText(
+            id="Kamera ini hanya melihat satu mata; rekam mata kanan dan mata kiri satu per satu.",
+            en="This camera shows one eye; capture the eyes in turn, the right one and the left one.",
+        ),
+    )
+
+
 def internal() -> Problem:
     """A fault of ours."""
     return Problem(

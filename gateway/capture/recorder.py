@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from drivers import DeviceIdentity, Frame
 from gateway import __version__
+from gateway.capture.iris_record import iris_blobs, iris_codes
+from gateway.capture.judged_eyes import JudgedEyes
 from gateway.capture.same_person import SamePerson
 from gateway.capture.values import (
     CaptureRequest,
@@ -14,6 +16,7 @@ from gateway.capture.values import (
     Recorded,
     StoredPart,
 )
+from gateway.eye import EyePosition
 from gateway.finger import FingerPosition, ImpressionType
 from gateway.fingerprint import FingerAnalysis
 from gateway.guidance import LocalizedText
@@ -41,7 +44,7 @@ TEMPLATE_NAME, TEMPLATE_TYPE = "template.fmr", "application/vnd.rekam.iso19794-2
 MANIFEST_NAME, MANIFEST_TYPE = "manifest.jws", "application/rekam-manifest+jws"
 
 ROOM_FOR_ONE = 2 << 20
-"""Bytes that a finger capture may need: a lossless image of 1000 ppi and its template."""
+"""Bytes that a capture may need: a lossless print of 1000 ppi and its template, or two eyes and their codes."""
 
 
 class RecordingError(Exception):
@@ -103,15 +106,15 @@ class Recorder:
             It could not be signed or stored; nothing of it is left.
         """
         now = time_now()
-        score = analysis.quality.score
+        score, position = analysis.quality.score, FingerPosition(request.position)
         with timed("comparison"):
-            remarks = self._same_person.remarks(request.transaction_id, request.position, analysis.template)
+            remarks = self._same_person.remarks(request.transaction_id, position, analysis.template)
         remarks = (*remarks, *analysis.guidance)
         with timed("records"):
-            template = fmr.encode_template(analysis.template, request.position, score)
+            template = fmr.encode_template(analysis.template, position, score)
             # ISO images have dark ridges, whatever the scanner delivers.
             pixels = 255 - frame.pixels if analysis.inverted else frame.pixels
-            image = fir.encode_image(pixels, frame.ppi, request.position, score, now.wall)
+            image = fir.encode_image(pixels, frame.ppi, position, score, now.wall)
         content = _Content(
             outcome=Outcome.CAPTURED if score >= request.min_quality else Outcome.BELOW_QUALITY,
             blobs=(Blob.of(IMAGE_NAME, IMAGE_TYPE, image), Blob.of(TEMPLATE_NAME, TEMPLATE_TYPE, template)),
@@ -120,7 +123,7 @@ class Recorder:
             impression=NamedCode(ImpressionType.LIVE_SCAN_PLAIN, "live-scan-plain"),
         )
         recorded = self._record(request, identity, content, now)
-        self._same_person.remember(request.transaction_id, request.position, analysis.template)
+        self._same_person.remember(request.transaction_id, position, analysis.template)
         return Ended(
             outcome=content.outcome,
             quality=analysis.quality,
@@ -129,16 +132,44 @@ class Recorder:
             recorded=recorded,
         )
 
-    def record_missing(self, request: CaptureRequest, identity: DeviceIdentity, reason: MissingReason) -> Ended:
-        """Record that the finger is not there, and why.
+    def record_iris(self, request: CaptureRequest, identity: DeviceIdentity, judged: JudgedEyes) -> Ended:
+        """Record one eye, or both of one frame, as they were judged; what has no code is below any quality.
 
         Raises
         ------
         RecordingError
             As for `record_finger`.
         """
-        exception = BiometricException(_position(request.position), reason.value)
-        content = _Content(outcome=Outcome.MARKED_MISSING, exceptions=(exception,))
+        now = time_now()
+        quality, codes = judged.quality, iris_codes(judged.eyes)
+        with timed("comparison"):
+            remarks = self._same_person.eye_remarks(request.transaction_id, codes)
+        remarks = tuple(dict.fromkeys((*remarks, *judged.guidance)))
+        with timed("records"):
+            blobs = iris_blobs(EyePosition(request.position), judged, now.wall)
+        enough = judged.coded and quality is not None and quality.score >= request.min_quality
+        content = _Content(
+            outcome=Outcome.CAPTURED if enough else Outcome.BELOW_QUALITY,
+            blobs=blobs,
+            quality=None if quality is None else StatedQuality(quality.score, quality.algorithm, str(quality.version)),
+            guidance=tuple(remark.code.value for remark in remarks),
+        )
+        recorded = self._record(request, identity, content, now)
+        self._same_person.remember_eyes(request.transaction_id, codes)
+        return Ended(outcome=content.outcome, quality=quality, guidance=remarks, recorded=recorded)
+
+    def record_missing(self, request: CaptureRequest, identity: DeviceIdentity, reason: MissingReason) -> Ended:
+        """Record that the finger or the eye cannot be had, and why; of both eyes, each.
+
+        Raises
+        ------
+        RecordingError
+            As for `record_finger`.
+        """
+        position = request.position
+        missing = position.eyes if isinstance(position, EyePosition) else (position,)
+        exceptions = tuple(BiometricException(_position(each), reason.value) for each in missing)
+        content = _Content(outcome=Outcome.MARKED_MISSING, exceptions=exceptions)
         recorded = self._record(request, identity, content, time_now())
         return Ended(outcome=Outcome.MARKED_MISSING, missing_reason=reason, recorded=recorded)
 
@@ -190,7 +221,7 @@ class Recorder:
                 identity.firmware,
             ),
             calibration_id=None,
-            modality="finger",
+            modality=request.modality.value,
             position=_position(request.position),
             impression=content.impression,
             outcome=content.outcome.value,
@@ -209,5 +240,5 @@ class Recorder:
         )
 
 
-def _position(position: FingerPosition) -> NamedCode:
+def _position(position: FingerPosition | EyePosition) -> NamedCode:
     return NamedCode(int(position), position.name.lower().replace("_", "-"))

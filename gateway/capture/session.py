@@ -1,18 +1,17 @@
 """One capture as an object of the gateway: it runs, is watched, is told things, and ends."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import structlog
 
-from drivers import CaptureCancelled, CaptureTimeout, DeviceError, DeviceLost, FingerprintScanner, Frame
+from drivers import CaptureCancelled, CaptureTimeout, DeviceDriver, DeviceError, DeviceLost, Frame, IrisFrame
 from gateway.capture import problems
-from gateway.capture.auto_capture import AutoCaptureSettings
-from gateway.capture.finger import Attempt, Command, capture_finger
+from gateway.capture.job import CANCEL_S, Command
 from gateway.capture.leases import LeaseHeldError
+from gateway.capture.modality import ModalitySettings, modality_capture
 from gateway.capture.recorder import Recorder, RecordingError
 from gateway.capture.thread_view import ThreadView
 from gateway.capture.values import (
@@ -42,17 +41,13 @@ LIVE_EVENT_PAUSE_S = 0.2
 MAX_PREVIEW_AGE_S = 0.1
 """Two frames at 20 a second; what the client sees is to be younger than 150 ms."""
 
-CANCEL_S = 2.0
-"""A driver looks at its cancel event every 100 ms; one that has not stopped by then hangs."""
-
 
 @dataclass(frozen=True)
 class SessionSettings:
     """How captures run."""
 
-    auto: AutoCaptureSettings
+    modalities: ModalitySettings
     recovery_s: float
-    removal_s: float
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class Preview:
     """The newest frame for people to look at."""
 
     seq: int
-    frame: Frame
+    frame: Frame | IrisFrame
     live: LiveQuality
 
 
@@ -96,7 +91,7 @@ class CaptureSession:
         self._view = ThreadView(
             asyncio.get_running_loop(), self._show, self._show_frame, self._show_transfer, self._end, device.show
         )
-        self._attempt = Attempt(settings.auto)
+        self._modality = modality_capture(request, settings.modalities)
         self._missing: MissingReason | None = None
         self._watch: Watch | None = None
         self._deadline: float | None = None
@@ -114,7 +109,7 @@ class CaptureSession:
         return self.snapshot.request
 
     async def run(self) -> None:
-        """Make the capture: to its end, whatever happens on the way; then wait for the finger to leave."""
+        """Make the capture: to its end, whatever happens on the way; then wait for a finger to leave."""
         try:
             ended = await self._capture()
         except asyncio.CancelledError:
@@ -216,28 +211,21 @@ class CaptureSession:
         return now < self._deadline
 
     async def _once_on_device(self) -> Ended:
-        def job(scanner: FingerprintScanner, watch: Watch) -> Ended:
+        def job(driver: DeviceDriver, watch: Watch) -> Ended:
             # The time-out counts from when the device is ours, not from when we began to queue for it.
             deadline = self._deadline or time.monotonic() + self.request.timeout_s
             self._deadline, self._watch = deadline, watch
             self._view.begin()
-            ended = capture_finger(scanner, self.request, self._attempt, self._recorder, self._view, watch, deadline)
+            ended = self._modality.on_device(driver, self._recorder, self._view, watch, deadline)
             if ended.recorded is not None:
                 self._view.show_ended(ended)
-                self._await_removal(scanner, watch)
+                self._modality.leave(driver, self._view, watch)
             return ended
 
         try:
             return await self.device.run(job, within_s=JOB_START_S)
         finally:
             self._watch = None
-
-    def _await_removal(self, scanner: FingerprintScanner, watch: Watch) -> None:
-        """In the device's thread, after the capture: the next one must not see this finger."""
-        watch.expect(self._settings.removal_s + CANCEL_S)
-        self._view.show_device(DeviceState.AWAITING_FINGER_OFF)
-        with contextlib.suppress(CaptureTimeout, CaptureCancelled):
-            scanner.await_removal(self._settings.removal_s, self._view.leaving)
 
     async def _unless_stopped(self, recovery: asyncio.Task[bool]) -> bool:
         stopped = asyncio.create_task(self.stopped.wait())
@@ -249,13 +237,10 @@ class CaptureSession:
 
     async def _given_up(self, error: DeviceError) -> Ended:
         """The device does not come back: the best frame that it gave is recorded, should there be one."""
-        best = self._attempt.best
-        ridges_seen = best is not None and bool(best.analysis.segmentation.any())
-        if best is None or (self.device.snapshot.live_preview and not ridges_seen):
+        record = self._modality.best_record(self._recorder, self.device.snapshot)
+        if record is None:
             return Ended(Outcome.DEVICE_LOST, problem=problems.lost(error))
-        ended = await self._record(
-            lambda: self._recorder.record_finger(self.request, self.device.snapshot.identity, best.frame, best.analysis)
-        )
+        ended = await self._record(record)
         return ended if ended.problem else replace(ended, problem=problems.lost(error))
 
     async def _stopped(self) -> Ended:
@@ -279,14 +264,14 @@ class CaptureSession:
         self.snapshot = replace(self.snapshot, state=CaptureState.DONE, ended=ended)
         if ended.outcome in (Outcome.CAPTURED, Outcome.BELOW_QUALITY):
             self.device.count_capture()
-        elif ended.outcome is Outcome.NO_FINGER:
+        elif ended.outcome in (Outcome.NO_FINGER, Outcome.NO_EYE):
             self.device.count_timeout()
         CAPTURES.labels(ended.outcome.value).inc()
         score = ended.quality.score if ended.quality else None
         log.info("capture_ended", capture=self.request.capture_id, outcome=ended.outcome.value, score=score)
         # Hundreds of ended captures are kept to be watched again, a megabyte of frames each is not.
         self._preview = None
-        self._attempt.reset()
+        self._modality.forget()
         self.events.append(self.snapshot)
         self.events.close()
         self.done.set()
@@ -303,13 +288,13 @@ class CaptureSession:
         if shown is not None:
             self.device.show(shown)
 
-    def _show_frame(self, frame: Frame, live: LiveQuality) -> None:
+    def _show_frame(self, frame: Frame | IrisFrame, live: LiveQuality) -> None:
         if self.done.is_set():
             return
         self._preview = Preview(self._preview.seq + 1 if self._preview else 1, frame, live)
         self._wake_preview()
         before = self._live_shown
-        changed = before is None or (before.finger_present, before.guidance) != (live.finger_present, live.guidance)
+        changed = before is None or before.told != live.told
         if live != before and (changed or frame.captured_at - self._live_shown_at >= LIVE_EVENT_PAUSE_S):
             if frame.captured_at - self._live_shown_at < LIVE_EVENT_PAUSE_S / 4:
                 return
@@ -336,5 +321,6 @@ MIN_AFTER_RECOVERY_S = 5.0
 
 _DEVICE_STATES = {
     CaptureState.AWAITING_FINGER: DeviceState.AWAITING_FINGER_ON,
+    CaptureState.AWAITING_EYE: DeviceState.AWAITING_EYE,
     CaptureState.CAPTURING: DeviceState.CAPTURING,
 }

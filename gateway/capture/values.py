@@ -3,9 +3,27 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from drivers import DeviceKind
+from gateway.eye import EyePosition
 from gateway.finger import FingerPosition
 from gateway.fingerprint import FingerQuality
 from gateway.guidance import Guidance, LocalizedText
+from gateway.iris.quality import IrisQuality
+
+
+class Modality(StrEnum):
+    """What part of a person is captured."""
+
+    FINGER = "finger"
+    IRIS = "iris"
+
+    @property
+    def device_kind(self) -> DeviceKind:
+        """What captures it."""
+        return _KINDS[self]
+
+
+_KINDS = {Modality.FINGER: DeviceKind.FINGERPRINT_SCANNER, Modality.IRIS: DeviceKind.IRIS_CAMERA}
 
 
 class CaptureState(StrEnum):
@@ -13,6 +31,7 @@ class CaptureState(StrEnum):
 
     QUEUED = "queued"
     AWAITING_FINGER = "awaiting_finger"
+    AWAITING_EYE = "awaiting_eye"
     CAPTURING = "capturing"
     PROCESSING = "processing"
     RECOVERING = "recovering"
@@ -25,6 +44,7 @@ class Outcome(StrEnum):
     CAPTURED = "captured"
     BELOW_QUALITY = "below_quality"
     NO_FINGER = "no_finger"
+    NO_EYE = "no_eye"
     MARKED_MISSING = "marked_missing"
     CANCELLED = "cancelled"
     DEVICE_LOST = "device_lost"
@@ -32,13 +52,15 @@ class Outcome(StrEnum):
 
 
 class MissingReason(StrEnum):
-    """Why a finger could not be captured."""
+    """Why a finger or an eye could not be captured."""
 
     AMPUTATED = "amputated"
     BANDAGED = "bandaged"
     REFUSED = "refused"
     DEVICE_BROKEN = "device_broken"
     OTHER = "other"
+    CANNOT_OPEN = "cannot_open"
+    """Of eyes alone."""
 
 
 class Action(StrEnum):
@@ -56,7 +78,7 @@ class CaptureRequest:
 
     capture_id: str
     device_id: str
-    position: FingerPosition
+    position: FingerPosition | EyePosition
     timeout_s: float
     min_quality: int
     """Score, 0 to 100, that the image must reach."""
@@ -70,16 +92,28 @@ class CaptureRequest:
     holder: str = ""
     """Who asks, shown to whoever finds the device taken."""
 
+    @property
+    def modality(self) -> Modality:
+        """Told by the position."""
+        return Modality.IRIS if isinstance(self.position, EyePosition) else Modality.FINGER
+
 
 @dataclass(frozen=True)
 class LiveQuality:
-    """How the finger on the glass looks just now."""
+    """How the finger on the glass, or the eye before the camera, looks just now."""
 
     finger_present: bool = False
     score: int = 0
     """0 to 100; a fast estimate, not comparable with a recorded score."""
     still: bool = False
     guidance: tuple[Guidance, ...] = ()
+    eye_present: bool = False
+    """Every eye that was asked for is seen."""
+
+    @property
+    def told(self) -> tuple[bool, bool, tuple[Guidance, ...]]:
+        """What a person is told by it: a change of these is news, of the score alone is not."""
+        return self.finger_present, self.eye_present, self.guidance
 
 
 @dataclass(frozen=True)
@@ -122,7 +156,7 @@ class Ended:
     """How a capture ended and what is left of it."""
 
     outcome: Outcome
-    quality: FingerQuality | None = None
+    quality: FingerQuality | IrisQuality | None = None
     guidance: tuple[Guidance, ...] = ()
     minutia_count: int = 0
     recorded: Recorded | None = None

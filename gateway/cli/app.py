@@ -21,7 +21,7 @@ EPILOG = (
 
 app = typer.Typer(
     name="rekam",
-    help="Capture fingerprints with the devices of a desk, signed and in standard records.",
+    help="Capture fingerprints and irises with the devices of a desk, signed and in standard records.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -43,7 +43,7 @@ def rekam(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Capture fingerprints with the devices of a desk, signed and in standard records."""
+    """Capture fingerprints and irises with the devices of a desk, signed and in standard records."""
     # gRPC's own lines about a port in use or a lost peer say in code what our message says in words.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 

@@ -1,4 +1,4 @@
-"""`rekam capture`: one finger, from the glass to a folder with its signed records."""
+"""`rekam capture`: one finger or eye, from the device to a folder with its signed records."""
 
 import json
 import select
@@ -27,8 +27,11 @@ HOLDER = "rekam capture"
 
 def capture(
     modality: Annotated[options.Modality, typer.Option("--modality", help="What is captured.")],
-    position: Annotated[options.Position, typer.Option("--position", help="Which finger.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make, with the capture in it.")],
+    position: Annotated[options.Position | None, typer.Option("--position", help="Which finger.")] = None,
+    eye: Annotated[
+        options.Eye | None, typer.Option("--eye", help="Which eye; both needs a camera that shows both.")
+    ] = None,
     device: Annotated[str, typer.Option("--device", metavar="ID", help="Which device; else the first one free.")] = "",
     timeout: Annotated[
         float | None, typer.Option("--timeout", metavar="S", min=0.1, max=300, help="Wait so long for a good image.")
@@ -49,16 +52,18 @@ def capture(
     gateway: options.GatewayAddress = None,
     state: options.State = None,
 ) -> None:
-    """Capture one finger; DIR gets the signed manifest, the records, a preview and a summary.
+    """Capture a finger or an eye; DIR gets the signed manifest, the records, a preview and a summary.
 
-    Ctrl-C cancels. Exit status 3 where no finger came, or the image stayed below the asked quality; that one is kept.
+    Ctrl-C cancels. Exit status 3 where nothing came, or the image stayed below the asked quality; that one is kept.
     """
     with reporting(as_json=as_json) as output:
+        _check_subject(modality, position, eye)
         folder = CaptureFolder(out, replace=force)
         try:
             with connect(gateway, state) as client:
-                request = finger_request(
-                    position,
+                request = capture_request(
+                    position=position,
+                    eye=eye,
                     device=device,
                     timeout_s=timeout,
                     min_quality=min_quality,
@@ -107,16 +112,16 @@ def capture_into(
     """Make a capture, show it on its way, and keep what was recorded."""
     from rekam.v1 import capture_pb2
 
+    from gateway.cli import words
     from gateway.cli.capture_session import command, run_capture, terminated_as_interrupted, triggered_by
     from gateway.cli.live_view import capture_view, unechoed
-    from gateway.finger import FingerPosition
 
     timeout_s = request.timeout.ToMilliseconds() / 1000 if request.HasField("timeout") else None
     started: list[str] = []
     by_hand = request.manual and sys.stdin.isatty()
     if request.HasField("wait"):
         output.note(f"If the device is in use, this waits for it, {request.wait.ToSeconds()} s at most.")
-    view = capture_view(output, FingerPosition(request.position), timeout_s, "Enter takes the image" if by_hand else "")
+    view = capture_view(output, words.subject(request), timeout_s, "Enter takes the image" if by_hand else "")
     with terminated_as_interrupted(), view:
         if by_hand:
 
@@ -180,9 +185,18 @@ def _write(folder: CaptureFolder, parts: "CaptureParts", document: dict[str, Any
         ) from failure
 
 
-def finger_request(
-    position: str,
+def _check_subject(modality: options.Modality, position: options.Position | None, eye: options.Eye | None) -> None:
+    if modality is options.Modality.IRIS:
+        if eye is None or position is not None:
+            raise bad_usage("An iris needs --eye right, left or both, and no --position.")
+    elif position is None or eye is not None:
+        raise bad_usage("A finger needs --position, for example right-index, and no --eye.")
+
+
+def capture_request(
     *,
+    position: str | None = None,
+    eye: options.Eye | None = None,
     device: str = "",
     timeout_s: float | None = None,
     min_quality: int | None = None,
@@ -191,12 +205,13 @@ def finger_request(
     transaction_id: str = "",
     manual: bool = False,
 ) -> "capture_pb2.StartCaptureRequest":
-    """What is asked of the gateway for one finger, `right-index`; what is left out is the gateway's to say."""
+    """What is asked of the gateway for one finger, `right-index`, or eye; what is left out is the gateway's to say."""
     from rekam.v1 import capture_pb2, common_pb2
 
     request = capture_pb2.StartCaptureRequest(
-        modality=common_pb2.MODALITY_FINGER,
+        modality=common_pb2.MODALITY_FINGER if eye is None else common_pb2.MODALITY_IRIS,
         position=options.finger_position(position).value,  # type: ignore[arg-type]
+        eye=0 if eye is None else eye.position.value,  # type: ignore[arg-type]
         device_id=device,
         operator=operator,
         transaction_id=transaction_id,
@@ -248,15 +263,16 @@ def _tell(
 ) -> None:
     from gateway.cli import words
     from gateway.cli.documents import localized
-    from gateway.finger import FingerPosition
 
-    headline = in_words(words.about(words.OUTCOMES[document["outcome"]], FingerPosition(ended.position)))
+    subject = words.subject(ended)
+    headline = in_words(subject.outcome(document["outcome"]))
     if ended.HasField("quality"):
+        found = (
+            ("", "") if subject.is_eye else (f", {ended.minutia_count} minutia", f", {ended.minutia_count} minutiae")
+        )
+        score = ended.quality.score
         headline += ", " + in_words(
-            LocalizedText(
-                id=f"mutu {ended.quality.score} dari 100, {ended.minutia_count} minutia.",
-                en=f"quality {ended.quality.score} of 100, {ended.minutia_count} minutiae.",
-            )
+            LocalizedText(id=f"mutu {score} dari 100{found[0]}.", en=f"quality {score} of 100{found[1]}.")
         )
     if document["missing_reason"]:
         headline += f" ({document['missing_reason'].replace('_', ' ')})."

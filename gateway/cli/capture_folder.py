@@ -1,4 +1,4 @@
-"""The folder of one capture: its five files, all of them or none, whenever the power goes."""
+"""The folder of one capture: its files, all of them or none, whenever the power goes."""
 
 import ctypes
 import os
@@ -10,17 +10,21 @@ from pathlib import Path
 from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
 
 MANIFEST, IMAGE, TEMPLATE = "manifest.jws", "image.fir", "template.fmr"
+IRIS_IMAGE, IRIS_CODES = "image.iir", ("iris.ric", "iris-right.ric", "iris-left.ric")
 PREVIEW, SUMMARY = "preview.png", "summary.json"
 UNSIGNED = (PREVIEW, SUMMARY)
 """For people; not part of what is signed."""
 FILES = (MANIFEST, IMAGE, TEMPLATE, *UNSIGNED)
+"""Of a finger."""
+ALL_FILES = (*FILES, IRIS_IMAGE, *IRIS_CODES)
+"""Of any capture."""
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 class CaptureFolder:
-    """A place for one capture, prepared before anybody has to lay a finger on the glass.
+    """A place for one capture, prepared before anybody has to come to the device.
 
     Parameters
     ----------
@@ -91,7 +95,7 @@ def _check_vacant(path: Path, typed: Path, replace: bool) -> None:
         raise _unwritable(typed, error) from error
     if names and not replace:
         raise bad_usage(f"{typed} is not empty. Name another folder, or replace the capture in it with --force.")
-    others = sorted(names - set(FILES))
+    others = sorted(names - set(ALL_FILES))
     if others:
         raise bad_usage(f"{typed} holds {others[0]}, which is no part of a capture; it is left alone. Name another.")
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.capture_folder import IMAGE, MANIFEST, PREVIEW, TEMPLATE
+from gateway.cli.capture_folder import ALL_FILES, IMAGE, IRIS_IMAGE, MANIFEST, PREVIEW
 from gateway.cli.connection import GatewayClient
 from gateway.cli.exits import CommandFailure, ExitStatus
 from gateway.cli.live_view import CaptureView
@@ -90,20 +90,17 @@ def fetch_parts(client: GatewayClient, capture: "capture_pb2.Capture") -> Captur
 
     from gateway.trust import TrustAnchors, verify_capture
 
-    numbers = {
-        MANIFEST: capture_pb2.CAPTURE_PART_MANIFEST,
-        IMAGE: capture_pb2.CAPTURE_PART_IMAGE,
-        TEMPLATE: capture_pb2.CAPTURE_PART_TEMPLATE,
-        PREVIEW: capture_pb2.CAPTURE_PART_PREVIEW,
-    }
-    names = [part.name for part in capture.parts if part.name in numbers]
-    signed = {name: _downloaded(client, capture.capture_id, numbers[name]) for name in names}
+    # Names that are none of ours are no files to write.
+    wanted = {part.name: part.part for part in capture.parts if part.name in ALL_FILES}
+    signed = {name: _downloaded(client, capture.capture_id, part) for name, part in wanted.items()}
     bundle = client.call(
         "GatewayService/GetTrustBundle", gateway_pb2.GetTrustBundleRequest(), gateway_pb2.GetTrustBundleResponse
     )
     blobs = {name: content for name, content in signed.items() if name != MANIFEST}
     report = verify_capture(signed[MANIFEST], blobs, TrustAnchors.from_pem(bundle.certificates_pem))
-    unsigned = {PREVIEW: _downloaded(client, capture.capture_id, numbers[PREVIEW])} if IMAGE in signed else {}
+    unsigned = {}
+    if IMAGE in signed or IRIS_IMAGE in signed:
+        unsigned[PREVIEW] = _downloaded(client, capture.capture_id, capture_pb2.CAPTURE_PART_PREVIEW)
     return CaptureParts(signed | unsigned, report, bundle.gateway_id)
 
 

@@ -25,6 +25,7 @@ _STATE_WORDS = {
     "absent": "unplugged",
     "awaiting_finger_on": "awaits a finger",
     "awaiting_finger_off": "awaits lifting",
+    "awaiting_eye": "awaits an eye",
 }
 
 

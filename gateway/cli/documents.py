@@ -76,7 +76,8 @@ def capture_document(capture: "capture_pb2.Capture") -> dict[str, Any]:
         "capture_id": capture.capture_id,
         "device_id": capture.device_id,
         "modality": enum_word(capture.modality, "MODALITY", common_pb2.Modality),
-        "position": enum_word(capture.position, "FINGER_POSITION", common_pb2.FingerPosition).replace("_", "-"),
+        "position": enum_word(capture.position, "FINGER_POSITION", common_pb2.FingerPosition).replace("_", "-") or None,
+        "eye": enum_word(capture.eye, "EYE_POSITION", common_pb2.EyePosition) or None,
         "outcome": enum_word(capture.outcome, "CAPTURE_OUTCOME", capture_pb2.CaptureOutcome),
         "quality": {
             "score": quality.score,

@@ -56,7 +56,7 @@ class FirstCapture:
                 os.kill(os.getpid(), signal.SIGTERM)  # the gateway's own way to stop
 
     def _capture(self, addresses: Addresses, state: Path) -> ExitStatus:
-        from gateway.cli.capture import capture_into, finger_request
+        from gateway.cli.capture import capture_into, capture_request
 
         output = self._output
         path = CAPTURES / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-right-index"
@@ -65,7 +65,7 @@ class FirstCapture:
         output.say("A first capture, as a client makes it over gRPC:")
         try:
             with GatewayClient(addresses.unix or addresses.grpc) as client:
-                status = capture_into(client, finger_request("right-index"), folder, output)
+                status = capture_into(client, capture_request(position="right-index"), folder, output)
         finally:
             folder.discard()
         if not self._once:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from gateway.cli import words
 from gateway.cli.output import Output, in_words
-from gateway.finger import FingerPosition
 
 if TYPE_CHECKING:
     from rekam.v1 import capture_pb2
@@ -28,7 +27,7 @@ class CaptureView(Protocol):
         ...
 
     def show_live(self, live: "capture_pb2.LiveQuality") -> None:
-        """How the finger on the glass looks just now."""
+        """How the finger on the glass, or the eye before the camera, looks just now."""
         ...
 
     def show_transfer(self, share: float) -> None:
@@ -40,11 +39,11 @@ class CaptureView(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
-def capture_view(output: Output, position: FingerPosition, timeout_s: float | None, hint: str = "") -> CaptureView:
+def capture_view(output: Output, subject: words.Subject, timeout_s: float | None, hint: str = "") -> CaptureView:
     """A moving picture where a person looks at a terminal, a line at each change where not."""
     if sys.stderr.isatty():
-        return _TerminalView(output, position, timeout_s, hint)
-    return _LineView(output, position)
+        return _TerminalView(output, subject, timeout_s, hint)
+    return _LineView(output, subject)
 
 
 @contextmanager
@@ -61,23 +60,36 @@ def unechoed() -> Iterator[None]:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
+def _is_present(live: "capture_pb2.LiveQuality") -> bool:
+    return live.finger_present or live.eye_present
+
+
+def _remedy(live: "capture_pb2.LiveQuality", subject: words.Subject) -> str:
+    """What the person is told to do; empty where all is well, or where the state has said already what is missing."""
+    from gateway.cli.documents import localized
+
+    if not live.guidance or live.guidance[0].code == "no_eye" or not (subject.is_eye or live.finger_present):
+        return ""
+    return in_words(localized(live.guidance[0].remedy))
+
+
 class _LineView:
     """A line when something has changed."""
 
-    def __init__(self, output: Output, position: FingerPosition) -> None:
+    def __init__(self, output: Output, subject: words.Subject) -> None:
         self._output = output
-        self._position = position
+        self._subject = subject
         self._said = ""
 
     def show_state(self, state: str) -> None:
-        if state in words.STATES and state != "queued":  # it nearly always lasts a moment only
-            self._say(in_words(words.about(words.STATES[state], self._position)))
+        text = self._subject.state(state)
+        if text is not None and state != "queued":  # it nearly always lasts a moment only
+            self._say(in_words(text))
 
     def show_live(self, live: "capture_pb2.LiveQuality") -> None:
-        from gateway.cli.documents import localized
-
-        if live.finger_present and live.guidance and live.guidance[0].code != "moved":  # the state says so already
-            self._say("  " + in_words(localized(live.guidance[0].remedy)))
+        remedy = _remedy(live, self._subject)
+        if remedy and live.guidance[0].code != "moved":  # the state says so already
+            self._say("  " + remedy)
 
     def show_transfer(self, share: float) -> None:
         tenths = int(share * 10)
@@ -99,9 +111,9 @@ class _LineView:
 class _TerminalView:
     """State, quality of the preview as a bar, guidance and the time left; gone when the capture is over."""
 
-    def __init__(self, output: Output, position: FingerPosition, timeout_s: float | None, hint: str) -> None:
+    def __init__(self, output: Output, subject: words.Subject, timeout_s: float | None, hint: str) -> None:
         self._console = output.live_console()
-        self._position = position
+        self._subject = subject
         self._timeout_s = timeout_s
         self._hint = hint
         self._state = "queued"
@@ -111,7 +123,7 @@ class _TerminalView:
         self._live: Live | None = None
 
     def show_state(self, state: str) -> None:
-        if state == "awaiting_finger":
+        if state in ("awaiting_finger", "awaiting_eye"):
             self._quality = self._transferred = None
             self._began = self._began or time.monotonic()
         self._state = state
@@ -139,11 +151,9 @@ class _TerminalView:
         from rich.text import Text
 
         lines = [Text(self._headline(), style="bold"), self._bar()]
-        quality = self._quality
-        if quality is not None and quality.finger_present and quality.guidance:
-            from gateway.cli.documents import localized
-
-            lines.append(Text(f"  {in_words(localized(quality.guidance[0].remedy))}", style="yellow"))
+        remedy = _remedy(self._quality, self._subject) if self._quality is not None else ""
+        if remedy:
+            lines.append(Text(f"  {remedy}", style="yellow"))
         elif self._transferred is not None:
             lines.append(Text(f"  {in_words(words.transferred(round(self._transferred * 100)))}", style="cyan"))
         else:
@@ -152,13 +162,13 @@ class _TerminalView:
         return Group(*lines)
 
     def _headline(self) -> str:
-        text = words.STATES.get(self._state)
-        return in_words(words.about(text, self._position)) if text else ""
+        text = self._subject.state(self._state)
+        return in_words(text) if text else ""
 
     def _bar(self) -> "Text":
         from rich.text import Text
 
-        score = self._quality.score if self._quality is not None and self._quality.finger_present else 0
+        score = self._quality.score if self._quality is not None and _is_present(self._quality) else 0
         full = round(_BAR_WIDTH * score / 100)
         style = "green" if score >= 60 else "yellow" if score >= 40 else "red"
         return Text.assemble("  ", ("━" * full, style), ("━" * (_BAR_WIDTH - full), "bright_black"), f" {score:3d}")

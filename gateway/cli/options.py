@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.eye import EyePosition
+
 if TYPE_CHECKING:
     from gateway.finger import FingerPosition
 
@@ -24,6 +26,7 @@ class Modality(StrEnum):
     """What part of a person."""
 
     FINGER = "finger"
+    IRIS = "iris"
 
 
 Position = StrEnum(  # type: ignore[misc]
@@ -35,6 +38,19 @@ Position = StrEnum(  # type: ignore[misc]
     },
 )
 """Finger positions as they are typed: `right-index`. Spelt out, as `gateway.finger` would load numpy for `--help`."""
+
+
+class Eye(StrEnum):
+    """Eyes as they are typed."""
+
+    RIGHT = "right"
+    LEFT = "left"
+    BOTH = "both"
+
+    @property
+    def position(self) -> EyePosition:
+        """Its code."""
+        return EyePosition[self.name]
 
 
 def finger_position(position: str | None) -> "FingerPosition":

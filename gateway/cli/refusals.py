@@ -18,6 +18,7 @@ _STATUS_OF_REASON = {
     "CAPTURE_TIMEOUT": ExitStatus.OUTCOME,
     "CAPTURE_CANCELLED": ExitStatus.OUTCOME,
     "INVALID_ARGUMENT": ExitStatus.USAGE,
+    "ONE_EYE_CAMERA": ExitStatus.USAGE,
     "NOT_FOUND": ExitStatus.USAGE,
     "INTERNAL": ExitStatus.FAULT,
     "STOPPING": ExitStatus.UNREACHABLE,

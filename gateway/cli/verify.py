@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli import options
-from gateway.cli.capture_folder import FILES, MANIFEST, UNSIGNED
+from gateway.cli.capture_folder import ALL_FILES, MANIFEST, UNSIGNED
 from gateway.cli.exits import ExitStatus, bad_file, bad_usage
 from gateway.cli.image_file import read_file
 from gateway.cli.output import Output, finish, reporting
 
 if TYPE_CHECKING:
-    from gateway.trust import ChainReport, Check, TrustAnchors, VerificationReport
+    from gateway.trust import ChainReport, Check, Manifest, TrustAnchors, VerificationReport
 
 _MARKS = {"passed": "ok", "failed": "FAILED", "warning": "warning"}
 
@@ -120,7 +120,7 @@ def _capture_folders(path: Path) -> list[Path]:
     except OSError as error:
         raise bad_usage(f"{path} cannot be read: {error.strerror}. Check its rights.") from error
     # A folder that lost its manifest is not passed over in silence.
-    found = [each for each in [path, *inside] if any((each / name).exists() for name in FILES)]
+    found = [each for each in [path, *inside] if any((each / name).exists() for name in ALL_FILES)]
     if not found:
         raise bad_usage(f"There is no capture in {path}: neither it nor a folder in it holds {MANIFEST}.")
     return found
@@ -210,10 +210,18 @@ def _tell(
             )
 
 
+def _subject(manifest: "Manifest") -> str:
+    """`right index`, `left eye`, `both eyes`."""
+    name = manifest.position.name.replace("-", " ")
+    if manifest.modality != "iris":
+        return name
+    return f"{name} eyes" if name == "both" else f"{name} eye"
+
+
 def _tell_one(each: FolderReport, output: Output, *, brief: bool) -> None:
     manifest = each.report.manifest
     if each.report.ok and manifest is not None:
-        about = f"{manifest.position.name.replace('-', ' ')}, {manifest.outcome.replace('_', ' ')}"
+        about = f"{_subject(manifest)}, {manifest.outcome.replace('_', ' ')}"
         score = f", quality {manifest.quality.score}" if manifest.quality else ""
         output.say(f"{each.folder}: verified: {about}{score}, number {manifest.sequence} of {manifest.gateway_id}")
     else:

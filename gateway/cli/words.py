@@ -1,7 +1,16 @@
-"""What an operator reads at the desk while a finger is captured, in Indonesian and English."""
+"""What an operator reads at the desk while a finger or an eye is captured, in Indonesian and English."""
 
-from gateway.finger import FingerPosition
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.eye import EyePosition
 from gateway.guidance import LocalizedText
+
+if TYPE_CHECKING:
+    from rekam.v1 import capture_pb2
+
+    from gateway.finger import FingerPosition
 
 _SIDES = {"right": "kanan", "left": "kiri"}
 _FINGERS = {
@@ -12,16 +21,32 @@ _FINGERS = {
     "little": "jari kelingking",
 }
 
-STATES = {
+_STATES = {
     "queued": LocalizedText("Menunggu alat.", "Waiting for the device."),
+    "recovering": LocalizedText("Alat sedang dipulihkan, tunggu sebentar.", "The device is being reset, please wait."),
+}
+_FINGER_STATES = _STATES | {
     "awaiting_finger": LocalizedText("Letakkan {id} pada kaca.", "Place the {en} on the glass."),
     "capturing": LocalizedText("Tahan {id} agar diam.", "Hold the {en} still."),
     "processing": LocalizedText("Selesai, jari boleh diangkat.", "Done, the finger may be lifted."),
-    "recovering": LocalizedText("Alat sedang dipulihkan, tunggu sebentar.", "The device is being reset, please wait."),
 }
-"""By the state of the capture; `{id}` and `{en}` stand for the finger."""
+_ONE_EYE_STATES = _STATES | {
+    "awaiting_eye": LocalizedText("Arahkan {id} ke kamera.", "Bring the {en} before the camera."),
+    "capturing": LocalizedText(
+        "Tahan diam, {id} terbuka lebar dan melihat ke kamera.",
+        "Hold still, the {en} wide open and looking at the camera.",
+    ),
+    "processing": LocalizedText("Selesai, terima kasih.", "Done, thank you."),
+}
+_BOTH_EYES_STATES = _ONE_EYE_STATES | {
+    "awaiting_eye": LocalizedText("Arahkan {id} ke kamera.", "Bring {en} before the camera."),
+    "capturing": LocalizedText(
+        "Tahan diam, {id} terbuka lebar dan melihat ke kamera.",
+        "Hold still, {en} wide open and looking at the camera.",
+    ),
+}
 
-OUTCOMES = {
+_OUTCOMES = {
     "captured": LocalizedText("Terekam: {id}", "Captured: {en}"),
     "below_quality": LocalizedText(
         "Terekam, tetapi di bawah mutu yang diminta: {id}", "Recorded, but below the asked quality: {en}"
@@ -29,25 +54,60 @@ OUTCOMES = {
     "no_finger": LocalizedText(
         "Tidak ada jari sampai batas waktu; tidak ada yang direkam.", "No finger came in time; nothing is recorded."
     ),
+    "no_eye": LocalizedText(
+        "Tidak ada mata sampai batas waktu; tidak ada yang direkam.", "No eye was seen in time; nothing is recorded."
+    ),
     "marked_missing": LocalizedText("Dicatat tidak ada: {id}", "Recorded as missing: {en}"),
     "cancelled": LocalizedText("Dibatalkan; tidak ada yang direkam.", "Cancelled; nothing is recorded."),
     "device_lost": LocalizedText("Alat terputus", "The device was lost"),
     "failed": LocalizedText("Tidak dapat direkam", "It could not be recorded"),
 }
-"""By the outcome of the capture."""
+_EYES = {
+    EyePosition.RIGHT: LocalizedText("mata kanan", "right eye"),
+    EyePosition.LEFT: LocalizedText("mata kiri", "left eye"),
+    EyePosition.BOTH: LocalizedText("kedua mata", "both eyes"),
+}
 
 
-def finger_words(position: FingerPosition) -> LocalizedText:
-    """A finger as people call it: `right index finger`, `jari telunjuk kanan`."""
-    side, _, finger = position.name.lower().partition("_")
-    english = f"{side} {finger}" if finger == "thumb" else f"{side} {finger} finger"
-    return LocalizedText(id=f"{_FINGERS[finger]} {_SIDES[side]}", en=english)
+@dataclass(frozen=True)
+class Subject:
+    """What is captured, as people call it: `right index finger`, `mata kiri`; and what is said of it."""
+
+    name: LocalizedText
+    is_eye: bool
+    _states: Mapping[str, LocalizedText]
+
+    def state(self, state: str) -> LocalizedText | None:
+        """What the person is to do while the capture is in `state`."""
+        text = self._states.get(state)
+        return None if text is None else self._about(text)
+
+    def outcome(self, outcome: str) -> LocalizedText:
+        """How the capture ended."""
+        return self._about(_OUTCOMES[outcome])
+
+    def _about(self, text: LocalizedText) -> LocalizedText:
+        return LocalizedText(id=text.id.format(id=self.name.id), en=text.en.format(en=self.name.en))
 
 
-def about(text: LocalizedText, position: FingerPosition) -> LocalizedText:
-    """A text of these tables with the finger in its place."""
-    finger = finger_words(position)
-    return LocalizedText(id=text.id.format(id=finger.id), en=text.en.format(en=finger.en))
+def finger(position: "FingerPosition") -> Subject:
+    """A finger."""
+    side, _, name = position.name.lower().partition("_")
+    english = f"{side} {name}" if name == "thumb" else f"{side} {name} finger"
+    return Subject(LocalizedText(id=f"{_FINGERS[name]} {_SIDES[side]}", en=english), False, _FINGER_STATES)
+
+
+def eye(position: EyePosition) -> Subject:
+    """An eye, or both."""
+    states = _BOTH_EYES_STATES if position is EyePosition.BOTH else _ONE_EYE_STATES
+    return Subject(_EYES[position], True, states)
+
+
+def subject(capture: "capture_pb2.Capture | capture_pb2.StartCaptureRequest") -> Subject:
+    """What a capture is of."""
+    from gateway.finger import FingerPosition
+
+    return eye(EyePosition(capture.eye)) if capture.eye else finger(FingerPosition(capture.position))
 
 
 def transferred(percent: int) -> LocalizedText:

@@ -18,6 +18,7 @@ class DeviceState(StrEnum):
     AWAITING_FINGER_OFF = "awaiting_finger_off"
     RECOVERING = "recovering"
     FAILED = "failed"
+    AWAITING_EYE = "awaiting_eye"
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,18 @@ from typing import Protocol
 
 from rekam.v1 import capture_pb2 as pb
 
-from drivers import DeviceKind, DeviceNotFound
+from drivers import DeviceNotFound
 from gateway.capture import previews
 from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import LeaseBook
 from gateway.capture.recorder import Recorder
 from gateway.capture.session import CaptureSession
-from gateway.capture.values import Action, CaptureRequest, CaptureState
+from gateway.capture.values import Action, CaptureRequest, CaptureState, MissingReason, Modality
 from gateway.config import CaptureSettings
 from gateway.devices.device import Device
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceState
+from gateway.eye import EyePosition
 from gateway.finger import FingerPosition
 from gateway.service import convert
 from gateway.service.access import Caller
@@ -137,6 +138,8 @@ class CaptureCore:
             action = convert.action(request.action)
             if session.snapshot.state is not CaptureState.DONE:
                 reason = convert.missing_reason(request.missing_reason) if request.missing_reason else None
+                if reason is MissingReason.CANNOT_OPEN and session.request.modality is not Modality.IRIS:
+                    raise BadArgumentError("missing_reason", "CANNOT_OPEN is a reason of eyes alone")
                 session.command(action, reason)
             elif action is Action.RETAKE:
                 session = await self._retake(session, caller)
@@ -196,11 +199,12 @@ class CaptureCore:
 
     def _device(self, request: pb.StartCaptureRequest) -> Device:
         devices = self._registry.devices()
+        kind = convert.modality(request.modality).device_kind
         if request.device_id:
             device = self._registry.known(request.device_id)
-            if device.snapshot.kind is not DeviceKind.FINGERPRINT_SCANNER:
-                kind = device.snapshot.kind.words
-                raise BadArgumentError("device_id", f"{request.device_id} is no fingerprint scanner, but a {kind}")
+            if device.snapshot.kind is not kind:
+                found = device.snapshot.kind.words
+                raise BadArgumentError("device_id", f"{request.device_id} is no {kind.words}, but a {found}")
             if device.snapshot.state in UNUSABLE:
                 detail = device.snapshot.problem.en if device.snapshot.problem else "it is not attached"
                 raise DeviceNotReadyError(request.device_id, detail)
@@ -208,31 +212,37 @@ class CaptureCore:
         if request.lease_id:
             lease = self._leases.held(request.lease_id)
             devices = [d for d in devices if d.address.device_id in lease.device_ids]
-        scanners = [d for d in devices if d.snapshot.kind is DeviceKind.FINGERPRINT_SCANNER]
-        usable = [d for d in scanners if d.snapshot.state not in UNUSABLE]
+        usable = [d for d in devices if d.snapshot.kind is kind and d.snapshot.state not in UNUSABLE]
         if not usable:
-            raise DeviceNotFound("no fingerprint scanner is ready; plug one in, or see `rekam devices`")
+            raise DeviceNotFound(f"no {kind.words} is ready; plug one in, or see `rekam devices`")
         free = [d for d in usable if self._leases.holder_of(d.address.device_id) is None]
         return (free or usable)[0]
 
     def _request(self, request: pb.StartCaptureRequest, device: Device) -> CaptureRequest:
-        position = FingerPosition(request.position)
-        thresholds = self._settings.min_quality
-        finger = position.name.rsplit("_", 1)[-1].lower()
+        position = convert.position(request)
+        timeout_s, min_quality = _defaults(position, self._settings)
         if request.manual and request.timeout.ToMilliseconds() and request.timeout.ToMilliseconds() < 1000:
             raise BadArgumentError("timeout", "a manual capture needs at least 1 s")
         return CaptureRequest(
             capture_id=_new_capture_id(),
             device_id=device.address.device_id,
             position=position,
-            timeout_s=convert.seconds(request.timeout) if request.HasField("timeout") else self._settings.timeout_s,
-            min_quality=request.min_quality if request.HasField("min_quality") else getattr(thresholds, finger),
+            timeout_s=convert.seconds(request.timeout) if request.HasField("timeout") else timeout_s,
+            min_quality=request.min_quality if request.HasField("min_quality") else min_quality,
             transaction_id=request.transaction_id,
             nonce=request.nonce.hex(),
             operator=request.operator,
             manual=request.manual,
             holder=request.holder,
         )
+
+
+def _defaults(position: FingerPosition | EyePosition, settings: CaptureSettings) -> tuple[float, int]:
+    """Time-out in seconds and score of a capture whose asker names none."""
+    if isinstance(position, EyePosition):
+        return settings.iris.timeout_s, settings.iris.min_quality
+    finger = position.name.rsplit("_", 1)[-1].lower()
+    return settings.timeout_s, getattr(settings.min_quality, finger)
 
 
 def _new_capture_id() -> str:

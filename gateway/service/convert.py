@@ -3,6 +3,7 @@
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from math import isfinite
 from typing import TypeVar
 
 from google.protobuf.duration_pb2 import Duration
@@ -19,6 +20,7 @@ from gateway.capture.values import (
     ImageTransfer,
     LiveQuality,
     MissingReason,
+    Modality,
     Outcome,
     Problem,
     StoredPart,
@@ -26,8 +28,11 @@ from gateway.capture.values import (
 from gateway.devices.history import DeviceDay, Incident
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.events import Event
+from gateway.eye import EyePosition
+from gateway.finger import FingerPosition
 from gateway.fingerprint import FingerQuality
 from gateway.guidance import Guidance, LocalizedText
+from gateway.iris.quality import IrisQuality
 from gateway.trust import ClockQuality, SignedTime, time_now
 
 E = TypeVar("E", bound=StrEnum)
@@ -94,25 +99,28 @@ def guidance(remark: Guidance) -> common_pb2.Guidance:
     return common_pb2.Guidance(code=remark.code.value, fault=localized(remark.fault), remedy=localized(remark.remedy))
 
 
-def quality(value: FingerQuality) -> common_pb2.Quality:
+def quality(value: FingerQuality | IrisQuality) -> common_pb2.Quality:
     """A score and its measures."""
     return common_pb2.Quality(
         score=value.score, algorithm=value.algorithm, version=str(value.version), measures=_measures(value)
     )
 
 
-def _measures(value: FingerQuality) -> dict[str, float]:
+def _measures(value: FingerQuality | IrisQuality) -> dict[str, float]:
+    """Its plain numbers; one that could not be measured is left out."""
     measured = ((field.name, getattr(value, field.name)) for field in fields(value))
-    return {name: float(number) for name, number in measured if isinstance(number, int | float) and name != "version"}
+    numbers = {name: float(number) for name, number in measured if isinstance(number, int | float)}
+    return {name: number for name, number in numbers.items() if isfinite(number) and name != "version"}
 
 
 def live_quality(value: LiveQuality) -> capture_pb2.LiveQuality:
-    """How the finger on the glass looks."""
+    """How the finger on the glass, or the eye before the camera, looks."""
     return capture_pb2.LiveQuality(
         finger_present=value.finger_present,
         score=value.score,
         still=value.still,
         guidance=[guidance(remark) for remark in value.guidance],
+        eye_present=value.eye_present,
     )
 
 
@@ -215,15 +223,38 @@ def capture(snapshot: CaptureSnapshot) -> capture_pb2.Capture:
     message = capture_pb2.Capture(
         capture_id=request.capture_id,
         device_id=request.device_id,
-        modality=common_pb2.MODALITY_FINGER,
-        position=int(request.position),  # type: ignore[arg-type]
+        modality=modality_number(request.modality),  # type: ignore[arg-type]
         state=enum_number(snapshot.state, "CAPTURE_STATE", capture_pb2.CaptureState),  # type: ignore[arg-type]
         transaction_id=request.transaction_id,
         retake_of=request.retake_of,
     )
+    add_position(message, request.position)
     if snapshot.ended is not None:
         _add_ended(message, snapshot.ended)
     return message
+
+
+def modality_number(modality: Modality) -> int:
+    """The API's number for a modality."""
+    return enum_number(modality, "MODALITY", common_pb2.Modality)
+
+
+def modality(number: int) -> Modality:
+    """The modality for the API's number."""
+    return enum_value(number, "MODALITY", common_pb2.Modality, Modality)
+
+
+def position(request: capture_pb2.StartCaptureRequest) -> FingerPosition | EyePosition:
+    """What is asked for, in the table of its modality."""
+    return FingerPosition(request.position) if request.position else EyePosition(request.eye)
+
+
+def add_position(message: capture_pb2.Capture, value: FingerPosition | EyePosition) -> None:
+    """Say which finger or eye, in the field of its modality."""
+    if isinstance(value, EyePosition):
+        message.eye = int(value)  # type: ignore[assignment]
+    else:
+        message.position = int(value)  # type: ignore[assignment]
 
 
 def _add_ended(message: capture_pb2.Capture, ended: Ended) -> None:
@@ -254,6 +285,10 @@ PARTS_BY_NAME = {
     "image.fir": capture_pb2.CAPTURE_PART_IMAGE,
     "template.fmr": capture_pb2.CAPTURE_PART_TEMPLATE,
     "preview.png": capture_pb2.CAPTURE_PART_PREVIEW,
+    "image.iir": capture_pb2.CAPTURE_PART_IMAGE,
+    "iris.ric": capture_pb2.CAPTURE_PART_IRIS_CODE,
+    "iris-right.ric": capture_pb2.CAPTURE_PART_IRIS_CODE_RIGHT,
+    "iris-left.ric": capture_pb2.CAPTURE_PART_IRIS_CODE_LEFT,
 }
 
 

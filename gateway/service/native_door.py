@@ -165,7 +165,10 @@ def check_rules(request: Message) -> None:
 
 
 def _path(violation: Any) -> str:
-    return ".".join(element.field_name for element in violation.field.elements) if violation.field else ""
+    """The field that is meant; a rule over several names the first of them in its id, `position.with_finger`."""
+    path = ".".join(element.field_name for element in violation.field.elements) if violation.field else ""
+    named, dot, _ = violation.rule_id.partition(".")
+    return path or (named if dot else "")
 
 
 async def _abort(name: str, error: Exception, context: "grpc.aio.ServicerContext[Any, Any]") -> None:

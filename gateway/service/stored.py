@@ -1,14 +1,21 @@
 """Captures that are in the spool, as the API shows them."""
 
+import numpy as np
+from numpy.typing import NDArray
 from rekam.v1 import capture_pb2 as pb
 from rekam.v1 import common_pb2
 
+from gateway.capture import iris_record
+from gateway.capture.eye_drawing import outlined_eye, side_by_side
 from gateway.capture.previews import png
 from gateway.capture.recorder import IMAGE_NAME, MANIFEST_NAME, MANIFEST_TYPE, TEMPLATE_NAME
-from gateway.capture.values import MissingReason, Outcome, StoredPart
+from gateway.capture.values import MissingReason, Modality, Outcome, StoredPart
+from gateway.eye import EyePosition
+from gateway.finger import FingerPosition
 from gateway.fingerprint.annotated import annotated
 from gateway.guidance import GuidanceCode, guidance
-from gateway.records import fir, fmr
+from gateway.iris import analyze as analyze_iris
+from gateway.records import fir, fmr, iir
 from gateway.service import convert
 from gateway.service.errors import NotFoundError
 from gateway.spool import Spool, StoredCapture
@@ -22,7 +29,13 @@ from gateway.trust import (
     verify_capture,
 )
 
-_NAMES = {number: name for name, number in convert.PARTS_BY_NAME.items()}
+_NAMES: dict[int, list[str]] = {}
+for _name, _number in convert.PARTS_BY_NAME.items():
+    _NAMES.setdefault(_number, []).append(_name)
+_POSITIONS: dict[Modality, type[FingerPosition] | type[EyePosition]] = {
+    Modality.FINGER: FingerPosition,
+    Modality.IRIS: EyePosition,
+}
 
 
 class StoredCaptures:
@@ -42,11 +55,11 @@ class StoredCaptures:
         """
         stored = self._stored(capture_id)
         manifest = Manifest.from_bytes(read_signature(stored.jws).payload)
+        modality = Modality(manifest.modality)
         message = pb.Capture(
             capture_id=capture_id,
             device_id=manifest.device.id if manifest.device else "",
-            modality=common_pb2.MODALITY_FINGER,
-            position=manifest.position.code,  # type: ignore[arg-type]
+            modality=convert.modality_number(modality),  # type: ignore[arg-type]
             state=pb.CAPTURE_STATE_DONE,
             outcome=convert.enum_number(Outcome(manifest.outcome), "CAPTURE_OUTCOME", pb.CaptureOutcome),  # type: ignore[arg-type]
             transaction_id=manifest.transaction_id,
@@ -56,6 +69,7 @@ class StoredCaptures:
             guidance=[convert.guidance(guidance(GuidanceCode(code))) for code in manifest.guidance],
             parts=[convert.stored_part(part) for part in _parts(stored, manifest)],
         )
+        convert.add_position(message, _POSITIONS[modality](manifest.position.code))
         if manifest.quality is not None:
             message.quality.CopyFrom(
                 common_pb2.Quality(
@@ -84,12 +98,13 @@ class StoredCaptures:
             return stored.jws, MANIFEST_TYPE
         blobs = {blob.name: blob for blob in self._spool.blobs(capture_id)}
         if part == pb.CAPTURE_PART_PREVIEW and IMAGE_NAME in blobs:
-            image = fir.decode_pixels(fir.decode(blobs[IMAGE_NAME].content).representations[0])
-            template = fmr.decode(blobs[TEMPLATE_NAME].content).views[0].template
-            return png(annotated(image, template)), "image/png"
-        name = _NAMES[part]  # type: ignore[index]
-        if name not in blobs:
-            raise NotFoundError("part of this capture", name)
+            return png(_annotated_print(blobs[IMAGE_NAME].content, blobs[TEMPLATE_NAME].content)), "image/png"
+        if part == pb.CAPTURE_PART_PREVIEW and iris_record.IMAGE_NAME in blobs:
+            return png(_outlined_eyes(blobs[iris_record.IMAGE_NAME].content)), "image/png"
+        names = _NAMES[part]
+        name = next((name for name in names if name in blobs), None)
+        if name is None:
+            raise NotFoundError("part of this capture", " or ".join(names))
         return blobs[name].content, blobs[name].media_type
 
     def verify(self, capture_id: str) -> VerificationReport:
@@ -113,3 +128,15 @@ class StoredCaptures:
 def _parts(stored: StoredCapture, manifest: Manifest) -> list[StoredPart]:
     own = StoredPart(MANIFEST_NAME, MANIFEST_TYPE, len(stored.jws), payload_digest(stored.jws))
     return [own, *(StoredPart(b.name, b.media_type, b.size, b.sha256) for b in manifest.blobs)]
+
+
+def _annotated_print(image: bytes, template: bytes) -> NDArray[np.uint8]:
+    """The print of a finger image record with the minutiae of its template."""
+    pixels = fir.decode_pixels(fir.decode(image).representations[0])
+    return annotated(pixels, fmr.decode(template).views[0].template)
+
+
+def _outlined_eyes(image: bytes) -> NDArray[np.uint8]:
+    """The eyes of an iris image record with their outlines, which the record does not hold: they are found again."""
+    eyes = [iir.decode_pixels(each) for each in iir.decode(image).representations]
+    return side_by_side([outlined_eye(pixels, analyze_iris(pixels).geometry) for pixels in eyes])

@@ -156,6 +156,19 @@ class Client:
         defaults = {"modality": common_pb2.MODALITY_FINGER, "position": common_pb2.FINGER_POSITION_RIGHT_INDEX}
         return capture_pb2.StartCaptureRequest(**{**defaults, **fields})
 
+    def iris_request(self, **fields: Any) -> capture_pb2.StartCaptureRequest:
+        request = self.start_request(**fields)
+        request.modality, request.position = common_pb2.MODALITY_IRIS, common_pb2.FINGER_POSITION_UNSPECIFIED
+        return request
+
+    async def start_iris(self, eye: int, **fields: Any) -> capture_pb2.Capture:
+        request = self.iris_request(eye=eye, **fields)
+        return (await self.ask("CaptureService", request, capture_pb2.StartCaptureResponse)).capture
+
+    async def capture_iris(self, eye: int, **fields: Any) -> capture_pb2.Capture:
+        """Start a capture of an eye and wait for its end."""
+        return await self.end((await self.start_iris(eye, **fields)).capture_id)
+
     async def start(self, **fields: Any) -> capture_pb2.Capture:
         request = self.start_request(**fields)
         return (await self.ask("CaptureService", request, capture_pb2.StartCaptureResponse)).capture

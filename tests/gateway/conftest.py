@@ -37,6 +37,10 @@ def third_party_drivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         "cabled-2 = tests.gateway.desk_ports:scanner_2\n"
         "placing = tests.gateway.desk_ports:PlacingScanner\n"
         "broken = no_such_vendor_library:Scanner\n"
+        "[rekam.iris_camera]\n"
+        "eye-1 = tests.gateway.eye_cameras:CabledCamera\n"
+        "eye-2 = tests.gateway.eye_cameras:OtherCabledCamera\n"
+        "eye-still = tests.gateway.eye_cameras:StillCamera\n"
     )
     monkeypatch.syspath_prepend(str(package.parent))
     installed_drivers.cache_clear()

@@ -22,6 +22,14 @@ def synthetic(number: int = 1, **options: Any) -> dict[str, Any]:
     return {"driver": "synthetic", "serial": f"T-{number}", **QUICK, **options}
 
 
+def synthetic_iris(number: int = 1, **options: Any) -> dict[str, Any]:
+    """The `[[device]]` table of a quick synthetic iris camera: somebody is before it at once, and stays."""
+    return {"driver": "synthetic-iris", "serial": f"I-{number}", "eye": 17, "impression": 1, **QUICK_SITTER, **options}
+
+
+QUICK_SITTER = {"delay_s": 0.0, "approach_s": 0.0, "settle_s": 0.05, "hold_s": 1000.0, "frame_rate": 50.0}
+
+
 def quick_config(*devices: dict[str, Any], **tables: Any) -> Config:
     """Captures that take a tenth of a second; `tables` change the rest."""
     capture = {
@@ -31,6 +39,7 @@ def quick_config(*devices: dict[str, Any], **tables: Any) -> Config:
         "still_frames": 2,
         "min_preview_score": 10,
         "min_quality": ANY_SCORE,
+        "iris": {"timeout_s": 5.0, "still_frames": 2, **tables.get("capture", {}).pop("iris", {})},
         **tables.pop("capture", {}),
     }
     lease = {"protected_s": 30.0, "abandoned_s": 1.0, **tables.pop("lease", {})}

@@ -21,6 +21,7 @@ def test_nothing_need_be_said():
     assert config == Config()
     assert config.listen == "127.0.0.1:7411"
     assert config.capture.min_quality.thumb == 30
+    assert (config.capture.iris.timeout_s, config.capture.iris.min_quality) == (30.0, 66)
     with pytest.raises(ValidationError):
         config.listen = "other"  # type: ignore[misc]
 
@@ -36,6 +37,8 @@ def test_a_file_changes_what_it_names(tmp_path):
             timeout_s = 12.5
             [capture.min_quality]
             thumb = 55
+            [capture.iris]
+            min_quality = 70
             [[device]]
             driver = "uareu4000"
             host_seed = 0x51EA2124

@@ -21,6 +21,7 @@ class CaptureState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAPTURE_STATE_PROCESSING: _ClassVar[CaptureState]
     CAPTURE_STATE_RECOVERING: _ClassVar[CaptureState]
     CAPTURE_STATE_DONE: _ClassVar[CaptureState]
+    CAPTURE_STATE_AWAITING_EYE: _ClassVar[CaptureState]
 
 class CaptureOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -32,6 +33,7 @@ class CaptureOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAPTURE_OUTCOME_CANCELLED: _ClassVar[CaptureOutcome]
     CAPTURE_OUTCOME_DEVICE_LOST: _ClassVar[CaptureOutcome]
     CAPTURE_OUTCOME_FAILED: _ClassVar[CaptureOutcome]
+    CAPTURE_OUTCOME_NO_EYE: _ClassVar[CaptureOutcome]
 
 class CaptureAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -49,6 +51,7 @@ class MissingReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MISSING_REASON_REFUSED: _ClassVar[MissingReason]
     MISSING_REASON_DEVICE_BROKEN: _ClassVar[MissingReason]
     MISSING_REASON_OTHER: _ClassVar[MissingReason]
+    MISSING_REASON_CANNOT_OPEN: _ClassVar[MissingReason]
 
 class CapturePart(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -57,6 +60,9 @@ class CapturePart(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAPTURE_PART_IMAGE: _ClassVar[CapturePart]
     CAPTURE_PART_TEMPLATE: _ClassVar[CapturePart]
     CAPTURE_PART_PREVIEW: _ClassVar[CapturePart]
+    CAPTURE_PART_IRIS_CODE: _ClassVar[CapturePart]
+    CAPTURE_PART_IRIS_CODE_RIGHT: _ClassVar[CapturePart]
+    CAPTURE_PART_IRIS_CODE_LEFT: _ClassVar[CapturePart]
 
 class PreviewFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -77,6 +83,7 @@ CAPTURE_STATE_CAPTURING: CaptureState
 CAPTURE_STATE_PROCESSING: CaptureState
 CAPTURE_STATE_RECOVERING: CaptureState
 CAPTURE_STATE_DONE: CaptureState
+CAPTURE_STATE_AWAITING_EYE: CaptureState
 CAPTURE_OUTCOME_UNSPECIFIED: CaptureOutcome
 CAPTURE_OUTCOME_CAPTURED: CaptureOutcome
 CAPTURE_OUTCOME_BELOW_QUALITY: CaptureOutcome
@@ -85,6 +92,7 @@ CAPTURE_OUTCOME_MARKED_MISSING: CaptureOutcome
 CAPTURE_OUTCOME_CANCELLED: CaptureOutcome
 CAPTURE_OUTCOME_DEVICE_LOST: CaptureOutcome
 CAPTURE_OUTCOME_FAILED: CaptureOutcome
+CAPTURE_OUTCOME_NO_EYE: CaptureOutcome
 CAPTURE_ACTION_UNSPECIFIED: CaptureAction
 CAPTURE_ACTION_TRIGGER: CaptureAction
 CAPTURE_ACTION_RETAKE: CaptureAction
@@ -96,11 +104,15 @@ MISSING_REASON_BANDAGED: MissingReason
 MISSING_REASON_REFUSED: MissingReason
 MISSING_REASON_DEVICE_BROKEN: MissingReason
 MISSING_REASON_OTHER: MissingReason
+MISSING_REASON_CANNOT_OPEN: MissingReason
 CAPTURE_PART_UNSPECIFIED: CapturePart
 CAPTURE_PART_MANIFEST: CapturePart
 CAPTURE_PART_IMAGE: CapturePart
 CAPTURE_PART_TEMPLATE: CapturePart
 CAPTURE_PART_PREVIEW: CapturePart
+CAPTURE_PART_IRIS_CODE: CapturePart
+CAPTURE_PART_IRIS_CODE_RIGHT: CapturePart
+CAPTURE_PART_IRIS_CODE_LEFT: CapturePart
 PREVIEW_FORMAT_UNSPECIFIED: PreviewFormat
 PREVIEW_FORMAT_JPEG: PreviewFormat
 PREVIEW_FORMAT_RAW: PreviewFormat
@@ -110,7 +122,7 @@ CHECK_STATUS_FAILED: CheckStatus
 CHECK_STATUS_WARNING: CheckStatus
 
 class Capture(_message.Message):
-    __slots__ = ("capture_id", "device_id", "modality", "position", "state", "outcome", "quality", "guidance", "transaction_id", "sequence", "parts", "retake_of", "missing_reason", "error", "manifest_sha256", "minutia_count")
+    __slots__ = ("capture_id", "device_id", "modality", "position", "state", "outcome", "quality", "guidance", "transaction_id", "sequence", "parts", "retake_of", "missing_reason", "error", "manifest_sha256", "minutia_count", "eye")
     CAPTURE_ID_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     MODALITY_FIELD_NUMBER: _ClassVar[int]
@@ -127,6 +139,7 @@ class Capture(_message.Message):
     ERROR_FIELD_NUMBER: _ClassVar[int]
     MANIFEST_SHA256_FIELD_NUMBER: _ClassVar[int]
     MINUTIA_COUNT_FIELD_NUMBER: _ClassVar[int]
+    EYE_FIELD_NUMBER: _ClassVar[int]
     capture_id: str
     device_id: str
     modality: _common_pb2.Modality
@@ -143,7 +156,8 @@ class Capture(_message.Message):
     error: CaptureError
     manifest_sha256: str
     minutia_count: int
-    def __init__(self, capture_id: _Optional[str] = ..., device_id: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., state: _Optional[_Union[CaptureState, str]] = ..., outcome: _Optional[_Union[CaptureOutcome, str]] = ..., quality: _Optional[_Union[_common_pb2.Quality, _Mapping]] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., transaction_id: _Optional[str] = ..., sequence: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[StoredPart, _Mapping]]] = ..., retake_of: _Optional[str] = ..., missing_reason: _Optional[_Union[MissingReason, str]] = ..., error: _Optional[_Union[CaptureError, _Mapping]] = ..., manifest_sha256: _Optional[str] = ..., minutia_count: _Optional[int] = ...) -> None: ...
+    eye: _common_pb2.EyePosition
+    def __init__(self, capture_id: _Optional[str] = ..., device_id: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., state: _Optional[_Union[CaptureState, str]] = ..., outcome: _Optional[_Union[CaptureOutcome, str]] = ..., quality: _Optional[_Union[_common_pb2.Quality, _Mapping]] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., transaction_id: _Optional[str] = ..., sequence: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[StoredPart, _Mapping]]] = ..., retake_of: _Optional[str] = ..., missing_reason: _Optional[_Union[MissingReason, str]] = ..., error: _Optional[_Union[CaptureError, _Mapping]] = ..., manifest_sha256: _Optional[str] = ..., minutia_count: _Optional[int] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ...) -> None: ...
 
 class CaptureError(_message.Message):
     __slots__ = ("reason", "message")
@@ -168,7 +182,7 @@ class StoredPart(_message.Message):
     def __init__(self, part: _Optional[_Union[CapturePart, str]] = ..., name: _Optional[str] = ..., media_type: _Optional[str] = ..., size: _Optional[int] = ..., sha256: _Optional[str] = ...) -> None: ...
 
 class StartCaptureRequest(_message.Message):
-    __slots__ = ("modality", "position", "device_id", "lease_id", "timeout", "min_quality", "wait", "transaction_id", "nonce", "operator", "manual", "holder", "idempotency_key")
+    __slots__ = ("modality", "position", "device_id", "lease_id", "timeout", "min_quality", "wait", "transaction_id", "nonce", "operator", "manual", "holder", "idempotency_key", "eye")
     MODALITY_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -182,6 +196,7 @@ class StartCaptureRequest(_message.Message):
     MANUAL_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    EYE_FIELD_NUMBER: _ClassVar[int]
     modality: _common_pb2.Modality
     position: _common_pb2.FingerPosition
     device_id: str
@@ -195,7 +210,8 @@ class StartCaptureRequest(_message.Message):
     manual: bool
     holder: str
     idempotency_key: str
-    def __init__(self, modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., device_id: _Optional[str] = ..., lease_id: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., min_quality: _Optional[int] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., transaction_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., operator: _Optional[str] = ..., manual: _Optional[bool] = ..., holder: _Optional[str] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
+    eye: _common_pb2.EyePosition
+    def __init__(self, modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., device_id: _Optional[str] = ..., lease_id: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., min_quality: _Optional[int] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., transaction_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., operator: _Optional[str] = ..., manual: _Optional[bool] = ..., holder: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ...) -> None: ...
 
 class StartCaptureResponse(_message.Message):
     __slots__ = ("capture",)
@@ -238,16 +254,18 @@ class ImageTransfer(_message.Message):
     def __init__(self, share: _Optional[float] = ...) -> None: ...
 
 class LiveQuality(_message.Message):
-    __slots__ = ("finger_present", "score", "still", "guidance")
+    __slots__ = ("finger_present", "score", "still", "guidance", "eye_present")
     FINGER_PRESENT_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     STILL_FIELD_NUMBER: _ClassVar[int]
     GUIDANCE_FIELD_NUMBER: _ClassVar[int]
+    EYE_PRESENT_FIELD_NUMBER: _ClassVar[int]
     finger_present: bool
     score: int
     still: bool
     guidance: _containers.RepeatedCompositeFieldContainer[_common_pb2.Guidance]
-    def __init__(self, finger_present: _Optional[bool] = ..., score: _Optional[int] = ..., still: _Optional[bool] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ...) -> None: ...
+    eye_present: bool
+    def __init__(self, finger_present: _Optional[bool] = ..., score: _Optional[int] = ..., still: _Optional[bool] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., eye_present: _Optional[bool] = ...) -> None: ...
 
 class NextPreviewRequest(_message.Message):
     __slots__ = ("capture_id", "after_seq", "timeout", "format", "max_width")

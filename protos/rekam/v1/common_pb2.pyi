@@ -32,6 +32,13 @@ class FingerPosition(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FINGER_POSITION_LEFT_RING: _ClassVar[FingerPosition]
     FINGER_POSITION_LEFT_LITTLE: _ClassVar[FingerPosition]
 
+class EyePosition(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EYE_POSITION_UNSPECIFIED: _ClassVar[EyePosition]
+    EYE_POSITION_RIGHT: _ClassVar[EyePosition]
+    EYE_POSITION_LEFT: _ClassVar[EyePosition]
+    EYE_POSITION_BOTH: _ClassVar[EyePosition]
+
 class ClockQuality(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CLOCK_QUALITY_UNSPECIFIED: _ClassVar[ClockQuality]
@@ -53,6 +60,10 @@ FINGER_POSITION_LEFT_INDEX: FingerPosition
 FINGER_POSITION_LEFT_MIDDLE: FingerPosition
 FINGER_POSITION_LEFT_RING: FingerPosition
 FINGER_POSITION_LEFT_LITTLE: FingerPosition
+EYE_POSITION_UNSPECIFIED: EyePosition
+EYE_POSITION_RIGHT: EyePosition
+EYE_POSITION_LEFT: EyePosition
+EYE_POSITION_BOTH: EyePosition
 CLOCK_QUALITY_UNSPECIFIED: ClockQuality
 CLOCK_QUALITY_TRUSTED: ClockQuality
 CLOCK_QUALITY_HOLDOVER: ClockQuality
