@@ -1,56 +1,68 @@
 """`rekam analyze`: images from disk to quality, guidance and standard records; needs no gateway."""
 
-import os
-from dataclasses import asdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from gateway.cli import options
-from gateway.cli.exits import CommandFailure, ExitStatus, bad_file, bad_usage
+from gateway.cli.analyze_files import make_folder, unused_name
+from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
 from gateway.cli.output import Output, finish, in_words, reporting
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from gateway.finger import FingerPosition
-    from gateway.fingerprint import FingerAnalysis, SingularKind, SingularPoints
 
 
 def analyze(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="8-bit grey PNG, PGM, BMP, TIFF or JPEG.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="Grey PNG, PGM, BMP, TIFF or JPEG, of 8 bits; of irises 16 bits too, .iir, or a capture's folder.",
+        ),
+    ],
     modality: Annotated[options.Modality, typer.Option("--modality", help="What they show.")] = options.Modality.FINGER,
-    ppi: Annotated[float, typer.Option("--ppi", min=250, max=1000, help="Pixels per inch of the images.")] = 500.0,
+    ppi: Annotated[
+        float | None, typer.Option("--ppi", min=250, max=1000, help="Pixels per inch of prints; 500 if not given.")
+    ] = None,
     position: Annotated[
         options.Position | None, typer.Option("--position", help="Which finger; goes into the records.")
     ] = None,
+    eye: Annotated[
+        options.Eye | None,
+        typer.Option(
+            "--eye",
+            help="Which eye; goes into the records. Of an .iir, the one that is analysed. both: an image of both eyes, "
+            "the person's right eye in its left half.",
+        ),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Folder for NAME.fmr, NAME.fir, NAME.annotated.png.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="Folder for NAME.annotated.png and NAME.fmr, NAME.fir or NAME.iir, NAME.ric."
+        ),
     ] = None,
     annotate: Annotated[
-        bool,
-        typer.Option("--annotate/--no-annotate", help="Draw minutiae, orientation, ridges and quality map as one PNG."),
+        bool, typer.Option("--annotate/--no-annotate", help="Draw what was found and how good it is as one PNG.")
     ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there already.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Judge images from disk and write their records.
+    """Judge images of fingers or irises from disk and write their records.
 
     A poor image is an answer, not a failure. A file that cannot be read is named, and the others are still done; the
-    exit status is 2 then. With --json a line for each file.
+    exit status is 2 then. With --json a line for each image.
     """
     with reporting(as_json=as_json) as output:
+        judge = _judge(modality, ppi, position, eye, out, annotate, force)
         if out is not None:
-            _make_folder(out)
+            make_folder(out)
         status = ExitStatus.DONE
         taken: set[str] = set()
         for path in files:
+            name = path.resolve().name if path.is_dir() else path.stem
             try:
-                _analyze_file(
-                    path, ppi, options.finger_position(position), out, _name(path, taken), annotate, force, output
-                )
+                judge(path, unused_name(name, taken), output)
             except CommandFailure as failure:
                 status = failure.status
                 output.note(f"rekam: {in_words(failure.words)}")
@@ -58,135 +70,31 @@ def analyze(
         finish(status)
 
 
-def _analyze_file(
-    path: Path,
-    ppi: float,
-    position: "FingerPosition",
+def _judge(
+    modality: options.Modality,
+    ppi: float | None,
+    position: str | None,
+    eye: options.Eye | None,
     out: Path | None,
-    name: str,
     annotate: bool,
     force: bool,
-    output: Output,
-) -> None:
-    from gateway.cli.image_file import decode_image, read_file
-    from gateway.fingerprint import analyze as analyze_finger
+) -> Callable[[Path, str, Output], None]:
+    """What is done with each file and the name of what comes of it."""
+    if modality is options.Modality.IRIS:
+        if position is not None or ppi is not None:
+            raise bad_usage("--position and --ppi are for fingers. Leave them out, or say --modality finger.")
+        from gateway.cli.analyze_iris import analyze_iris_file
 
-    pixels = decode_image(read_file(path), path)
-    traced: dict[str, NDArray[Any]] = {}
-    try:
-        analysis = analyze_finger(pixels, ppi, trace=traced.__setitem__ if annotate and out is not None else None)
-    except ValueError as error:
-        raise bad_file(f"{path}: {error}.") from error
-    written: dict[str, str] = {}
-    if out is not None:
-        contents = _records(path, pixels, ppi, position, analysis)
-        if annotate:
-            contents["annotated.png"] = _annotated_png(pixels, analysis, traced)
-        written = _write(out, name, contents, force)
-    output.document(_document(path, pixels.shape, ppi, analysis, written))
-    if not output.as_json:
-        quality = analysis.quality
-        height, width = pixels.shape
-        output.say(f"{path}: quality {quality.score} of 100, {len(analysis.template)} minutiae, {width}x{height}")
-        for each in analysis.guidance:
-            output.say(f"  {in_words(each.fault)} {in_words(each.remedy)}")
-        for each_path in written.values():
-            output.say(f"  {each_path}")
+        return partial(analyze_iris_file, eye=eye, out=out, annotate=annotate, force=force)
+    if eye is not None:
+        raise bad_usage("--eye is for irises. Say --modality iris, or leave it out.")
+    from gateway.cli.analyze_finger import analyze_finger_file
 
-
-def _records(
-    path: Path, pixels: "NDArray[np.uint8]", ppi: float, position: "FingerPosition", analysis: "FingerAnalysis"
-) -> dict[str, bytes]:
-    from gateway.finger import ImpressionType
-    from gateway.records import fir, fmr
-
-    score = analysis.quality.score
-    dark_ridges = 255 - pixels if analysis.inverted else pixels
-    impression = ImpressionType.UNKNOWN
-    try:
-        return {
-            "fmr": fmr.encode_template(analysis.template, position, score),
-            "fir": fir.encode_image(dark_ridges, ppi, position, score, None, impression=impression),
-        }
-    except ValueError as error:
-        raise bad_file(f"{path} does not fit into a record: {error}.") from error
-
-
-def _annotated_png(pixels: "NDArray[np.uint8]", analysis: "FingerAnalysis", traced: "dict[str, NDArray[Any]]") -> bytes:
-    import cv2
-
-    from gateway.fingerprint.annotated import analysis_sheet
-
-    _, png = cv2.imencode(".png", analysis_sheet(pixels, analysis.template, traced, analysis.singular_points))
-    return png.tobytes()
-
-
-def _document(
-    path: Path, shape: tuple[int, ...], ppi: float, analysis: "FingerAnalysis", written: dict[str, str]
-) -> dict[str, Any]:
-    quality = asdict(analysis.quality)
-    return {
-        "file": str(path),
-        "width": shape[1],
-        "height": shape[0],
-        "ppi": ppi,
-        "quality": {
-            "score": quality.pop("score"),
-            "algorithm": quality.pop("algorithm"),
-            "version": str(quality.pop("version")),
-            "measures": quality,
-        },
-        "minutia_count": len(analysis.template),
-        "inverted": analysis.inverted,
-        "pattern": analysis.singular_points.pattern.value,
-        "singular_points": [
-            {"kind": kind.name.lower(), "x": round(x, 1), "y": round(y, 1), "certainty": round(certainty, 2)}
-            for kind, x, y, certainty in _singular(analysis.singular_points)
-        ],
-        "guidance": [
-            {"code": each.code.value, "fault": asdict(each.fault), "remedy": asdict(each.remedy)}
-            for each in analysis.guidance
-        ],
-        "written": written,
-    }
-
-
-def _singular(points: "SingularPoints") -> "list[tuple[SingularKind, float, float, float]]":
-    from gateway.fingerprint import SingularKind
-
-    columns = (points.x.tolist(), points.y.tolist(), points.certainty.tolist())
-    return [(SingularKind(kind), *values) for kind, *values in zip(points.kind.tolist(), *columns, strict=True)]
-
-
-def _name(path: Path, taken: set[str]) -> str:
-    """The file's name without its ending; numbered where two files have the same one."""
-    name, number = path.stem, 2
-    while name in taken:
-        name, number = f"{path.stem}-{number}", number + 1
-    taken.add(name)
-    return name
-
-
-def _make_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise bad_usage(f"The folder {out} cannot be made: {error.strerror}. Name another with --out.") from error
-
-
-def _write(out: Path, name: str, contents: dict[str, bytes], force: bool) -> dict[str, str]:
-    paths = {kind: out / f"{name}.{kind}" for kind in contents}
-    there = [path for path in paths.values() if path.exists()]
-    if there and not force:
-        raise bad_usage(f"{there[0]} is there already. Name another folder with --out, or replace it with --force.")
-    try:
-        for kind, path in paths.items():
-            part = path.with_name(f".{path.name}.part")
-            with part.open("wb") as file:
-                file.write(contents[kind])
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-    except OSError as error:
-        raise bad_usage(f"{path} cannot be written: {error.strerror}. Name another folder with --out.") from error
-    return {kind: str(path) for kind, path in paths.items()}
+    return partial(
+        analyze_finger_file,
+        ppi=500.0 if ppi is None else ppi,
+        position=options.finger_position(position),
+        out=out,
+        annotate=annotate,
+        force=force,
+    )
