@@ -6,7 +6,6 @@ from rekam.v1 import capture_pb2 as pb
 from rekam.v1 import common_pb2
 
 from gateway.capture import iris_record
-from gateway.capture.eye_drawing import outlined_eye, side_by_side
 from gateway.capture.previews import png
 from gateway.capture.recorder import IMAGE_NAME, MANIFEST_NAME, MANIFEST_TYPE, TEMPLATE_NAME
 from gateway.capture.values import MissingReason, Modality, Outcome, StoredPart
@@ -15,6 +14,7 @@ from gateway.finger import FingerPosition
 from gateway.fingerprint.annotated import annotated
 from gateway.guidance import GuidanceCode, guidance
 from gateway.iris import analyze as analyze_iris
+from gateway.iris.annotated import annotated_frame
 from gateway.records import fir, fmr, iir
 from gateway.service import convert
 from gateway.service.errors import NotFoundError
@@ -139,4 +139,7 @@ def _annotated_print(image: bytes, template: bytes) -> NDArray[np.uint8]:
 def _outlined_eyes(image: bytes) -> NDArray[np.uint8]:
     """The eyes of an iris image record with their outlines, which the record does not hold: they are found again."""
     eyes = [iir.decode_pixels(each) for each in iir.decode(image).representations]
-    return side_by_side([outlined_eye(pixels, analyze_iris(pixels).geometry) for pixels in eyes])
+    pictures = [annotated_frame(pixels, analyze_iris(pixels)) for pixels in eyes]
+    height = max(picture.shape[0] for picture in pictures)
+    white = [np.pad(each, ((0, height - len(each)), (0, 0), (0, 0)), constant_values=255) for each in pictures]
+    return np.concatenate(white, axis=1)
