@@ -2,17 +2,15 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import inf
 from threading import Event
 from typing import Self
 from zlib import crc32
 
-import numpy as np
-
 from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, DeviceHung, DeviceLost
 from drivers.frame import Eyes, Illumination, IrisFrame
 from drivers.iris.synthesis.anatomy import PX_PER_MM, WORKING_DISTANCE_MM
+from drivers.iris.synthesis.artefact import ARTEFACTS, artefact_named
 from drivers.iris.synthesis.condition import CONDITIONS, condition_named
 from drivers.iris.synthesis.drawn_eye import (
     ROOM_LUX,
@@ -27,13 +25,14 @@ from drivers.iris.synthesis.drawn_eye import (
 )
 from drivers.iris.synthesis.glints import LAMPS_MM
 from drivers.iris.synthesis.optics import EXPOSURE_LIMITS_MS, GAIN_DB, Sensor, exposure_ms, sensor_of
+from drivers.iris.synthesis.person import Person, drawn_person
 from drivers.iris.synthesis.pose import Pose
-from drivers.iris.synthesis.pupil import Pupil
-from drivers.iris.synthesis.scene import EyeScene, Stance, eye_scene, seat_person
+from drivers.iris.synthesis.scene import Stance
+from drivers.iris.synthesis.self_test import empty_place_steps
 from drivers.iris.synthesis.sitter import Chosen, Sitter, Visit
 from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
 
-__all__ = ["CONDITIONS", "FAULTS", "DrawnEye", "SyntheticIrisCamera", "drawn_eye", "drawn_eyes"]
+__all__ = ["ARTEFACTS", "CONDITIONS", "FAULTS", "DrawnEye", "SyntheticIrisCamera", "drawn_eye", "drawn_eyes"]
 
 FAULTS = {
     "unplug": "the cable is pulled; opening it again finds it plugged in",
@@ -43,27 +42,14 @@ FAULTS = {
     "lamps_off": "its lamps fail, so that the image is nearly black",
     "no_eye": "nobody ever comes before it",
 }
+FLASH_LUX = 1500.0
+"""At the eye: a white lamp of a few watts at half a metre."""
 WAVELENGTH_NM = 850.0
 _SLOW_FRAMES = 5.0
 _SLOW_CAPTURE_S = 1.5
 _LOST_PER_FRAME = 2
 _FAILED_LAMPS = 0.03
 _POLL_S = 0.01
-
-
-@dataclass(frozen=True, eq=False)
-class _Person:
-    """Who is before the camera: the eyes that it sees, and their pupils."""
-
-    scenes: tuple[EyeScene, ...]
-    pupils: tuple[Pupil, ...]
-
-    def pupil_ratios(self, now: float) -> list[float]:
-        found = []
-        for scene, pupil in zip(self.scenes, self.pupils, strict=True):
-            fixed = scene.condition.pupil_ratio
-            found.append(fixed if fixed is not None else min(max(pupil.ratio(now) * scene.pupil_factor, 0.16), 0.75))
-        return found
 
 
 class SyntheticIrisCamera:
@@ -93,6 +79,12 @@ class SyntheticIrisCamera:
         Frames per second.
     room_lux : float
         Visible light, which pupils follow.
+    artefact : str, optional
+        One of `ARTEFACTS`, presented in place of the bare eye or over it.
+    light_step_s : float, optional
+        Seconds after each person has settled when the visible light becomes `light_step_lux`, until the next comes.
+    light_step_lux : float
+        As a flash or a bright lamp gives.
     delay_s, approach_s, settle_s, hold_s : float
         Seconds from being watched until somebody appears, from there to arriving, to stillness, to leaving.
     fault : str, optional
@@ -105,7 +97,7 @@ class SyntheticIrisCamera:
     Raises
     ------
     ValueError
-        An option out of range; an unknown condition or fault is answered with the names there are.
+        An option out of range; an unknown condition, artefact or fault is answered with the names there are.
     """
 
     def __init__(
@@ -121,6 +113,9 @@ class SyntheticIrisCamera:
         serial: str = "SYN-0001",
         frame_rate: float = 30.0,
         room_lux: float = ROOM_LUX,
+        artefact: str | None = None,
+        light_step_s: float | None = None,
+        light_step_lux: float = FLASH_LUX,
         delay_s: float = 0.3,
         approach_s: float = 0.9,
         settle_s: float = 0.5,
@@ -131,6 +126,7 @@ class SyntheticIrisCamera:
     ) -> None:
         check_seeds(eye, other_eye, impression)
         condition_named(condition)
+        artefact_named(artefact)
         if eyes not in ("right", "left", "both"):
             raise ValueError(f"eyes must be right, left or both, not {eyes!r}")
         self._eyes = Eyes(eyes)
@@ -141,23 +137,25 @@ class SyntheticIrisCamera:
             raise ValueError(f"no fault {fault!r}; there are {', '.join(FAULTS)}")
         if not 0 < frame_rate <= 1000:
             raise ValueError(f"frame_rate must lie in 0 to 1000 per second, not {frame_rate}")
-        if not 0 <= room_lux < inf:
-            raise ValueError(f"room_lux must be finite and not negative, not {room_lux}")
-        if not all(0 <= seconds < inf for seconds in (delay_s, approach_s, settle_s, hold_s)):
-            raise ValueError("delay_s, approach_s, settle_s and hold_s must be finite and not negative")
+        times = (delay_s, approach_s, settle_s, hold_s)
+        if not all(0 <= value < inf for value in (room_lux, light_step_lux, light_step_s or 0.0, *times)):
+            raise ValueError("lux, light_step_s, delay_s, approach_s, settle_s, hold_s must be finite and not negative")
         if fault_after_frames < 0 or fault_count < 1:
             raise ValueError("fault_after_frames must not be negative, and fault_count at least 1")
-        self._first = self._chosen(eye, other_eye, 1 if impression is None else impression, condition)
+        self._first = self._chosen(eye, other_eye, 1 if impression is None else impression, condition, artefact)
         self._repeat_impression = impression is not None
         self._serial, self._frame_rate, self._lux = serial, float(frame_rate), float(room_lux)
-        self._times = (float(delay_s), float(approach_s), float(settle_s), float(hold_s))
+        self._step = None if light_step_s is None else (float(light_step_s), float(light_step_lux))
+        self._stepped_for: float | None = None  # when the person came whom the step has met
+        self._light_changed_at: float | None = None
+        self._times = times
         self._fault, self._fault_after, self._faults_left = fault, fault_after_frames, fault_count
         self._delivered = self._tick = self._lost = 0
         self._plugged = True
         self._answers = Event()
         self._answers.set()
         self._sensor: Sensor | None = None
-        self._sitter: Sitter[_Person] | None = None
+        self._sitter: Sitter[Person] | None = None
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -197,6 +195,7 @@ class SyntheticIrisCamera:
         condition: str | None = None,
         *,
         other_eye_seed: int | None = None,
+        artefact: str | None = None,
     ) -> None:
         """Choose who comes next; whoever is before the camera leaves first.
 
@@ -212,31 +211,39 @@ class SyntheticIrisCamera:
             By default as before.
         other_eye_seed : int, optional
             The left eye where both are shown; by default the seed after `eye_seed`.
+        artefact : str, optional
+            By default as before; "none" for a bare eye.
 
         Raises
         ------
         ValueError
-            No such condition, or a negative seed.
+            No such condition or artefact, or a negative seed.
         """
         check_seeds(eye_seed, other_eye_seed, impression)
         if condition is not None:
             condition_named(condition)
-        first = self._chosen(
-            eye_seed, other_eye_seed, 1 if impression is None else impression, condition or self._first.condition
-        )
+        artefact_named(artefact)
+        before, nth = self._first, 1 if impression is None else impression
+        first = self._chosen(eye_seed, other_eye_seed, nth, condition or before.condition, artefact or before.artefact)
         self._first, self._repeat_impression = first, impression is not None
         if self._sitter is not None:
-            self._sitter.choose(first.eye, first.other_eye, impression, condition, time.monotonic())
+            self._sitter.choose(first.eye, first.other_eye, impression, condition, time.monotonic(), artefact)
 
     def light_room(self, lux: float) -> None:
         """Change the visible light; pupils follow after their latency. May be called from another thread."""
         if not 0 <= lux < inf:
             raise ValueError(f"lux must be finite and not negative, not {lux}")
         self._lux = float(lux)
-        visit = None if self._sitter is None else self._sitter.at(time.monotonic())
+        now = time.monotonic()
+        visit = None if self._sitter is None else self._sitter.at(now)
+        self._light_changed_at = now
         if visit is not None:
-            for pupil in visit.drawn.pupils:
-                pupil.light(lux, time.monotonic())
+            visit.drawn.light(lux, now)
+
+    @property
+    def light_changed_at(self) -> float | None:
+        """When the visible light changed last, by `light_room` or its step: `time.monotonic()` seconds."""
+        return self._light_changed_at
 
     def frames(self, cancel: Event) -> Iterator[IrisFrame]:
         """Yield what is before the camera, at the frame rate, until `cancel` is set or it is closed."""
@@ -281,28 +288,17 @@ class SyntheticIrisCamera:
         self._open_sitter()
         self._meet_fault()
         began = time.monotonic()
-        empty = np.stack([self._frame(None, 0).pixels for _ in range(8)]).astype(np.float32)
+        empty = [self._frame(None, 0).pixels for _ in range(8)]
         rate = len(empty) / max(time.monotonic() - began, 1e-6)
-        mean = empty.mean(axis=0)
-        light, noise = float(mean.mean()), float((empty - mean).std())
         slow, drops = self._failing("slow"), self._failing("drops")
         told = min(rate, self._frame_rate / (_SLOW_FRAMES if slow else 1)) / (1 + _LOST_PER_FRAME if drops else 1)
-        steps = (
-            SelfTestStep(
-                "lamps",
-                light >= 8,
-                f"the empty place has grey {light:.0f}, at least 8 is well"
-                + ("" if light >= 8 else "; check the cable and the supply of the lamps"),
-            ),
-            SelfTestStep("noise", noise <= 4, f"frames differ by {noise:.1f} grey levels, at most 4 is well"),
-            SelfTestStep(
-                "rate",
-                rate >= self._frame_rate and not slow and not drops,
-                f"{told:.0f} frames per second of {self._frame_rate:.0f}"
-                + ("; reset the camera" if slow else "; plug it into a port of its own" if drops else ""),
-            ),
+        at_rate = SelfTestStep(
+            "rate",
+            rate >= self._frame_rate and not slow and not drops,
+            f"{told:.0f} frames per second of {self._frame_rate:.0f}"
+            + ("; reset the camera" if slow else "; plug it into a port of its own" if drops else ""),
         )
-        for step in steps:
+        for step in (*empty_place_steps(empty), at_rate):
             if cancel.is_set():
                 raise CaptureCancelled("the self test was cancelled")
             yield step
@@ -330,11 +326,11 @@ class SyntheticIrisCamera:
     def _failing(self, fault: str) -> bool:
         return self._fault == fault and self._delivered >= self._fault_after
 
-    def _chosen(self, eye: int, other_eye: int | None, impression: int, condition: str) -> Chosen:
+    def _chosen(self, eye: int, other_eye: int | None, impression: int, condition: str, artefact: str | None) -> Chosen:
         other = None if not self._twin else eye + 1 if other_eye is None else other_eye
-        return Chosen(eye, other, impression, condition)
+        return Chosen(eye, other, impression, condition, artefact)
 
-    def _open_sitter(self) -> Sitter[_Person]:
+    def _open_sitter(self) -> Sitter[Person]:
         if not self._plugged:
             raise DeviceLost("the synthetic camera is unplugged; open it again")
         if self._sitter is None:
@@ -357,7 +353,7 @@ class SyntheticIrisCamera:
             self._answers.wait()
             raise DeviceHung("the synthetic camera hung and was reset; capture again")
 
-    def _wait(self, sitter: Sitter[_Person], cancel: Event, deadline: float) -> None:
+    def _wait(self, sitter: Sitter[Person], cancel: Event, deadline: float) -> None:
         if self._sitter is not sitter:
             raise DeviceLost("the synthetic camera was closed meanwhile")
         left = deadline - time.monotonic()
@@ -365,10 +361,19 @@ class SyntheticIrisCamera:
             raise CaptureTimeout("no eye was held still before the camera in the time given")
         cancel.wait(min(_POLL_S, left))
 
-    def _visit(self, sitter: Sitter[_Person]) -> Visit[_Person] | None:
-        return None if self._fault == "no_eye" else sitter.at(time.monotonic())
+    def _visit(self, sitter: Sitter[Person]) -> Visit[Person] | None:
+        if self._fault == "no_eye":
+            return None
+        now = time.monotonic()
+        visit = sitter.at(now)
+        if self._step is not None and visit is not None and visit.came_at != self._stepped_for:
+            at = visit.settled_at + self._step[0]
+            if now >= at:
+                self._stepped_for, self._light_changed_at = visit.came_at, at
+                visit.drawn.light(self._step[1], at)
+        return visit
 
-    def _frame(self, visit: Visit[_Person] | None, dropped: int) -> IrisFrame:
+    def _frame(self, visit: Visit[Person] | None, dropped: int) -> IrisFrame:
         if self._sensor is None:
             raise DeviceError("the synthetic camera is not open; use it in a with block")
         lamps = _FAILED_LAMPS if self._failing("lamps_off") else 1.0
@@ -388,24 +393,5 @@ class SyntheticIrisCamera:
         light = Illumination(WAVELENGTH_NM, 0.5, (True,) * len(LAMPS_MM))
         return IrisFrame(pixels, time.monotonic(), self._eyes, exposure, gain_db, light, WORKING_DISTANCE_MM, dropped)
 
-    def _draw(self, chosen: Chosen) -> tuple[_Person, Stance]:
-        condition = CONDITIONS[chosen.condition]
-        stance = seat_person(chosen.eye, chosen.impression, condition)
-        seeds = [(chosen.eye, self._eyes is not Eyes.LEFT)]
-        if chosen.other_eye is not None:
-            seeds.append((chosen.other_eye, False))
-        scenes = tuple(
-            eye_scene(
-                seed,
-                chosen.impression,
-                condition,
-                stance,
-                nose_right=nose,
-                scale=self._scale,
-                face_seed=chosen.eye,
-            )
-            for seed, nose in seeds
-        )
-        # Both pupils of a person move as one: the same unrest.
-        pupils = tuple(Pupil(scene.eye, self._lux, chosen.impression) for scene in scenes)
-        return _Person(scenes, pupils), stance
+    def _draw(self, chosen: Chosen) -> tuple[Person, Stance]:
+        return drawn_person(chosen, nose_right=self._eyes is not Eyes.LEFT, scale=self._scale, lux=self._lux)

@@ -21,8 +21,10 @@ from drivers.iris.synthesis.optics import (
     smeared,
 )
 from drivers.iris.synthesis.pose import EyeView, Pose, eye_view
+from drivers.iris.synthesis.presentation import presented_scene
+from drivers.iris.synthesis.printed_eye import print_truth, seen_print
 from drivers.iris.synthesis.pupil import resting_diameter_mm
-from drivers.iris.synthesis.scene import EyeScene, Stance, eye_scene, seat_person
+from drivers.iris.synthesis.scene import EyeScene, Stance, seat_person
 
 ROOM_LUX = 50.0
 """Visible light at the eyes of a person at a desk who looks at a dark lens."""
@@ -54,6 +56,7 @@ def drawn_eye(
     width: int = 640,
     height: int = 480,
     lux: float = ROOM_LUX,
+    artefact: str | None = None,
 ) -> DrawnEye:
     """Draw one sitting of one eye; the same arguments give the same pixels.
 
@@ -69,11 +72,13 @@ def drawn_eye(
         Pixels.
     lux : float
         Visible light, which the pupil follows.
+    artefact : str, optional
+        One of `ARTEFACTS`, presented in place of the bare eye or over it.
 
     Raises
     ------
     ValueError
-        No such condition or side, a negative seed, or a frame without pixels.
+        No such condition, artefact or side, a negative seed, or a frame without pixels.
     """
     check_seeds(eye, None, impression)
     if side not in ("right", "left"):
@@ -81,7 +86,7 @@ def drawn_eye(
     scale = frame_scale(width, height, twin=False)
     state = condition_named(condition)
     stance = seat_person(eye, impression, state)
-    scene = eye_scene(eye, impression, state, stance, nose_right=side == "right", scale=scale)
+    scene = presented_scene(eye, impression, state, stance, nose_right=side == "right", scale=scale, artefact=artefact)
     return _still((scene,), stance, (height, width), lux, impression)
 
 
@@ -94,6 +99,7 @@ def drawn_eyes(
     width: int = 1920,
     height: int = 480,
     lux: float = ROOM_LUX,
+    artefact: str | None = None,
 ) -> DrawnEye:
     """The same of both eyes of a face in one wide frame; the right eye is on the left of the image."""
     check_seeds(right_eye, left_eye, impression)
@@ -101,7 +107,9 @@ def drawn_eyes(
     state = condition_named(condition)
     stance = seat_person(right_eye, impression, state)
     scenes = tuple(
-        eye_scene(eye, impression, state, stance, nose_right=nose, scale=scale, face_seed=right_eye)
+        presented_scene(
+            eye, impression, state, stance, nose_right=nose, scale=scale, face_seed=right_eye, artefact=artefact
+        )
         for eye, nose in ((right_eye, True), (left_eye, False))
     )
     return _still(scenes, stance, (height, width), lux, impression)
@@ -142,7 +150,7 @@ def seen_frame(
     level = state.lamp_level * lamps
     views = _views(scenes, pose, shape)
     images = [
-        seen_eye(scene, pose, view, ratio, (shape[0], stop - start))
+        _seen(scene, pose, view, ratio, (shape[0], stop - start))
         for scene, ratio, (view, start, stop) in zip(scenes, pupil_ratios, views, strict=True)
     ]
     image = images[0] if len(images) == 1 else np.concatenate(images, axis=1)
@@ -163,7 +171,11 @@ def frame_truths(
     """What is truly in the frame that `seen_frame` gives for these; outlines are in pixels of the whole frame."""
     truths = []
     for scene, ratio, (view, start, stop) in zip(scenes, pupil_ratios, _views(scenes, pose, shape), strict=True):
-        part = eye_truth(scene, pose, view, ratio, (shape[0], stop - start))
+        size = (shape[0], stop - start)
+        if scene.printed is not None:
+            part = print_truth(scene.printed, pose, view, size)
+        else:
+            part = eye_truth(scene, pose, view, ratio, size)
         truths.append(_within(part, shape, start))
     return tuple(truths)
 
@@ -202,6 +214,14 @@ def settled_pose(stance: Stance) -> Pose:
         velocity_mm_per_s=stance.drift_mm_per_s,
         focus_error_px=stance.focus_error_px,
     )
+
+
+def _seen(
+    scene: EyeScene, pose: Pose, view: EyeView, pupil_ratio: float, shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    if scene.printed is not None:
+        return seen_print(scene.printed, pose, view, pupil_ratio, shape)
+    return seen_eye(scene, pose, view, pupil_ratio, shape)
 
 
 def _views(scenes: Sequence[EyeScene], pose: Pose, shape: tuple[int, int]) -> list[tuple[EyeView, int, int]]:

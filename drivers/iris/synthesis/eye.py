@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from drivers.iris.synthesis.glints import add_spots, lamp_images, spot_mask
 from drivers.iris.synthesis.iris_texture import ANGLES, FIRST_ROW, ROWS, ROWS_PER_RING
 from drivers.iris.synthesis.lids import unblinked_rows
+from drivers.iris.synthesis.patterned_lens import lay_lens
 from drivers.iris.synthesis.pose import EyeView, Pose
 from drivers.iris.synthesis.scene import EyeScene
 from drivers.iris.synthesis.spectacles import FRAME_TONE
@@ -85,6 +86,8 @@ def seen_eye(
     tone, free, sclera, shade = (np.asarray(plane, np.uint8) for plane in cv2.split(planes))
     image = tone.astype(np.float32)
     _paint_iris(image, (free, sclera, shade), scene, view, pupil_ratio)
+    if scene.lens is not None:
+        lay_lens(image, free, shade, scene.lens, pose, view)
     add_spots(image, lamp_images(view, pose.distance_mm), free)
     if scene.glasses is not None:
         rim = _laid(scene.glasses.rim, scene, pose, view, shape).astype(np.float32) / 255

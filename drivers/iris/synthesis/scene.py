@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import radians, sin
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from drivers.iris.synthesis.lids import LidEdges, lid_edges
 from drivers.iris.synthesis.sclera import lid_shade, sclera_tone, tear_line
 from drivers.iris.synthesis.skin import skin_tone
 from drivers.iris.synthesis.spectacles import Spectacles, spectacles
+
+if TYPE_CHECKING:
+    from drivers.iris.synthesis.patterned_lens import PatternedLens
+    from drivers.iris.synthesis.printed_eye import PrintedEye
 
 X_MM = (-36.0, 37.0)
 Y_MM = (-26.0, 24.0)
@@ -50,6 +55,10 @@ class EyeScene:
     origin : (float, float)
         Scene pixel of the resting iris centre: x, y.
     px_per_mm : float
+    lens : PatternedLens or None
+        What the eye wears.
+    printed : PrintedEye or None
+        A print of this eye, which is then presented in its place.
     """
 
     eye: EyeAnatomy
@@ -65,6 +74,8 @@ class EyeScene:
     origin: tuple[float, float]
     px_per_mm: float
     glasses: Spectacles | None
+    lens: "PatternedLens | None" = None
+    printed: "PrintedEye | None" = None
 
 
 def seat_person(eye_seed: int, impression: int, condition: Condition) -> Stance:

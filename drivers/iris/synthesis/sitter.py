@@ -35,6 +35,7 @@ class Chosen:
     """The left eye, where both are shown; then `eye` is the right one."""
     impression: int
     condition: str
+    artefact: str | None = None
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,15 @@ class Sitter(Generic[Drawn]):
         self._artist = ThreadPoolExecutor(max_workers=1, thread_name_prefix="synthetic-eye")
 
     def choose(
-        self, eye: int, other_eye: int | None, impression: int | None, condition: str | None, now: float
+        self,
+        eye: int,
+        other_eye: int | None,
+        impression: int | None,
+        condition: str | None,
+        now: float,
+        artefact: str | None = None,
     ) -> None:
-        """Say who comes next; whoever is there leaves."""
+        """Say who comes next; whoever is there leaves. Condition and artefact are by default as before."""
         with self._lock:
             self._repeat = impression is not None
             self._chosen = Chosen(
@@ -161,6 +168,7 @@ class Sitter(Generic[Drawn]):
                 other_eye,
                 impression if impression is not None else self._last_impression.get(eye, 0) + 1,
                 condition if condition is not None else self._chosen.condition,
+                artefact if artefact is not None else self._chosen.artefact,
             )
             self._withdraw()
             if self._visit is not None and now < self._visit.leaves_at:
