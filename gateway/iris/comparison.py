@@ -1,11 +1,12 @@
 """Comparison of two codes: the least share of bits that differ over the turns of a head."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.iris.code import IrisCode
+from gateway.iris.code import COLUMNS, PARTS, ROWS, IrisCode
 
 MOST_SHIFT = 16
 """Columns of 256 either way: 22.5 degrees; heads before hand-held cameras are often tilted by 20."""
@@ -13,7 +14,37 @@ TYPICAL_COUNT = 11_800
 """Bits that two images of one iris usually have in common at their best shift; measured."""
 LEAST_COUNT = TYPICAL_COUNT // 8
 _POWER = 0.15
-_ONES = np.ones(512, np.float32)
+_ROW_WORDS = COLUMNS // 64
+_WORDS = PARTS * ROWS * _ROW_WORDS
+_ONES = np.ones(_WORDS, np.float32)
+_FIRST_ROWS = np.array([part * ROWS + row for part in range(PARTS // 2, PARTS) for row in range(1, ROWS, 3)])
+"""Rows that choose the turns worth comparing in full: every third of the longer wavelength, both diagonals."""
+_FIRST = (_FIRST_ROWS[:, None] * _ROW_WORDS + np.arange(_ROW_WORDS)).reshape(-1)
+"""Their words."""
+_ALL_TURNS = np.arange(2 * MOST_SHIFT + 1)
+_WORD, _BACK = np.uint64(64), np.uint64(MOST_SHIFT)
+_NEXT, _PREVIOUS = np.roll(np.arange(_ROW_WORDS), -1), np.roll(np.arange(_ROW_WORDS), 1)
+_FULL_TURNS = 3
+
+
+@dataclass(frozen=True)
+class BestTurn:
+    """The turn of one code at which it agrees best with another.
+
+    Parameters
+    ----------
+    shift : int
+        Columns of 256 that the first is turned by, clockwise in the image; -16 to 16.
+    differing, common : int
+        Bits there.
+    distance : float
+        As of `compare`.
+    """
+
+    shift: int
+    differing: int
+    common: int
+    distance: float
 
 
 def compare(a: IrisCode, b: IrisCode) -> float:
@@ -32,14 +63,39 @@ def compare(a: IrisCode, b: IrisCode) -> float:
     ----------
     J. Daugman, IEEE Trans. Systems, Man, Cybernetics B 37(5), 2007, with a gentler power than his root.
     """
+    return best_turn(a, b).distance
+
+
+def best_turn(a: IrisCode, b: IrisCode) -> BestTurn:
+    """The turn at which two codes agree best.
+
+    The three that look best by 5,120 of the 32,768 bits are compared in full.
+
+    Raises
+    ------
+    ValueError
+        The codes are of different versions.
+    """
     if a.version != b.version:
         raise ValueError(f"codes of versions {a.version} and {b.version} do not compare")
-    if np.array_equal(a.bits, b.bits) and np.array_equal(a.mask, b.mask):
-        return 0.0
-    bits, mask = _turned(a)
-    common = mask & b.mask.reshape(-1)
-    differing = (bits ^ b.bits.reshape(-1)) & common
-    return float(distances(_count(differing), _count(common)).min())
+    first_bits, first_mask, planes = _first_turned(a)
+    bits, mask = b.bits.reshape(-1), b.mask.reshape(-1)
+    common = first_mask & mask[_FIRST]
+    differing = (first_bits ^ bits[_FIRST]) & common
+    # Relative to the bits in common alone: a turn that few bits speak for is left to the full comparison.
+    share = _count(differing) / np.maximum(_count(common), 1)
+    # All that tie: which of them came first would depend on the order of the two codes.
+    chosen = np.flatnonzero(share <= np.partition(share, _FULL_TURNS - 1)[_FULL_TURNS - 1])
+    turned = _turned(planes, chosen)
+    common = turned[:, _WORDS:] & mask
+    differing = (turned[:, :_WORDS] ^ bits) & common
+    common_counts, differing_counts = _count(common), _count(differing)
+    found = distances(differing_counts, common_counts)
+    best = int(found.argmin())
+    differ = int(differing_counts[best])
+    if differ == 0 and np.array_equal(a.bits, b.bits) and np.array_equal(a.mask, b.mask):
+        return BestTurn(0, 0, a.counted, 0.0)
+    return BestTurn(int(chosen[best]) - MOST_SHIFT, differ, int(common_counts[best]), float(found[best]))
 
 
 def distances(differing: NDArray[np.int64], common: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -51,27 +107,30 @@ def distances(differing: NDArray[np.int64], common: NDArray[np.int64]) -> NDArra
 
 def turned_codes(code: IrisCode) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """(33, 512) uint64 bits and mask of a code turned by -16 to 16 columns."""
-    return tuple(  # type: ignore[return-value]
-        _rotated(words) for words in (code.bits, code.mask)
-    )
+    return _turned(code.bits, _ALL_TURNS), _turned(code.mask, _ALL_TURNS)
 
 
-@lru_cache(maxsize=64)
-def _turned(code: IrisCode) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """`turned_codes`, kept for the next comparisons of the same object."""
-    return turned_codes(code)
+@lru_cache(maxsize=256)
+def _first_turned(code: IrisCode) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
+    """(33, 80) bits and mask of the words that choose, and (256, 4) rows of bits and mask.
+
+    Kept for the next comparisons of the same object.
+    """
+    planes = np.concatenate([words.reshape(-1, _ROW_WORDS) for words in (code.bits, code.mask)])
+    bits, mask = (_turned(planes[first], _ALL_TURNS) for first in (_FIRST_ROWS, PARTS * ROWS + _FIRST_ROWS))
+    return bits, mask, planes
 
 
-def _rotated(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """(8, 16, 4) words as (33, 512), each row rotated along its 256 columns."""
-    rows = words.reshape(-1, 4)
-    shift = np.arange(1, MOST_SHIFT + 1, dtype=np.uint64)[:, None, None]
-    rest = np.uint64(64) - shift
-    later = (rows << shift) | (np.roll(rows, 1, axis=1) >> rest)
-    earlier = (rows >> shift) | (np.roll(rows, -1, axis=1) << rest)
-    return np.concatenate([earlier[::-1], rows[None], later]).reshape(2 * MOST_SHIFT + 1, -1)
+def _turned(words: NDArray[np.uint64], turns: NDArray[np.intp]) -> NDArray[np.uint64]:
+    """(..., 4) words as (n, words), each row of 256 columns rotated by every turn; turn 16 leaves it."""
+    rows = words.reshape(-1, _ROW_WORDS)
+    # Turned back first, so that every turn is one forwards, by 0 to 32 columns.
+    start = (rows >> _BACK) | (rows[:, _NEXT] << (_WORD - _BACK))
+    before = start[:, _PREVIOUS]
+    shift = turns.astype(np.uint64)[:, None, None]
+    return np.asarray((start << shift) | (before >> (_WORD - shift)), np.uint64).reshape(len(turns), -1)
 
 
 def _count(words: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Ones of each row of (n, 512) words; a product of floats, exact here, is faster than a sum of integers."""
+    """Ones of each row of (n, m) words; a product of floats, exact here, is faster than a sum of integers."""
     return np.asarray(np.bitwise_count(words).astype(np.float32) @ _ONES[: words.shape[1]], np.int64)

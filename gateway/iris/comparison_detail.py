@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.iris.code import COLUMNS, IrisCode, unpacked
-from gateway.iris.comparison import LEAST_COUNT, MOST_SHIFT, compare, distances, turned_codes
+from gateway.iris.comparison import LEAST_COUNT, best_turn
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,15 @@ class BitAgreement:
 
 
 def compared(a: IrisCode, b: IrisCode) -> ComparisonDetail:
-    """`compare` with the turn and the counts it rests on; of equal turns the least.
+    """`compare` with the turn and the counts it rests on.
 
     Raises
     ------
     ValueError
         The codes are of different versions.
     """
-    distance = compare(a, b)
-    bits, mask = turned_codes(a)
-    common = mask & b.mask.reshape(-1)
-    counts = [
-        np.bitwise_count(words).sum(axis=1, dtype=np.int64) for words in ((bits ^ b.bits.reshape(-1)) & common, common)
-    ]
-    by_size = np.argsort(np.abs(np.arange(-MOST_SHIFT, MOST_SHIFT + 1)), kind="stable")
-    best = int(by_size[np.argmin(distances(*counts)[by_size])])
-    return ComparisonDetail(distance, best - MOST_SHIFT, int(counts[1][best]), int(counts[0][best]))
+    best = best_turn(a, b)
+    return ComparisonDetail(best.distance, best.shift, best.common, best.differing)
 
 
 def bit_agreement(a: IrisCode, b: IrisCode, shift: int) -> BitAgreement:
