@@ -1,6 +1,6 @@
 """The way of an eye: from pixels to outlines, mask, unrolled strip and code."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from gateway.iris.geometry import Contour, IrisAnalysis, IrisGeometry, IrisOutco
 from gateway.iris.glints import filled_glints
 from gateway.iris.lids import Lid, lids
 from gateway.iris.occlusion import Occlusion, occlusion
-from gateway.iris.plausibility import judged_eye, judged_strip, judged_visibility
+from gateway.iris.plausibility import SURE, eye_odds, judged_visibility
 from gateway.iris.preview import missing_eye_guidance
 from gateway.iris.quality import measured_quality
 from gateway.iris.sample import MIN_SIDE, check_sample, grey_sample, toned_sample, working_sample
@@ -29,11 +29,15 @@ CONTOUR_POINTS = 256
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class SeenEye:
+    """An eye that may be one, and what is seen of it."""
+
     eye: Eye
     upper: Lid | None
     lower: Lid | None
     hidden: Occlusion
+    strip: NDArray[np.uint8]
+    strip_mask: NDArray[np.bool_]
 
 
 def analyze(pixels: NDArray[np.uint8] | NDArray[np.uint16], *, trace: Trace | None = None) -> IrisAnalysis:
@@ -64,30 +68,61 @@ def analyze(pixels: NDArray[np.uint8] | NDArray[np.uint16], *, trace: Trace | No
         trace("sample", grey)
         trace("toned", toned)
         trace("filled", filled)
-    eye = next((eye for eye in likely_eyes(filled) if judged_eye(eye)), None)
-    if eye is None:
+    found = _likeliest(grey, toned, filled)
+    if found is None:
         return replace(_nothing(IrisOutcome.NO_EYE, scale), guidance=missing_eye_guidance(grey))
-    pupil, limbus = eye.pupil.curve, eye.limbus.curve
-    upper, lower = lids(filled, (*limbus.centre, limbus.radius), (*pupil.centre, pupil.radius))
-    hidden = occlusion(grey, toned, pupil, limbus, upper, lower)
-    found = _Found(eye, upper, lower, hidden)
-    rows, columns = hidden.box
-    part, origin = grey[rows, columns], (columns.start, rows.start)
-    strip, strip_mask = unrolled(part, hidden.usable, origin, pupil, limbus)
+    eye, hidden, strip, strip_mask = found.eye, found.hidden, found.strip, found.strip_mask
     if trace:
         trace("usable", hidden.usable)
         trace("strip", strip)
         trace("strip_mask", strip_mask)
-    if not judged_strip(eye, strip, strip_mask):
-        return replace(_nothing(IrisOutcome.NO_EYE, scale), guidance=missing_eye_guidance(grey))
     outcome = judged_visibility(eye, strip_mask, grey.shape)
     template = None
     if outcome is IrisOutcome.FOUND:
-        template = iris_code(*unrolled(part, hidden.usable, origin, pupil, limbus, CODED_DEPTH))
+        template = iris_code(*_unrolled(grey, hidden, eye, CODED_DEPTH))
     geometry = _geometry(found, pixels.shape, scale)
     quality = measured_quality(grey_sample(pixels), geometry)
     remarks = sample_guidance(quality, outcome)
     return IrisAnalysis(outcome, geometry, template, strip, strip_mask, scale, quality, remarks)
+
+
+def seen_eyes(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> Iterator[tuple[SeenEye, NDArray[np.uint8], float]]:
+    """Every eye that may be in a frame, likeliest first, with the sample that it is in and that one's scale."""
+    grey, scale = working_sample(grey_sample(pixels))
+    if min(grey.shape) >= MIN_SIDE:
+        toned = toned_sample(grey)
+        filled = filled_glints(toned)
+        for eye in likely_eyes(filled):
+            yield _seen(eye, grey, toned, filled), grey, scale
+
+
+def _likeliest(grey: NDArray[np.uint8], toned: NDArray[np.uint8], filled: NDArray[np.uint8]) -> SeenEye | None:
+    """The first that surely is an eye, else the likeliest of those that may be one."""
+    best, most = None, 0.0
+    for eye in likely_eyes(filled):
+        found = _seen(eye, grey, toned, filled)
+        odds = eye_odds(eye, grey, found.strip, found.strip_mask)
+        if odds >= most:
+            best, most = found, odds
+        if odds >= SURE:
+            break
+    return best
+
+
+def _seen(eye: Eye, grey: NDArray[np.uint8], toned: NDArray[np.uint8], filled: NDArray[np.uint8]) -> SeenEye:
+    """What covers an eye, and its ring unrolled."""
+    pupil, limbus = eye.pupil.curve, eye.limbus.curve
+    upper, lower = lids(filled, (*limbus.centre, limbus.radius), (*pupil.centre, pupil.radius))
+    hidden = occlusion(grey, toned, pupil, limbus, upper, lower)
+    return SeenEye(eye, upper, lower, hidden, *_unrolled(grey, hidden, eye))
+
+
+def _unrolled(
+    grey: NDArray[np.uint8], hidden: Occlusion, eye: Eye, depth: float = 1.0
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    rows, columns = hidden.box
+    origin = (columns.start, rows.start)
+    return unrolled(grey[rows, columns], hidden.usable, origin, eye.pupil.curve, eye.limbus.curve, depth)
 
 
 def _nothing(outcome: IrisOutcome, scale: float) -> IrisAnalysis:
@@ -95,7 +130,7 @@ def _nothing(outcome: IrisOutcome, scale: float) -> IrisAnalysis:
     return IrisAnalysis(outcome, None, None, np.zeros(shape, np.uint8), np.zeros(shape, bool), scale)
 
 
-def _geometry(found: _Found, shape: tuple[int, ...], scale: float) -> IrisGeometry:
+def _geometry(found: SeenEye, shape: tuple[int, ...], scale: float) -> IrisGeometry:
     """In the pixels that were given, `scale` to one of those worked on."""
     pupil, limbus = found.eye.pupil.curve, found.eye.limbus.curve
     return IrisGeometry(

@@ -79,6 +79,20 @@ def polar_samples(
     return np.asarray(sampled, np.float32).reshape(count, rays, steps)
 
 
+def inside_frame(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    cos: NDArray[np.float64],
+    sin: NDArray[np.float64],
+    shape: tuple[int, ...],
+) -> NDArray[np.bool_]:
+    """Which points at radii along rays from k centres lie in a frame of `shape`; first axis k, the rest broadcast."""
+    one = (len(x),) + (1,) * (radii.ndim - 1)
+    at_x, at_y = x.reshape(one) + radii * cos, y.reshape(one) + radii * sin
+    return np.asarray((at_x >= 0) & (at_x <= shape[1] - 1) & (at_y >= 0) & (at_y <= shape[0] - 1))
+
+
 def outward_step(polar: NDArray[np.float32], reach: int = 3) -> NDArray[np.float32]:
     """(..., n) mean of the `reach` samples from here on outwards less that of those inwards; 0 at both ends."""
     total = np.cumsum(polar, axis=-1, dtype=np.float32)

@@ -7,28 +7,43 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.iris.closed_path import ANGLES, RAYS, SIN, PolarCurve, closed_path, fitted_terms, outward_step
+from gateway.iris.closed_path import (
+    BASIS,
+    COS,
+    RAYS,
+    SIN,
+    PolarCurve,
+    closed_path,
+    fitted_terms,
+    inside_frame,
+    outward_step,
+)
 from gateway.iris.closed_path import polar_samples as sampled
 from gateway.iris.pupil import PupilEdge
 
-_SHARES = np.geomspace(1.3, 6.0, 96)
+_SHARES = np.geomspace(1.3, 8.0, 114)
 """Radii searched, in pupil radii."""
-_LOG_STEP = log(6.0 / 1.3) / 95
-_TESTED = np.arange(12, 84)
-"""Indices into those of the circles."""
+_LOG_STEP = log(8.0 / 1.3) / 113
+_TESTED = np.arange(12, 100)
+"""Indices into those of the circles: pupils of 0.16 to 0.63 of the iris."""
+_REACH, _BESIDE = 4, 8
+"""Samples to either side of a step: 6.5 % of the radius, a limbus's own softness; and half of those for a slope."""
 _RIGHT = np.deg2rad(np.arange(-30, 45, 3.0))
 _LEFT = np.pi - _RIGHT
 _SIDES = np.concatenate([_RIGHT, _LEFT])
 _OFFSET_X = np.linspace(-0.12, 0.12, 7)
 _OFFSET_Y = np.linspace(-0.06, 0.06, 5)
-_CAP = 13.0
+_CAP = 11.0
 """Step of toned grey that counts less when larger: one bright corner of the sclera is not a limbus."""
 _BEYOND = 0.3
 """What a step beyond that still counts."""
 _PIECES = 5
+_UNLIKE = 1.5
 """Of each side."""
-_FINE_CAP, _FULL_WEIGHT = 40.0, 15.0
-_SPREAD_X, _SPREAD_Y, _SPREAD_RATIO, _USUAL_RATIO = 0.10, 0.06, 0.7, 2.3
+_MIRRORED = 0.7
+_FEW_RAYS = 4
+_FINE_CAP, _FULL_WEIGHT, _LEAST_STEP = 40.0, 15.0, 1.0
+_SPREAD_X, _SPREAD_Y, _SPREAD_RATIO, _USUAL_RATIO = 0.10, 0.06, 0.55, 2.3
 _ROUNDS = (0.18, 0.12)
 _STEPS = 48
 _ABOVE, _BELOW = 0.35, 0.6
@@ -50,10 +65,13 @@ class LimbusCircle:
 
 @dataclass(frozen=True, eq=False)
 class LimbusEdge:
-    """The limbus's outline, and its median step of grey on the left and right, in toned levels."""
+    """The limbus's outline, its median step of grey on the left and right in toned levels, on which share of the rays
+    to the sides it grows brighter at all, and the lesser side's mean step over the steps' deviation."""
 
     curve: PolarCurve
     steps: tuple[float, float]
+    brighter: float
+    evenness: float
 
 
 def limbus_circles(filled: NDArray[np.uint8], pupils: tuple[PupilEdge, ...]) -> tuple[LimbusCircle, ...]:
@@ -65,15 +83,45 @@ def limbus_circles(filled: NDArray[np.uint8], pupils: tuple[PupilEdge, ...]) -> 
     radius = np.array([pupil.curve.radius for pupil in pupils])
     radii = radius[:, None] * _SHARES
     polar = sampled(filled, x, y, radii, np.cos(_SIDES), np.sin(_SIDES))
-    # Reaching 4 samples to either side: 6.5 % of the radius, a limbus's own softness.
-    step = np.clip(outward_step(polar, 4), -_CAP, 3 * _CAP)
+    step = np.clip(_steeper_than_beside(polar, _REACH), -_CAP, 3 * _CAP)
+    step = _mirrored_where_cut(step, x, y, radii, filled.shape)
     return tuple(_best_circle(step[k], float(x[k]), float(y[k]), float(radius[k])) for k in range(len(pupils)))
+
+
+def _mirrored_where_cut(
+    step: NDArray[np.float32],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    radii: NDArray[np.float64],
+    shape: tuple[int, ...],
+) -> NDArray[np.float32]:
+    """(k, rays, n) steps; where a ray has left the frame those of the other side, reduced: nothing is seen there."""
+    beyond = np.minimum(np.arange(radii.shape[1]) + _REACH, radii.shape[1] - 1)
+    out = ~inside_frame(x, y, radii[:, None, beyond], np.cos(_SIDES)[:, None], np.sin(_SIDES)[:, None], shape)
+    half = len(_RIGHT)
+    other, other_out = np.roll(step, half, axis=1), np.roll(out, half, axis=1)
+    return np.where(out & ~other_out, np.float32(_MIRRORED) * other, step)
+
+
+def _steeper_than_beside(polar: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
+    """(..., n) outward steps less what the slope on both sides of them gives: light that falls off is no limbus.
+
+    Of the two sides' slopes the lesser, and none where they differ in sign: another edge beside is not a slope.
+    """
+    slope = outward_step(polar, _BESIDE) / _BESIDE
+    inner, outer = np.zeros_like(slope), np.zeros_like(slope)
+    inner[..., 2 * _BESIDE :], outer[..., : -2 * _BESIDE] = slope[..., _BESIDE:-_BESIDE], slope[..., _BESIDE:-_BESIDE]
+    lesser = np.where(np.abs(inner) < np.abs(outer), inner, outer) * (inner * outer > 0)
+    return np.asarray(outward_step(polar, reach) - reach * lesser, np.float32)
 
 
 def _best_circle(step: NDArray[np.float32], x: float, y: float, radius: float) -> LimbusCircle:
     found = step[np.arange(len(_SIDES))[None, :, None], _INDEX].reshape(len(_INDEX), 2, _PIECES, -1, len(_TESTED))
     capped = np.minimum(found, _CAP)
-    strength = capped.mean(axis=(2, 3))
+    pieces = capped.mean(axis=3)
+    # One piece of a side that outdoes the others is a corner, a frame or a lid.
+    usual = np.maximum(np.partition(pieces, _PIECES // 2, axis=2)[:, :, _PIECES // 2], 0)
+    strength = np.minimum(pieces, _UNLIKE * usual[:, :, None] + 1).mean(axis=2)
     # What goes beyond the cap counts only where it does so along the whole side: a frame's edge does not.
     excess = (found - capped).mean(axis=3).min(axis=2)
     right, left = (strength[:, side] + np.float32(_BEYOND) * excess[:, side] for side in (0, 1))
@@ -86,7 +134,7 @@ def _best_circle(step: NDArray[np.float32], x: float, y: float, radius: float) -
 
 
 def _circle_index() -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
-    """(35, 2) centres, (35, sides, 72) index of each circle's radius along each ray, (35, 72) prior."""
+    """(35, 2) centres, (35, sides, n) index of each circle's radius along each ray, (35, n) prior."""
     centres = np.array([(dx, dy) for dx in _OFFSET_X for dy in _OFFSET_Y])
     dx, dy = centres[:, :1], centres[:, 1:]
     along = dx * np.cos(_SIDES) + dy * np.sin(_SIDES)
@@ -108,24 +156,35 @@ def limbus_edge(filled: NDArray[np.uint8], pupil: PupilEdge, circle: LimbusCircl
     px, py = pupil.curve.centre
     x, y, radius = circle.x, circle.y, circle.radius
     terms, scatter, before = np.zeros(5), 0.0, (x, y)
-    steps = circle.steps
+    steps, brighter, evenness = circle.steps, 0.0, 0.0
     for reach in _ROUNDS:
         share = np.linspace(1 - reach, 1 + reach, _STEPS)
         polar = sampled(filled, np.array([x]), np.array([y]), np.array([radius * share]))
         polar = cv2.blur(np.pad(polar[0], ((2, 2), (0, 0)), "wrap"), (1, 5))[None, 2:-2].astype(np.float32)
         gain = np.clip(outward_step(polar, 5 if reach > 0.15 else 6), -_FINE_CAP, _FINE_CAP)
         path = closed_path((gain * side[:, None]).astype(np.float32))
-        edge = gain[0, np.arange(RAYS), path[0]].astype(np.float64)
+        rays = np.arange(RAYS)
+        edge = gain[0, rays, path[0]].astype(np.float64)
         traced = (share[0] + (path[0] - 0.5) * (share[1] - share[0])) * radius
         weight = side * np.clip(edge / _FULL_WEIGHT, 0.01, 1)
-        before = x, y
+        before, sampled_radius = (x, y), radius
         target = np.array([radius, px - x, py - y, 0, 0])
         terms, residual = fitted_terms(traced, weight, _CAUCHY * radius, _RIDGE, target)
         scatter = residual / max(float(terms[0]), 1e-6)
         x, y, radius = x + float(terms[1]), y + float(terms[2]), max(float(terms[0]), 1.0)
+        # The path follows the plain steps, which lie truer; how sure they are is told on the fitted curve, where noise
+        # has none, and without the fall of light.
+        at = np.rint((BASIS @ terms / sampled_radius - share[0]) / (share[1] - share[0]) + 0.5).astype(np.intp)
+        at = np.clip(at, 0, _STEPS - 1)
+        sure = np.maximum(gain[0, rays, at], _steeper_than_beside(polar, _REACH)[0, rays, at])
+        x0, y0 = np.array([before[0]]), np.array([before[1]])
+        seen = inside_frame(x0, y0, 1.05 * (BASIS @ terms)[None], COS, SIN, filled.shape)[0]
         lateral = np.abs(SIN) < 0.5
-        steps = (
-            float(np.median(edge[lateral & (np.cos(ANGLES) < 0)])),
-            float(np.median(edge[lateral & (np.cos(ANGLES) > 0)])),
-        )
-    return LimbusEdge(PolarCurve(*before, terms, scatter), steps)
+        left, right = (sure[lateral & seen & (side_of > 0)] for side_of in (-COS, COS))
+        left, right = left if len(left) > _FEW_RAYS else right, right if len(right) > _FEW_RAYS else left
+        if not len(left):
+            continue
+        steps = float(np.median(left)), float(np.median(right))
+        brighter = float((sure[lateral & seen] > _LEAST_STEP).mean())
+        evenness = min(float(side.mean() / (side.std() + _LEAST_STEP)) for side in (left, right))
+    return LimbusEdge(PolarCurve(*before, terms, scatter), steps, brighter, evenness)

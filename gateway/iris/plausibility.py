@@ -1,99 +1,222 @@
-"""Whether what was found is an eye, and enough of one.
+"""Whether what was found is an eye, and enough of one."""
 
-Each limit lies beyond nearly all of 828 eyes of CASIA1 and MMU1 and of copies of them in 19 tones, sizes and blurs;
-together they refuse noise, blobs, discs, text, fingerprints and bare skin, of which each looks like an eye in some way.
-"""
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.iris.closed_path import COS, RAYS, SIN, PolarCurve, inside_frame, outward_step, polar_samples
 from gateway.iris.eye import Eye
 from gateway.iris.geometry import IrisOutcome
+from gateway.iris.strip import STRIP_ROWS
 
+FIT = Path(__file__).with_name("plausibility_fit.json")
+"""Written by `tests/benchmarks/fit_eye_plausibility.py`."""
+LEAST_RADIUS = 24.0
+"""Pixels of the sample; a code needs an iris of 40, half of that is noise and letters."""
+SURE = 3.0
+"""Log odds beyond which no other disc of the frame is looked at."""
 _FEW_PIXELS = 64
 _LEAST_USABLE = 0.2
 _MOST_OUTSIDE = 0.25
-_EYE_LIMITS: dict[str, tuple[float, float]] = {
-    "seed": (0.8, np.inf),
-    "contrast": (16.0, np.inf),
-    "step": (1.3, np.inf),
-    "steps": (5.0, np.inf),
-    "step_share": (0.011, np.inf),
-    "steps_share": (0.048, np.inf),
-    "pupil_scatter": (0.0, 0.030),
-    "limbus_scatter": (0.0, 0.024),
-    "unevenness": (0.25, 8.0),
-    "ratio": (0.17, 0.70),
-    "offset": (0.0, 0.11),
-    "radius_deviation": (0.0, 0.09),
-    "pupil_grey": (0.0, 0.30),
-    "limbus_swing": (0.0, 0.065),
-}
-_STRIP_LIMITS: dict[str, tuple[float, float]] = {
-    "spread_share": (0.02, 0.95),
-    "texture_to_noise": (0.18, 5.0),
-    "texture_to_spread": (0.115, 0.53),
-    "texture_share": (0.007, 0.21),
-}
+_INNER_ROWS = slice(STRIP_ROWS // 8, 7 * STRIP_ROWS // 16)
+_OUTER_ROWS = slice(19 * STRIP_ROWS // 32, 29 * STRIP_ROWS // 32)
+_FINE, _COARSE = 2.0, 7.0
+_ABOUT_LIMBUS = np.linspace(0.5, 1.4, 91)
+"""Radii of the limbus."""
+_AT_LIMBUS = (_ABOUT_LIMBUS > 0.95) & (_ABOUT_LIMBUS < 1.05)
+_STEP_REACH = 6
+_PUPIL_REACH = 0.12
+_FEW_RAYS = 4
+_LATERAL = np.abs(SIN) < 0.5
+_OUTLINE = (
+    "seed",
+    "contrast",
+    "edge_low",
+    "edge_middle",
+    "pupil_scatter",
+    "radius_deviation",
+    "pupil_grey",
+    "ratio",
+    "offset",
+    "step",
+    "steps",
+    "brighter",
+    "evenness",
+    "limbus_scatter",
+    "limbus_swing",
+    "prominence",
+    "other_prominence",
+)
+_RING = ("visible", "spread", "fine", "texture", "coarse", "slope")
+MEASURES = (*_OUTLINE, *_RING)
+"""What an eye is told by; `eye_measures` says what each is."""
 
 
-def eye_measures(eye: Eye) -> dict[str, float]:
-    """What outlines are judged by: grey in levels of the toned sample, lengths in radii."""
+@dataclass(frozen=True, eq=False)
+class PlausibilityFit:
+    """Logistic regression on measures z = (x - middle) / spread, within 3 of 0: offset + z @ linear + z**2 @ square.
+
+    Parameters
+    ----------
+    middle, spread, linear, square : (23,) float64
+    offset : float
+    """
+
+    middle: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    linear: NDArray[np.float64]
+    square: NDArray[np.float64]
+    offset: float
+
+
+def eye_measures(
+    eye: Eye, grey: NDArray[np.uint8], strip: NDArray[np.uint8], visible: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """What outlines and the ring between them are judged by, (23,) float64 in the order of `MEASURES`.
+
+    Steps at the outlines and grey of the pupil are shares of the contrast of pupil and iris, lengths shares of radii;
+    what spreads over orders of magnitude is a logarithm. A measure that cannot be told is NaN.
+
+    Parameters
+    ----------
+    eye : Eye
+    grey : (h, w) uint8
+        The sample that its outlines are in.
+    strip : (64, 512) uint8
+    visible : (64, 512) bool
+    """
     pupil, limbus = eye.pupil, eye.limbus
     (px, py), (lx, ly) = pupil.curve.centre, limbus.curve.centre
     radius, contrast = limbus.curve.radius, max(pupil.contrast, 1.0)
-    swing = float(np.hypot(*limbus.curve.terms[3:])) / radius
-    return {
-        "seed": pupil.seed.score,
-        "contrast": pupil.contrast,
-        "step": min(limbus.steps),
-        "steps": sum(limbus.steps),
-        "step_share": min(limbus.steps) / contrast,
-        "steps_share": sum(limbus.steps) / contrast,
-        "pupil_scatter": pupil.curve.scatter,
-        "limbus_scatter": limbus.curve.scatter,
-        # Nothing that lives is a perfect circle; a drawing is.
-        "unevenness": swing / 0.02 + limbus.curve.scatter / 0.004,
-        "ratio": pupil.curve.radius / radius,
-        "offset": float(np.hypot(px - lx, py - ly)) / radius,
-        "radius_deviation": pupil.radius_deviation,
-        "pupil_grey": pupil.grey_deviation / contrast,
-        "limbus_swing": swing,
-    }
+    outline = (
+        pupil.seed.score,
+        np.log(max(pupil.contrast, 5.0)),
+        *pupil.edge,
+        np.log(max(pupil.curve.scatter, 1e-3)),
+        pupil.radius_deviation,
+        min(1.0, pupil.grey_deviation / contrast),
+        pupil.curve.radius / radius,
+        np.hypot(px - lx, py - ly) / radius,
+        np.log(max(min(limbus.steps), 0.0) / contrast + 0.02),
+        np.log(max(sum(limbus.steps), 0.0) / contrast + 0.03),
+        limbus.brighter,
+        limbus.evenness,
+        np.log(max(limbus.curve.scatter, 1e-3)),
+        np.hypot(*limbus.curve.terms[3:]) / radius,
+        *_prominences(pupil.curve, limbus.curve, grey),
+    )
+    return np.array([*outline, float(visible.mean()), *_ring_measures(_pupil_grey(eye, grey), strip, visible)])
 
 
-def judged_eye(eye: Eye) -> bool:
-    """Whether the outlines can be those of an eye."""
-    return _within(eye_measures(eye), _EYE_LIMITS)
+def _pupil_grey(eye: Eye, grey: NDArray[np.uint8]) -> float:
+    """Median within 0.7 pupil radii; NaN where that is outside of the frame."""
+    (x, y), radius = eye.pupil.curve.centre, eye.pupil.curve.radius
+    reach = 0.7 * radius
+    top, left = max(0, int(y - reach)), max(0, int(x - reach))
+    part = grey[top : max(top, int(y + reach) + 1), left : max(left, int(x + reach) + 1)]
+    rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
+    inside = part[(rows + top - y) ** 2 + (columns + left - x) ** 2 <= reach * reach]
+    return float(np.median(inside)) if inside.size else float("nan")
 
 
-def strip_measures(eye: Eye, strip: NDArray[np.uint8], visible: NDArray[np.bool_]) -> dict[str, float]:
-    """What an unrolled ring is judged by: spread of its grey, texture of middling size, noise, and their relations."""
+def _prominences(pupil: PolarCurve, limbus: PolarCurve, grey: NDArray[np.uint8]) -> tuple[float, float]:
+    """The step of a side's mean grey at the limbus over the rms of its steps elsewhere, of the lesser side first.
+
+    A disc on any ground has a best circle about it; but only a limbus stands out.
+    """
+    x, y = limbus.centre
+    polar = polar_samples(grey, np.array([x]), np.array([y]), limbus.radius * _ABOUT_LIMBUS[None])[0]
+    inner = pupil.radius / limbus.radius + _PUPIL_REACH
+    elsewhere = ((inner < _ABOUT_LIMBUS) & (_ABOUT_LIMBUS < 0.9)) | ((_ABOUT_LIMBUS > 1.1) & (_ABOUT_LIMBUS < 1.3))
+    seen = inside_frame(np.array([x]), np.array([y]), np.full((1, RAYS), 1.1 * limbus.radius), COS, SIN, grey.shape)[0]
+    sides = []
+    for side in (_LATERAL & (COS < 0), _LATERAL & (COS > 0)):
+        if np.count_nonzero(side & seen) < _FEW_RAYS:
+            continue
+        step = outward_step(polar[side & seen].mean(axis=0), _STEP_REACH)
+        sides.append(float(step[_AT_LIMBUS].max()) / (float(np.sqrt((step[elsewhere] ** 2).mean())) + 1.0))
+    if not sides:
+        return float("nan"), float("nan")
+    return float(np.clip(min(sides), -1, 8)), float(np.clip(max(sides), -1, 8))
+
+
+def _ring_measures(pupil_grey: float, strip: NDArray[np.uint8], visible: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Spread of the ring's grey, texture fine, middling and coarse, and slope outwards, by the contrast to the pupil.
+
+    All but the slope are logarithms; all are of what is left of each row when its mean is taken off.
+    """
+    if np.count_nonzero(visible) < _FEW_PIXELS or np.isnan(pupil_grey):
+        return (float("nan"),) * (len(_RING) - 1)
     grey = strip.astype(np.float32)
+    middle = float(np.median(strip[visible]))
+    contrast = max(1.0, middle - pupil_grey)
     counts = np.maximum(visible.sum(axis=1, keepdims=True), 1)
     mean = np.where(visible, grey, 0).sum(axis=1, keepdims=True) / counts
     even = np.where(visible, grey - mean, 0).astype(np.float32)
     wide = np.pad(even, ((0, 0), (16, 16)), "wrap")
-    fine, coarse = (cv2.GaussianBlur(wide, (0, 0), sigma)[:, 16:-16] for sigma in (2.0, 7.0))
+    soft, softer = (cv2.GaussianBlur(wide, (0, 0), sigma)[:, 16:-16] for sigma in (_FINE, _COARSE))
     inner = cv2.erode(visible.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    inner = inner if np.count_nonzero(inner) > _FEW_PIXELS else visible
-    noise = float(np.abs(cv2.Laplacian(even, cv2.CV_32F))[inner].mean())
-    texture = float((fine - coarse)[inner].std())
-    spread, contrast = float(grey[visible].std()), max(eye.pupil.contrast, 1.0)
-    return {
-        "spread_share": spread / contrast,
-        "texture_to_noise": texture / max(noise, 0.3),
-        "texture_to_spread": texture / max(spread, 0.5),
-        "texture_share": texture / contrast,
+    inner = inner if np.count_nonzero(inner) >= _FEW_PIXELS else visible
+    spreads = (even[visible], (even - soft)[inner], (soft - softer)[inner], softer[inner])
+    slope = _median(strip[_OUTER_ROWS], visible[_OUTER_ROWS], middle)
+    slope -= _median(strip[_INNER_ROWS], visible[_INNER_ROWS], middle)
+    logarithms = (float(np.log(np.clip(part.std() / contrast, 1e-3, 3.0))) for part in spreads)
+    return (*logarithms, float(np.clip(slope / contrast, -1, 1)))
+
+
+def _median(grey: NDArray[np.uint8], visible: NDArray[np.bool_], otherwise: float) -> float:
+    seen = grey[visible]
+    return float(np.median(seen)) if seen.size >= _FEW_PIXELS else otherwise
+
+
+def eye_odds(eye: Eye, grey: NDArray[np.uint8], strip: NDArray[np.uint8], visible: NDArray[np.bool_]) -> float:
+    """Log odds that outlines and ring are those of an eye; 0 and more pass.
+
+    Fitted on eyes of CASIA1 and MMU1, drawn ones, and copies of them in other tones, lights, sizes and under a lid
+    drawn down, against noise, patterns, text, discs, fingerprints, skin and what else was taken for a pupil in them.
+    """
+    if eye.limbus.curve.radius < LEAST_RADIUS:
+        return -np.inf
+    return float(log_odds(plausibility_fit(), eye_measures(eye, grey, strip, visible)[None])[0])
+
+
+def standardised(fit: PlausibilityFit, measures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 23) z of (n, 23) measures; what cannot be told speaks for neither."""
+    return np.clip(np.nan_to_num((measures - fit.middle) / fit.spread, nan=0.0), -3, 3)
+
+
+def log_odds(fit: PlausibilityFit, measures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) log odds of (n, 23) measures."""
+    z = standardised(fit, measures)
+    return np.asarray(fit.offset + z @ fit.linear + (z * z) @ fit.square)
+
+
+@lru_cache(maxsize=1)
+def plausibility_fit() -> PlausibilityFit:
+    """The fit that is in use."""
+    stored = json.loads(FIT.read_text())
+    middle, spread, linear, square = (
+        np.array([stored["measures"][name][part] for name in MEASURES], np.float64) for part in _PARTS
+    )
+    return PlausibilityFit(middle, spread, linear, square, float(stored["offset"]))
+
+
+_PARTS = ("middle", "spread", "linear", "square")
+
+
+def written_fit(fit: PlausibilityFit) -> str:
+    """JSON that `plausibility_fit` reads."""
+    columns = (fit.middle, fit.spread, fit.linear, fit.square)
+    measures = {
+        name: {part: round(float(column[index]), 5) for part, column in zip(_PARTS, columns, strict=True)}
+        for index, name in enumerate(MEASURES)
     }
-
-
-def judged_strip(eye: Eye, strip: NDArray[np.uint8], visible: NDArray[np.bool_]) -> bool:
-    """Whether an unrolled ring can be that of an iris; one of which nothing is seen can."""
-    if np.count_nonzero(visible) < _FEW_PIXELS:
-        return True
-    return _within(strip_measures(eye, strip, visible), _STRIP_LIMITS)
+    return json.dumps({"offset": round(fit.offset, 5), "measures": measures}, indent=1) + "\n"
 
 
 def judged_visibility(eye: Eye, visible: NDArray[np.bool_], shape: tuple[int, ...]) -> IrisOutcome:
@@ -104,7 +227,3 @@ def judged_visibility(eye: Eye, visible: NDArray[np.bool_], shape: tuple[int, ..
     if beyond > _MOST_OUTSIDE:
         return IrisOutcome.IRIS_INCOMPLETE
     return IrisOutcome.EYE_CLOSED if visible.mean() < _LEAST_USABLE else IrisOutcome.FOUND
-
-
-def _within(measures: dict[str, float], limits: dict[str, tuple[float, float]]) -> bool:
-    return all(limits[name][0] <= value <= limits[name][1] for name, value in measures.items())

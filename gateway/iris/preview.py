@@ -162,7 +162,7 @@ def _best_eye(filled: NDArray[np.uint8]) -> tuple[PupilSeed, LimbusCircle] | Non
 def _round_pupil(seed: PupilSeed) -> PupilEdge:
     """A seed as an untraced pupil: `limbus_circles` looks at nothing but its circle."""
     terms = np.array([seed.radius, 0.0, 0.0, 0.0, 0.0])
-    return PupilEdge(PolarCurve(seed.x, seed.y, terms, 0.0), 0.0, 0.0, 0.0, seed)
+    return PupilEdge(PolarCurve(seed.x, seed.y, terms, 0.0), 0.0, 0.0, 0.0, (0.0, 0.0), seed)
 
 
 def _circle(seed: PupilSeed, scale: float) -> Contour:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.iris.closed_path import COS, PolarCurve, closed_path, fitted_terms, outward_step, polar_samples
+from gateway.iris.closed_path import BASIS, COS, PolarCurve, closed_path, fitted_terms, outward_step, polar_samples
 from gateway.iris.pupil_seed import PupilSeed
 
 _STEPS = 48
@@ -17,6 +17,7 @@ recipe weighs as much: EER of CASIA1 0.79 % without it)."""
 _RESTART = 0.25
 _CAUCHY = 0.06
 _LATERAL = np.abs(COS) > 0.5
+_EDGE_QUANTILES = (0.2, 0.5)
 _RIDGE = np.array([0, 0, 0, 0.02, 0.02])
 
 
@@ -33,6 +34,9 @@ class PupilEdge:
         Standard deviation of grey within 0.7 radii.
     radius_deviation : float
         Standard deviation of the radius over the angle, as a share of it.
+    edge : (float, float)
+        Step of grey within 4 % of the radius at the outline, as a share of the contrast: its 20th percentile and its
+        median over the angle. Soft blobs have little of it.
     seed : PupilSeed
     """
 
@@ -40,6 +44,7 @@ class PupilEdge:
     contrast: float
     grey_deviation: float
     radius_deviation: float
+    edge: tuple[float, float]
     seed: PupilSeed
 
 
@@ -57,14 +62,15 @@ def pupil_edges(filled: NDArray[np.uint8], seeds: tuple[PupilSeed, ...]) -> tupl
         x[found], y[found], radius[found] = again[:3]
     x, y, radius, *_ = _round(filled, x, y, radius, _ROUNDS[1])
     before_x, before_y = x, y
-    x, y, radius, terms, scatter, contrast = _round(filled, x, y, radius, _ROUNDS[2])
+    x, y, radius, terms, scatter, contrast, edge = _round(filled, x, y, radius, _ROUNDS[2])
     inside = polar_samples(filled, x, y, radius[:, None] * np.linspace(0.05, 0.7, 12))
     deviation = inside.std(axis=(1, 2))
     edges = []
     for k, seed in enumerate(seeds):
         curve = PolarCurve(float(before_x[k]), float(before_y[k]), terms[k], float(scatter[k]))
         swing = float(np.hypot(*terms[k][3:]) / max(radius[k], 1e-6)) / 2**0.5
-        edges.append(PupilEdge(curve, float(contrast[k]), float(deviation[k]), swing, seed))
+        low, middle = (float(share) for share in edge[k])
+        edges.append(PupilEdge(curve, float(contrast[k]), float(deviation[k]), swing, (low, middle), seed))
     return tuple(edges)
 
 
@@ -75,7 +81,7 @@ def _round(
     radius: NDArray[np.float64],
     extent: tuple[float, float],
 ) -> tuple[NDArray[np.float64], ...]:
-    """New centres and radii, the terms about the old centres, scatter and contrast."""
+    """New centres and radii, the terms about the old centres, scatter, contrast, and low and middle share of steps."""
     share = np.linspace(*extent, _STEPS)
     polar = polar_samples(filled, x, y, radius[:, None] * share)
     dark = np.median(polar[:, :, share < extent[0] + 0.2], axis=(1, 2))
@@ -97,7 +103,11 @@ def _round(
         terms[k], residual = fitted_terms(traced[k], weight, _CAUCHY * float(radius[k]), _RIDGE, target)
         scatter[k] = residual / max(terms[k][0], 1e-6)
     new_radius = np.maximum(terms[:, 0], 1.0)
-    return x + terms[:, 1], y + terms[:, 2], np.asarray(new_radius), terms, scatter, contrast.astype(np.float64)
+    at = np.stack([BASIS @ own for own in terms]) / radius[:, None]
+    at = np.clip(np.rint((at - share[0]) / step + 0.5).astype(np.intp), 0, _STEPS - 1)
+    edge = np.take_along_axis(gain, at[:, :, None], 2)[:, :, 0].astype(np.float64)
+    steep = np.quantile(edge / np.maximum(contrast, 1.0)[:, None], _EDGE_QUANTILES, axis=1).T
+    return (x + terms[:, 1], y + terms[:, 2], new_radius, terms, scatter, contrast.astype(np.float64), steep)
 
 
 def _peak_offset(gain: NDArray[np.float32], path: NDArray[np.intp]) -> NDArray[np.float64]:

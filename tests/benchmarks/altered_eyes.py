@@ -108,3 +108,6 @@ ALTERATIONS: Mapping[str, Alteration] = {
     "JPEG 40": _jpeg(40),
 }
 """By what was done. Those of the tables in tests/benchmarks/iris_stress.py."""
+
+FRAMED: Mapping[str, float] = {"size x 0.6": 0.6, "size x 2": 2.0, "shift 50": 1.0, "in 640x480": 1.0}
+"""Alterations after which the eye is elsewhere or of another size, and how much larger it is."""
