@@ -105,6 +105,25 @@ class ReportsProgress(Protocol):
     """Called with the share of the frame that has arrived, 0 to 1, by the thread that waits for it; None: nobody."""
 
 
+@dataclass(frozen=True)
+class LightChange:
+    """A step of the visible light at the eye."""
+
+    at: float
+    """`time.monotonic()` seconds."""
+    brighter: bool
+
+
+@runtime_checkable
+class ReportsLightChange(Protocol):
+    """An iris camera that has visible light too, which pupils answer; asked by the thread that uses the driver."""
+
+    @property
+    def light_change(self) -> LightChange | None:
+        """When its light changed last; None where it has not yet. At once, without traffic to the device."""
+        ...
+
+
 class FingerprintScanner(Protocol):
     """A scanner that delivers one frame per placement of a finger.
 

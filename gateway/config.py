@@ -46,6 +46,8 @@ class IrisCaptureSettings(_Table):
     still_frames: int = Field(3, ge=1, le=100)
     max_displacement: float = Field(0.06, gt=0, le=1)
     """Iris radii that an eye may move from frame to frame."""
+    liveness: bool = True
+    """Look for signs of a presentation attack, and state them; they decide nothing."""
 
 
 class CaptureSettings(_Table):

@@ -319,7 +319,8 @@ def _session_settings(config: Config) -> SessionSettings:
         still_frames=capture.iris.still_frames,
         max_displacement=capture.iris.max_displacement,
     )
-    return SessionSettings(ModalitySettings(finger, iris, capture.removal_s), capture.recovery_s)
+    modalities = ModalitySettings(finger, iris, capture.removal_s, capture.iris.liveness)
+    return SessionSettings(modalities, capture.recovery_s)
 
 
 def _loopback(listen: str) -> str:

@@ -30,7 +30,7 @@ from drivers.iris.synthesis.pose import Pose
 from drivers.iris.synthesis.scene import Stance
 from drivers.iris.synthesis.self_test import empty_place_steps
 from drivers.iris.synthesis.sitter import Chosen, Sitter, Visit
-from drivers.protocols import DeviceCondition, DeviceIdentity, SelfTestStep
+from drivers.protocols import DeviceCondition, DeviceIdentity, LightChange, SelfTestStep
 
 __all__ = ["ARTEFACTS", "CONDITIONS", "FAULTS", "DrawnEye", "SyntheticIrisCamera", "drawn_eye", "drawn_eyes"]
 
@@ -147,7 +147,7 @@ class SyntheticIrisCamera:
         self._serial, self._frame_rate, self._lux = serial, float(frame_rate), float(room_lux)
         self._step = None if light_step_s is None else (float(light_step_s), float(light_step_lux))
         self._stepped_for: float | None = None  # when the person came whom the step has met
-        self._light_changed_at: float | None = None
+        self._light_change: LightChange | None = None
         self._times = times
         self._fault, self._fault_after, self._faults_left = fault, fault_after_frames, fault_count
         self._delivered = self._tick = self._lost = 0
@@ -233,17 +233,16 @@ class SyntheticIrisCamera:
         """Change the visible light; pupils follow after their latency. May be called from another thread."""
         if not 0 <= lux < inf:
             raise ValueError(f"lux must be finite and not negative, not {lux}")
-        self._lux = float(lux)
         now = time.monotonic()
         visit = None if self._sitter is None else self._sitter.at(now)
-        self._light_changed_at = now
+        self._lux, self._light_change = float(lux), LightChange(now, brighter=lux > self._lux)
         if visit is not None:
             visit.drawn.light(lux, now)
 
     @property
-    def light_changed_at(self) -> float | None:
-        """When the visible light changed last, by `light_room` or its step: `time.monotonic()` seconds."""
-        return self._light_changed_at
+    def light_change(self) -> LightChange | None:
+        """When the visible light changed last, by `light_room` or its step."""
+        return self._light_change
 
     def frames(self, cancel: Event) -> Iterator[IrisFrame]:
         """Yield what is before the camera, at the frame rate, until `cancel` is set or it is closed."""
@@ -369,8 +368,9 @@ class SyntheticIrisCamera:
         if self._step is not None and visit is not None and visit.came_at != self._stepped_for:
             at = visit.settled_at + self._step[0]
             if now >= at:
-                self._stepped_for, self._light_changed_at = visit.came_at, at
-                visit.drawn.light(self._step[1], at)
+                self._stepped_for, lux = visit.came_at, self._step[1]
+                self._light_change = LightChange(at, brighter=lux > self._lux)
+                visit.drawn.light(lux, at)
         return visit
 
     def _frame(self, visit: Visit[Person] | None, dropped: int) -> IrisFrame:

@@ -2,21 +2,25 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from typing import Protocol, runtime_checkable
 
-from drivers import CaptureTimeout, DeviceIdentity, IrisFrame
+from drivers import CaptureTimeout, DeviceIdentity, IrisFrame, LightChange, ReportsLightChange
 from gateway.capture import problems
 from gateway.capture.iris_auto_capture import IrisAutoCapture, IrisAutoCaptureSettings
 from gateway.capture.job import DRIVER_GRACE_S, SILENCE_S, Attempt, CaptureView, Watch, heeding_commands
 from gateway.capture.judged_eyes import JudgedEyes, OneEyeCameraError, judged_eyes
+from gateway.capture.liveness import stated_liveness
+from gateway.capture.observed_frames import Observed, ObservedFrames
 from gateway.capture.recorder import Recorder
 from gateway.capture.values import CaptureRequest, CaptureState, Ended, LiveQuality, Outcome
 from gateway.devices.state import DeviceSnapshot
 from gateway.eye import EyePosition
 from gateway.guidance import GuidanceCode, guidance
 from gateway.metrics import timed
+from gateway.trust import StatedLiveness
 
 
 class StillCamera(Protocol):
@@ -43,22 +47,47 @@ class LiveCamera(Protocol):
 
 Burst = tuple[IrisFrame, ...]
 """Frames to be judged in full, of which the best is kept."""
-IrisAttempt = Attempt[IrisAutoCapture, JudgedEyes]
+
+
+@dataclass(frozen=True, eq=False)
+class TakenEyes:
+    """The best so far, and the frames about it that were kept for its liveness when it was taken."""
+
+    judged: JudgedEyes
+    observed: tuple[Observed, ...]
+
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """As that of `judged`."""
+        return self.judged.rank
+
+
+IrisAttempt = Attempt[IrisAutoCapture, TakenEyes]
 
 
 class IrisCapture:
-    """One eye, or both at once, over as many trips to the device as it takes."""
+    """One eye, or both at once, over as many trips to the device as it takes.
 
-    def __init__(self, request: CaptureRequest, eye: EyePosition, auto: IrisAutoCaptureSettings) -> None:
+    Parameters
+    ----------
+    liveness : bool
+        Whether signs of an attack are looked for.
+    """
+
+    def __init__(
+        self, request: CaptureRequest, eye: EyePosition, auto: IrisAutoCaptureSettings, *, liveness: bool
+    ) -> None:
         self._request = request
         self._eye = eye
+        self._liveness = liveness
         self._attempt: IrisAttempt = Attempt(lambda: IrisAutoCapture(auto, eye))
 
     def on_device(
         self, camera: StillCamera, recorder: Recorder, view: CaptureView, watch: Watch, deadline: float
     ) -> Ended:
         """See `capture_iris`."""
-        return capture_iris(camera, self._request, self._eye, self._attempt, recorder, view, watch, deadline)
+        record = partial(self._record, recorder)
+        return capture_iris(camera, self._request, self._eye, self._attempt, record, view, watch, deadline)
 
     def leave(self, camera: StillCamera, view: CaptureView, watch: Watch) -> None:
         """Nothing to wait for: an eye leaves nothing behind, and one that stays is known again by its code."""
@@ -66,11 +95,21 @@ class IrisCapture:
     def best_record(self, recorder: Recorder, device: DeviceSnapshot) -> Callable[[], Ended] | None:
         """What records the eye that a lost camera had shown; None where it was not seen."""
         best = self._attempt.best
-        return None if best is None else partial(recorder.record_iris, self._request, device.identity, best)
+        return None if best is None else partial(self._record, recorder, best, device.identity, None)
 
     def forget(self) -> None:
         """Let go of all frames."""
         self._attempt.reset()
+
+    def _record(
+        self, recorder: Recorder, best: TakenEyes, identity: DeviceIdentity, light: LightChange | None
+    ) -> Ended:
+        liveness: tuple[StatedLiveness, ...] = ()
+        if self._liveness:
+            # More frames may have come of the same person since; or the camera was lost, and these are all.
+            observed = max(best.observed, self._attempt.auto.observed.around(best.judged), key=len)
+            liveness = stated_liveness(self._request.capture_id, self._eye, observed, light)
+        return recorder.record_iris(self._request, identity, best.judged, liveness)
 
 
 def capture_iris(
@@ -78,7 +117,7 @@ def capture_iris(
     request: CaptureRequest,
     eye: EyePosition,
     attempt: IrisAttempt,
-    recorder: Recorder,
+    record: Callable[[TakenEyes, DeviceIdentity, LightChange | None], Ended],
     view: CaptureView,
     watch: Watch,
     deadline: float,
@@ -89,6 +128,8 @@ def capture_iris(
     ----------
     attempt : IrisAttempt
         Holds the best judgement so far, also where this raises.
+    record : callable
+        Records the best, given whose it is and when the camera's visible light changed last.
     deadline : float
         `time.monotonic()` at which the best frame so far is taken, however good it is.
 
@@ -102,9 +143,9 @@ def capture_iris(
     try:
         for burst in _bursts_worth_judging(camera, request, attempt, view, watch, deadline):
             watch.expect(DRIVER_GRACE_S)
-            judged = _best_of(burst, eye, view)
+            judged = _best_of(burst, eye, attempt.auto.observed, view)
             if judged.seen or attempt.triggered or (attempt.auto.saw_eye and not judged.wrong_eye):
-                attempt.keep(judged)
+                attempt.keep(TakenEyes(judged, attempt.auto.observed.around(judged)))
             if _is_over(attempt, request) and not view.interrupt.is_set():
                 break
             attempt.auto.refuse(burst, judged.guidance, time.monotonic())
@@ -114,24 +155,27 @@ def capture_iris(
         return Ended(Outcome.NO_EYE, guidance=attempt.auto.remarks or (guidance(GuidanceCode.NO_EYE),))
     view.show_state(CaptureState.PROCESSING)
     watch.expect(DRIVER_GRACE_S)
-    return recorder.record_iris(request, camera.identity, attempt.best)
+    light = camera.light_change if isinstance(camera, ReportsLightChange) else None
+    return record(attempt.best, camera.identity, light)
 
 
-def _best_of(burst: Burst, eye: EyePosition, view: CaptureView) -> JudgedEyes:
+def _best_of(burst: Burst, eye: EyePosition, observed: ObservedFrames, view: CaptureView) -> JudgedEyes:
     with timed("analysis"):
-        best = judged_eyes(burst[0], eye)
+        judged = [judged_eyes(burst[0], eye)]
         for frame in burst[1:]:
             if view.interrupt.is_set():
                 break
-            best = max(best, judged_eyes(frame, eye), key=lambda judged: judged.rank)
-    return best
+            judged.append(judged_eyes(frame, eye))
+    for each in judged:
+        observed.judge(each)
+    return max(judged, key=lambda each: each.rank)
 
 
 def _is_over(attempt: IrisAttempt, request: CaptureRequest) -> bool:
     """Whether somebody said TRIGGER, or the best is good enough and the person can do nothing better in time."""
-    best = attempt.best
-    if attempt.triggered or best is None or request.manual:
+    if attempt.triggered or attempt.best is None or request.manual:
         return attempt.triggered
+    best = attempt.best.judged
     enough = best.coded and best.quality is not None and best.quality.score >= request.min_quality
     return enough and not attempt.auto.could_be_better(best.guidance, time.monotonic())
 

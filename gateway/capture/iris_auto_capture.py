@@ -7,6 +7,7 @@ from math import hypot
 
 from drivers import IrisFrame
 from gateway.capture.judged_eyes import eye_images, shows_other_eye
+from gateway.capture.observed_frames import ObservedFrames
 from gateway.capture.values import LiveQuality
 from gateway.eye import EyePosition
 from gateway.guidance import Guidance, GuidanceCode, guidance
@@ -66,6 +67,8 @@ class IrisAutoCapture:
         """What stands in the way, by the last frames."""
         self.saw_eye = False
         """An eye that was asked for, be it half closed, was there for more than a moment."""
+        self.observed = ObservedFrames()
+        """What liveness is judged by."""
         self._recent: list[_Kept] = []
         self._sharpest: list[_Kept] = []
         self._places: tuple[PreviewQuality, ...] = ()
@@ -95,6 +98,7 @@ class IrisAutoCapture:
         seen = not wrong and any(map(_shows_eye, previews))
         if seen:
             self._keep(_Kept(clarity, frame))
+            self.observed.see(frame)
         good = present and not wrong and clarity >= self._settings.min_clarity
         if good and self._first_good_at is None:
             self._first_good_at = frame.captured_at
@@ -132,7 +136,8 @@ class IrisAutoCapture:
         return self._waits_for([remark.code for remark in remarks], at)
 
     def _waits_for(self, codes: list[GuidanceCode], at: float) -> bool:
-        waited_s = 0.0 if self._first_good_at is None else at - self._first_good_at
+        began_at = self._first_seen_at if self._first_good_at is None else self._first_good_at
+        waited_s = 0.0 if began_at is None else at - began_at
         return waited_s < self._settings.improve_s and not _MENDED_AT_ONCE.isdisjoint(codes)
 
     def _is_doubtful(self, at: float) -> bool:
@@ -209,5 +214,6 @@ _MENDED_AT_ONCE = {
     GuidanceCode.LASHES_OVER_IRIS,
     GuidanceCode.REFLECTION,
     GuidanceCode.SPECTACLES,
+    GuidanceCode.WRONG_EYE,
 }
 """What a person mends while the camera looks; the light of the room is another's matter."""

@@ -10,6 +10,7 @@ from gateway.eye import EyePosition
 from gateway.guidance import Guidance, GuidanceCode, guidance
 from gateway.iris import IrisAnalysis, analyze
 from gateway.iris.quality import IrisQuality
+from gateway.iris.side import estimated_side
 
 _LABELS = {Eyes.RIGHT: EyePosition.RIGHT, Eyes.LEFT: EyePosition.LEFT}
 
@@ -39,9 +40,12 @@ class JudgedEye:
 class JudgedEyes:
     """The eyes that were asked for, of one frame; the right one before the left."""
 
+    frame: IrisFrame
     eyes: tuple[JudgedEye, ...]
     wrong_eye: bool
     """The camera says that it is the other eye."""
+    looks_wrong: bool = False
+    """The camera does not say which eye it is, and it looks like the other one."""
 
     @property
     def quality(self) -> IrisQuality | None:
@@ -69,7 +73,7 @@ class JudgedEyes:
     @property
     def guidance(self) -> tuple[Guidance, ...]:
         """Remarks on all of them, each once."""
-        codes = [GuidanceCode.WRONG_EYE] if self.wrong_eye else []
+        codes = [GuidanceCode.WRONG_EYE] if self.wrong_eye or self.looks_wrong else []
         codes += [remark.code for each in self.eyes for remark in each.analysis.guidance]
         return tuple(map(guidance, dict.fromkeys(codes)))
 
@@ -98,8 +102,14 @@ def eye_images(frame: IrisFrame, asked: EyePosition) -> tuple[EyeImage, ...]:
 
 def judged_eyes(frame: IrisFrame, asked: EyePosition) -> JudgedEyes:
     """Judge the eyes asked for in full; raises as `eye_images`."""
-    images = eye_images(frame, asked)
-    return JudgedEyes(
-        tuple(JudgedEye(image.eye, image.pixels, analyze(image.pixels)) for image in images),
-        shows_other_eye(frame, asked),
-    )
+    eyes = tuple(JudgedEye(image.eye, image.pixels, analyze(image.pixels)) for image in eye_images(frame, asked))
+    looks_wrong = frame.eyes is Eyes.UNKNOWN and any(map(_looks_like_other, eyes))
+    return JudgedEyes(frame, eyes, shows_other_eye(frame, asked), looks_wrong)
+
+
+def _looks_like_other(judged: JudgedEye) -> bool:
+    """Whether it is certainly not the eye that it is said to be."""
+    if judged.analysis.geometry is None:
+        return False
+    side = estimated_side(judged.pixels, judged.analysis.geometry).side
+    return side != "unknown" and side != judged.eye.name.lower()

@@ -23,6 +23,8 @@ class ModalitySettings:
     iris: IrisAutoCaptureSettings
     removal_s: float
     """How long a finger may stay on the glass after its capture."""
+    iris_liveness: bool = True
+    """Whether signs of an attack are looked for in captures of irises."""
 
 
 class ModalityCapture(Protocol):
@@ -48,5 +50,5 @@ class ModalityCapture(Protocol):
 def modality_capture(request: CaptureRequest, settings: ModalitySettings) -> ModalityCapture:
     """The work that `request` asks for."""
     if isinstance(request.position, EyePosition):
-        return IrisCapture(request, request.position, settings.iris)
+        return IrisCapture(request, request.position, settings.iris, liveness=settings.iris_liveness)
     return FingerCapture(request, settings.finger, settings.removal_s)

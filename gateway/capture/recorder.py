@@ -32,6 +32,7 @@ from gateway.trust import (
     SignedTime,
     SigningDevice,
     SigningKey,
+    StatedLiveness,
     StatedQuality,
     boot_id,
     payload_digest,
@@ -66,6 +67,7 @@ class _Content:
     guidance: tuple[str, ...] = ()
     exceptions: tuple[BiometricException, ...] = ()
     impression: NamedCode | None = None
+    liveness: tuple[StatedLiveness, ...] = ()
 
 
 class Recorder:
@@ -132,8 +134,19 @@ class Recorder:
             recorded=recorded,
         )
 
-    def record_iris(self, request: CaptureRequest, identity: DeviceIdentity, judged: JudgedEyes) -> Ended:
+    def record_iris(
+        self,
+        request: CaptureRequest,
+        identity: DeviceIdentity,
+        judged: JudgedEyes,
+        liveness: tuple[StatedLiveness, ...] = (),
+    ) -> Ended:
         """Record one eye, or both of one frame, as they were judged; what has no code is below any quality.
+
+        Parameters
+        ----------
+        liveness : tuple of StatedLiveness
+            Told and signed with it; it changes nothing else, whatever is suspected.
 
         Raises
         ------
@@ -153,10 +166,11 @@ class Recorder:
             blobs=blobs,
             quality=None if quality is None else StatedQuality(quality.score, quality.algorithm, str(quality.version)),
             guidance=tuple(remark.code.value for remark in remarks),
+            liveness=liveness,
         )
         recorded = self._record(request, identity, content, now)
         self._same_person.remember_eyes(request.transaction_id, codes)
-        return Ended(outcome=content.outcome, quality=quality, guidance=remarks, recorded=recorded)
+        return Ended(outcome=content.outcome, quality=quality, guidance=remarks, recorded=recorded, liveness=liveness)
 
     def record_missing(self, request: CaptureRequest, identity: DeviceIdentity, reason: MissingReason) -> Ended:
         """Record that the finger or the eye cannot be had, and why; of both eyes, each.
@@ -237,6 +251,7 @@ class Recorder:
             previous=head.previous,
             gateway_id=self._key.gateway_id,
             software=f"rekam {__version__}",
+            liveness=content.liveness,
         )
 
 

@@ -9,6 +9,7 @@ from gateway.finger import FingerPosition
 from gateway.fingerprint import FingerQuality
 from gateway.guidance import Guidance, LocalizedText
 from gateway.iris.quality import IrisQuality
+from gateway.trust import StatedLiveness
 
 
 class Modality(StrEnum):
@@ -162,6 +163,8 @@ class Ended:
     recorded: Recorded | None = None
     missing_reason: MissingReason | None = None
     problem: Problem | None = None
+    liveness: tuple[StatedLiveness, ...] = ()
+    """Of each eye that was recorded, where it was looked for."""
 
 
 @dataclass(frozen=True)

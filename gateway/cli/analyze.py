@@ -32,8 +32,8 @@ def analyze(
         options.Eye | None,
         typer.Option(
             "--eye",
-            help="Which eye; goes into the records. Of an .iir, the one that is analysed. both: an image of both eyes, "
-            "the person's right eye in its left half.",
+            help="Which eye; goes into the records. Of an .iir, the one that is analysed. both: look for both in an "
+            "image of two eyes or a face, the person's right eye on its left.",
         ),
     ] = None,
     out: Annotated[

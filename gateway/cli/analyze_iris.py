@@ -95,7 +95,7 @@ def _analyze_eye(
             _, png = cv2.imencode(".png", analysis_sheet(pixels, analysis, traced, words=in_words))
             contents["annotated.png"] = png.tobytes()
         written = write_files(out, name, contents, force=force, source=image.source)
-    output.document(_document(path, image.eye, pixels.shape, analysis, written))
+    output.document(_document(path, image, pixels.shape, analysis, written))
     if not output.as_json:
         _say(path, image.eye, pixels.shape, analysis, written, output)
 
@@ -161,11 +161,12 @@ def _about_iris(
 
 
 def _document(
-    path: Path, eye: EyeLabel, shape: tuple[int, ...], analysis: IrisAnalysis, written: dict[str, str]
+    path: Path, image: EyeImage, shape: tuple[int, ...], analysis: IrisAnalysis, written: dict[str, str]
 ) -> dict[str, Any]:
     return {
         "file": str(path),
-        "eye": eye_word(eye) or None,
+        "eye": eye_word(image.eye) or None,
+        "origin": {"x": image.origin[0], "y": image.origin[1]},
         "width": shape[1],
         "height": shape[0],
         "outcome": analysis.outcome.value,

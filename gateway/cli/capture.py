@@ -284,10 +284,27 @@ def _tell(
         output.say(f"  {in_words(localized(each.fault))} {in_words(localized(each.remedy))}")
     if ended.HasField("quality") and not ended.guidance:
         output.say("  " + in_words(LocalizedText(id="Tidak ada yang perlu diperbaiki.", en="Nothing to improve.")))
+    _tell_suspicions(ended, output)
     if parts is not None:
         output.say(f"  {_signature_words(parts, ended.sequence)}")
     if folder is not None:
         output.say(f"  {in_words(LocalizedText(id='Berkas', en='Files'))}: {folder.path}")
+
+
+def _tell_suspicions(ended: "capture_pb2.Capture", output: Output) -> None:
+    from rekam.v1 import capture_pb2
+
+    from gateway.cli import words
+    from gateway.cli.documents import localized
+    from gateway.eye import EyePosition
+
+    for each in ended.liveness:
+        if each.verdict != capture_pb2.LIVENESS_VERDICT_ATTACK_SUSPECTED:
+            continue
+        output.say(f"  {in_words(words.attack_suspected(EyePosition(each.eye)))}")
+        for cue in each.cues:
+            if cue.status == capture_pb2.LIVENESS_CUE_STATUS_ATTACK_SUSPECTED and cue.HasField("words"):
+                output.say(f"    {in_words(localized(cue.words))}")
 
 
 def _signature_words(parts: "CaptureParts", sequence: int) -> str:

@@ -30,8 +30,8 @@ def compare(
         options.Eye | None,
         typer.Option(
             "--eye",
-            help="Which eye is compared, where there are both; both: images are of both eyes, the person's right eye "
-            "in the left half.",
+            help="Which eye is compared, where there are both; both: images are of two eyes or a face, the person's "
+            "right eye on their left.",
         ),
     ] = None,
     annotate: Annotated[

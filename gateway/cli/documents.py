@@ -88,6 +88,7 @@ def capture_document(capture: "capture_pb2.Capture") -> dict[str, Any]:
         if capture.HasField("quality")
         else None,
         "guidance": [guidance_document(each) for each in capture.guidance],
+        "liveness": [_liveness_document(each) for each in capture.liveness],
         "minutia_count": capture.minutia_count,
         "transaction_id": capture.transaction_id,
         "retake_of": capture.retake_of or None,
@@ -101,6 +102,28 @@ def capture_document(capture: "capture_pb2.Capture") -> dict[str, Any]:
         "error": {"reason": capture.error.reason, "message": _words(capture.error.message)}
         if capture.HasField("error")
         else None,
+    }
+
+
+def _liveness_document(assessment: "capture_pb2.LivenessAssessment") -> dict[str, Any]:
+    """Of one eye: heuristics, not evaluated under ISO/IEC 30107-3."""
+    from rekam.v1 import capture_pb2, common_pb2
+
+    return {
+        "eye": enum_word(assessment.eye, "EYE_POSITION", common_pb2.EyePosition) or None,
+        "verdict": enum_word(assessment.verdict, "LIVENESS_VERDICT", capture_pb2.LivenessVerdict),
+        "algorithm": assessment.algorithm,
+        "version": assessment.version,
+        "cues": [
+            {
+                "name": cue.name,
+                "status": enum_word(cue.status, "LIVENESS_CUE_STATUS", capture_pb2.LivenessCueStatus),
+                "score": cue.score if cue.HasField("score") else None,
+                "reason": cue.reason,
+                "words": _words(cue.words) if cue.HasField("words") else None,
+            }
+            for cue in assessment.cues
+        ],
     }
 
 

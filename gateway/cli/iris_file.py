@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from gateway.cli import options
 from gateway.cli.exits import bad_file, bad_usage
 from gateway.cli.image_file import MAX_IRIS_FILE_BYTES, decode_eye_image, read_file
-from gateway.iris import IrisCode, decode_code
+from gateway.cli.output import in_words
+from gateway.guidance import LocalizedText
+from gateway.iris import Contour, IrisCode, decode_code
+from gateway.iris.pair import analyze_both
 from gateway.records import RecordError, UnsupportedRecordError, iir
 from gateway.records.iir import CompressionHistory, EyeLabel
 
@@ -23,6 +26,23 @@ CODES_OF_EYES = {EyeLabel.RIGHT: "iris-right.ric", EyeLabel.LEFT: "iris-left.ric
 IMAGE_MAGIC, CODE_MAGIC = b"IIR\0", b"RIC\0"
 _JPEG_MAGIC = b"\xff\xd8"
 _FINGER_MAGIC = (b"FMR\0", b"FIR\0")
+_PART, _WHOLE_HEIGHT, _NEAREST_END = (3.2, 2.4), 7.0, 1.3
+"""Of the part about an eye, in iris radii, as `analyze_both` looks at it: half width and height; up to which height all
+rows of the image are; and how much there is beside the eye at least, however near the other one is."""
+_ONE_EYE = {
+    EyeLabel.RIGHT: LocalizedText(
+        "hanya mata kanan yang ditemukan. Bila keduanya terlihat, mintalah keduanya dibuka dan diterangi.",
+        "only the right eye was found. If both are in view, have both opened and lit.",
+    ),
+    EyeLabel.LEFT: LocalizedText(
+        "hanya mata kiri yang ditemukan. Bila keduanya terlihat, mintalah keduanya dibuka dan diterangi.",
+        "only the left eye was found. If both are in view, have both opened and lit.",
+    ),
+    EyeLabel.UNDEFINED: LocalizedText(
+        "hanya satu mata yang ditemukan, dan tidak jelas yang mana. Sebutkan dengan --eye right atau --eye left.",
+        "only one eye was found, and it cannot be told which. Say --eye right or --eye left.",
+    ),
+}
 _LABELS = {options.Eye.RIGHT: EyeLabel.RIGHT, options.Eye.LEFT: EyeLabel.LEFT}
 _FLIPPED = iir.Orientation.FLIPPED
 
@@ -42,6 +62,8 @@ class EyeImage:
         Whether anything was lost before, as far as the file tells.
     recorded : IrisImage or None
         What a record says of it.
+    origin : (int, int)
+        Column and row of the file's image at which this part of it begins.
     """
 
     eye: EyeLabel
@@ -49,6 +71,7 @@ class EyeImage:
     source: Path
     history: CompressionHistory = CompressionHistory.UNDEFINED
     recorded: iir.IrisImage | None = None
+    origin: tuple[int, int] = (0, 0)
 
 
 def eye_word(eye: EyeLabel) -> str:
@@ -63,10 +86,11 @@ def eye_images(path: Path, asked: options.Eye | None, note: Callable[[str], None
     ----------
     path : Path
     asked : Eye or None
-        Right or left: which eye an image shows that does not say so, and the only one taken of a record. Both: an
-        image is cut in the middle, the person's right eye is in its left half; of a record both are taken.
+        Right or left: which eye an image shows that does not say so, and the only one taken of a record. Both: the
+        eyes of an image are looked for, and the part about each is given, or all of it where there is none; of a
+        record both are taken.
     note : callable
-        Receives what deviates from the standard in a record that is readable all the same.
+        Receives what deviates from the standard in a record that is readable all the same, and which eye was not found.
 
     Raises
     ------
@@ -86,13 +110,7 @@ def eye_images(path: Path, asked: options.Eye | None, note: Callable[[str], None
     pixels = decode_eye_image(data, path)
     history = CompressionHistory.LOSSY if data.startswith(_JPEG_MAGIC) else CompressionHistory.UNDEFINED
     if asked is options.Eye.BOTH:
-        half = pixels.shape[1] // 2
-        if half < 1:
-            raise bad_file(f"{path} is one pixel wide: it cannot show both eyes. Say --eye right or --eye left.")
-        return [
-            EyeImage(EyeLabel.RIGHT, lambda: pixels[:, :half], path, history),
-            EyeImage(EyeLabel.LEFT, lambda: pixels[:, half:], path, history),
-        ]
+        return _eyes_of_frame(pixels, path, history, note)
     return [EyeImage(_label(asked), lambda: pixels, path, history)]
 
 
@@ -115,6 +133,40 @@ def eye_codes(path: Path, asked: options.Eye | None) -> dict[EyeLabel, IrisCode]
     if codes and wanted is not None and wanted not in codes and not (path / IMAGE).is_file():
         raise bad_usage(f"{path} holds no code of the {eye_word(wanted)} eye. Say --eye with the other one.")
     return {eye: code for eye, code in codes.items() if wanted in (None, eye)}
+
+
+def _eyes_of_frame(
+    pixels: Pixels, path: Path, history: CompressionHistory, note: Callable[[str], None]
+) -> list[EyeImage]:
+    """The part of an image about each of its eyes, the right one first; all of it where none is found."""
+    try:
+        pair = analyze_both(pixels)
+    except ValueError as error:
+        raise bad_file(f"{path}: {error}.") from error
+    sided = ((EyeLabel.RIGHT, pair.right), (EyeLabel.LEFT, pair.left), (EyeLabel.UNDEFINED, pair.unsided))
+    irises = {eye: each.geometry.limbus for eye, each in sided if each is not None and each.geometry is not None}
+    if not irises:
+        return [EyeImage(EyeLabel.UNDEFINED, lambda: pixels, path, history)]
+    if len(irises) == 1:
+        note(f"{path}: {in_words(_ONE_EYE[next(iter(irises))])}")
+    found = []
+    for eye, iris in irises.items():
+        others = [other.centre[0] for each, other in irises.items() if each is not eye]
+        rows, columns = _about(iris, others, pixels.shape)
+        part = partial(np.ascontiguousarray, pixels[rows, columns])
+        found.append(EyeImage(eye, part, path, history, origin=(columns.start, rows.start)))
+    return found
+
+
+def _about(iris: Contour, others: list[float], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Rows and columns about an iris; they end half way to another, whose column is in `others`."""
+    (x, y), radius = iris.centre, iris.radius
+    half = min([_PART[0] * radius, *(max(abs(other - x) / 2, _NEAREST_END * radius) for other in others)])
+    reach = _PART[1] * radius if shape[0] > _WHOLE_HEIGHT * radius else shape[0]
+    return (
+        slice(max(0, int(y - reach)), min(shape[0], int(y + reach) + 1)),
+        slice(max(0, int(x - half)), min(shape[1], int(x + half) + 1)),
+    )
 
 
 def _images_of_record(

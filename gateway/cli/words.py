@@ -110,6 +110,15 @@ def subject(capture: "capture_pb2.Capture | capture_pb2.StartCaptureRequest") ->
     return eye(EyePosition(capture.eye)) if capture.eye else finger(FingerPosition(capture.position))
 
 
+def attack_suspected(position: EyePosition) -> LocalizedText:
+    """What a suspicion asks for; it refuses nobody."""
+    name = _EYES[position]
+    return LocalizedText(
+        id=f"Dugaan serangan pada {name.id}: mintalah pengawas memeriksa. Perekaman tetap berlaku.",
+        en=f"Attack suspected, {name.en}: supervisor's review. The capture stands.",
+    )
+
+
 def transferred(percent: int) -> LocalizedText:
     """How much of its image a slow device has sent."""
     return LocalizedText(id=f"Citra sedang dikirim: {percent} %", en=f"The image is on its way: {percent} %")

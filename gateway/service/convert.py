@@ -32,8 +32,10 @@ from gateway.eye import EyePosition
 from gateway.finger import FingerPosition
 from gateway.fingerprint import FingerQuality
 from gateway.guidance import Guidance, LocalizedText
+from gateway.iris.liveness import CueStatus, LivenessVerdict
+from gateway.iris.liveness.reasons import REASONS
 from gateway.iris.quality import IrisQuality
-from gateway.trust import ClockQuality, SignedTime, time_now
+from gateway.trust import ClockQuality, SignedTime, StatedCue, StatedLiveness, time_now
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -267,10 +269,34 @@ def _add_ended(message: capture_pb2.Capture, ended: Ended) -> None:
         message.sequence = ended.recorded.sequence
         message.manifest_sha256 = ended.recorded.manifest_sha256
         message.parts.extend(stored_part(part) for part in ended.recorded.parts)
+    message.liveness.extend(map(liveness, ended.liveness))
     if ended.missing_reason is not None:
         message.missing_reason = missing_number(ended.missing_reason)  # type: ignore[assignment]
     if ended.problem is not None:
         message.error.CopyFrom(problem(ended.problem))
+
+
+def liveness(stated: StatedLiveness) -> capture_pb2.LivenessAssessment:
+    """What heuristics say of one eye."""
+    verdict = LivenessVerdict(stated.verdict)
+    return capture_pb2.LivenessAssessment(
+        eye=stated.position.code,  # type: ignore[arg-type]
+        verdict=enum_number(verdict, "LIVENESS_VERDICT", capture_pb2.LivenessVerdict),  # type: ignore[arg-type]
+        cues=map(_cue, stated.cues),
+        algorithm=stated.algorithm,
+        version=stated.version,
+    )
+
+
+def _cue(cue: StatedCue) -> capture_pb2.LivenessCue:
+    words = REASONS.get(cue.reason)
+    return capture_pb2.LivenessCue(
+        name=cue.name,
+        status=enum_number(CueStatus(cue.status), "LIVENESS_CUE_STATUS", capture_pb2.LivenessCueStatus),  # type: ignore[arg-type]
+        score=cue.score,
+        reason=cue.reason,
+        words=None if words is None else localized(words),
+    )
 
 
 def stored_part(part: StoredPart) -> capture_pb2.StoredPart:

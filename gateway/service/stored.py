@@ -68,6 +68,7 @@ class StoredCaptures:
             manifest_sha256=stored.manifest_digest,
             guidance=[convert.guidance(guidance(GuidanceCode(code))) for code in manifest.guidance],
             parts=[convert.stored_part(part) for part in _parts(stored, manifest)],
+            liveness=[convert.liveness(each) for each in manifest.liveness],
         )
         convert.add_position(message, _POSITIONS[modality](manifest.position.code))
         if manifest.quality is not None:

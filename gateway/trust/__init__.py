@@ -18,12 +18,14 @@ from gateway.trust.manifest import (
     BiometricException,
     BlobDigest,
     Manifest,
-    ManifestError,
     NamedCode,
     SigningDevice,
+    StatedCue,
+    StatedLiveness,
     StatedQuality,
     payload_digest,
 )
+from gateway.trust.manifest_field import ManifestError
 from gateway.trust.signature import SignedManifest, read_signature, sign_manifest
 from gateway.trust.verification import Check, CheckStatus, TrustAnchors, VerificationReport, verify_capture
 
@@ -50,6 +52,8 @@ __all__ = [
     "SignedTime",
     "SigningDevice",
     "SigningKey",
+    "StatedCue",
+    "StatedLiveness",
     "StatedQuality",
     "TrustAnchors",
     "TrustBundle",

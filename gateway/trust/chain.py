@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from gateway.trust.manifest import Manifest, ManifestError, payload_digest
+from gateway.trust.manifest import Manifest, payload_digest
+from gateway.trust.manifest_field import ManifestError
 from gateway.trust.signature import SignatureFormError, read_signature, signature_holds
 from gateway.trust.verification import TrustAnchors
 

@@ -1,34 +1,24 @@
 """The manifest of a capture: what is signed, as a value and as canonical JSON (RFC 8785)."""
 
 import hashlib
-import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
 import rfc8785
 
 from gateway.trust.clock import ClockQuality, SignedTime
+from gateway.trust.manifest_field import Field, ManifestError, parse_json
 
 FORMAT = "rekam-manifest"
 VERSION = 1
 MAX_BYTES = 65_536
 """Largest canonical form that is read or made; a manifest holds digests, never images."""
 
-_MAX_TEXT = 512
-_MAX_ITEMS = 64
-_MAX_INTEGER = 2**53 - 1  # RFC 8785 clause 3.2.2.3, I-JSON
 _HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _RFC3339_MS = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
-
-_T = TypeVar("_T")
-
-
-class ManifestError(ValueError):
-    """Bytes or values are no manifest; the message names the field, as a path from the root."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +47,29 @@ class StatedQuality:
 
     score: int
     """0 to 100."""
+    algorithm: str
+    version: str
+
+
+@dataclass(frozen=True)
+class StatedCue:
+    """What one cue of liveness came to."""
+
+    name: str
+    status: str
+    score: int | None
+    """0, as the attack looks, to 100; suspected below 50, no probability. None where it could not look."""
+    reason: str
+    """A code."""
+
+
+@dataclass(frozen=True)
+class StatedLiveness:
+    """What heuristics say of signs of a presentation attack on one eye; not evaluated under ISO/IEC 30107-3."""
+
+    position: NamedCode
+    verdict: str
+    cues: tuple[StatedCue, ...]
     algorithm: str
     version: str
 
@@ -115,6 +128,8 @@ class Manifest:
     software: str
     retake_of: str | None = None
     """The capture that this one was made to replace."""
+    liveness: tuple[StatedLiveness, ...] = ()
+    """Empty where it was not looked for: then the member is left out, as in manifests from before there was one."""
 
     def to_bytes(self) -> bytes:
         """The canonical form (RFC 8785): the payload that is signed.
@@ -125,7 +140,7 @@ class Manifest:
             A field is not what docs/manifest.md says, or the whole is over `MAX_BYTES`.
         """
         value = _as_json(self)
-        _read_manifest(_Field("manifest", value))
+        _read_manifest(Field("manifest", value))
         data = rfc8785.dumps(value)
         if len(data) > MAX_BYTES:
             raise ManifestError(f"manifest: {len(data)} bytes, over the {MAX_BYTES} that a manifest may have")
@@ -146,7 +161,7 @@ class Manifest:
         """
         if len(data) > MAX_BYTES:
             raise ManifestError(f"manifest: {len(data)} bytes, over the {MAX_BYTES} that a manifest may have")
-        manifest = _read_manifest(_Field("manifest", _parse_json(data)))
+        manifest = _read_manifest(Field("manifest", parse_json(data)))
         if rfc8785.dumps(_as_json(manifest)) != data:
             raise ManifestError("manifest: not in canonical form (RFC 8785)")
         return manifest
@@ -157,23 +172,12 @@ def payload_digest(payload: bytes) -> str:
     return hashlib.sha256(payload).hexdigest()
 
 
-def _parse_json(data: bytes) -> object:
-    def refuse_constant(name: str) -> NoReturn:
-        raise ManifestError(f"manifest: {name} is not JSON")
-
-    try:
-        value: object = json.loads(data.decode("utf-8"), parse_constant=refuse_constant)
-    except ManifestError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise ManifestError(f"manifest: not JSON in UTF-8 ({error})") from error
-    return value
-
-
 def _as_json(manifest: Manifest) -> dict[str, Any]:
     # By hand rather than dataclasses.asdict: ten times faster, and the format does not follow a renamed attribute.
     device, impression, quality = manifest.device, manifest.impression, manifest.quality
+    liveness = {"liveness": [_liveness_as_json(each) for each in manifest.liveness]} if manifest.liveness else {}
     return {
+        **liveness,
         "format": FORMAT,
         "version": VERSION,
         "capture_id": manifest.capture_id,
@@ -226,95 +230,63 @@ def _named_code_as_json(named: NamedCode) -> dict[str, Any]:
     return {"code": named.code, "name": named.name}
 
 
-class _Field:
-    """A JSON value with its path, read as the type that is expected there."""
-
-    def __init__(self, path: str, value: object) -> None:
-        self.path = path
-        self.value = value
-
-    def fail(self, what: str) -> NoReturn:
-        raise ManifestError(f"{self.path}: {what}")
-
-    def text(self, pattern: re.Pattern[str] | None = None, *, empty: bool = False) -> str:
-        if not isinstance(self.value, str):
-            self.fail("not a text")
-        if len(self.value) > _MAX_TEXT or not (self.value or empty):
-            self.fail(f"a text of {0 if empty else 1} to {_MAX_TEXT} characters is due")
-        if pattern is not None and not pattern.fullmatch(self.value):
-            self.fail("not in its form")
-        if not self.value.isascii() and any("\ud800" <= character <= "\udfff" for character in self.value):
-            self.fail("lone surrogates are not Unicode text")
-        return self.value
-
-    def integer(self, low: int, high: int = _MAX_INTEGER) -> int:
-        if not isinstance(self.value, int) or isinstance(self.value, bool):
-            self.fail("not an integer")
-        if not low <= self.value <= high:
-            self.fail(f"not within {low} to {high}")
-        return self.value
-
-    def seconds(self) -> float:
-        if not isinstance(self.value, int | float) or isinstance(self.value, bool):
-            self.fail("not a number")
-        if not 0 <= self.value < 1e11:
-            self.fail("not a span of time in seconds")
-        if round(float(self.value), 3) != self.value:
-            self.fail("not in whole milliseconds")
-        return float(self.value)
-
-    def or_none(self, read: "Callable[[_Field], _T]") -> _T | None:
-        return None if self.value is None else read(self)
-
-    def items(self, read: "Callable[[_Field], _T]") -> tuple[_T, ...]:
-        if not isinstance(self.value, list):
-            self.fail("not a list")
-        if len(self.value) > _MAX_ITEMS:
-            self.fail(f"more than {_MAX_ITEMS} items")
-        return tuple(read(_Field(f"{self.path}[{index}]", item)) for index, item in enumerate(self.value))
-
-    def members(self, *names: str) -> "tuple[_Field, ...]":
-        if not isinstance(self.value, dict):
-            self.fail("not an object")
-        if self.value.keys() != set(names):
-            missing = [name for name in names if name not in self.value]
-            self.fail(f"{missing[0]} is missing" if missing else "a member that this version does not know")
-        return tuple(_Field(f"{self.path}.{name}", self.value[name]) for name in names)
+def _liveness_as_json(stated: StatedLiveness) -> dict[str, Any]:
+    return {
+        "position": _named_code_as_json(stated.position),
+        "verdict": stated.verdict,
+        "cues": [
+            {"name": cue.name, "status": cue.status, "score": cue.score, "reason": cue.reason} for cue in stated.cues
+        ],
+        "algorithm": stated.algorithm,
+        "version": stated.version,
+    }
 
 
-def _read_named_code(field: _Field) -> NamedCode:
+def _read_named_code(field: Field) -> NamedCode:
     code, name = field.members("code", "name")
     return NamedCode(code.integer(0), name.text())
 
 
-def _read_device(field: _Field) -> SigningDevice:
+def _read_device(field: Field) -> SigningDevice:
     first, *others = field.members("id", "driver", "vendor", "model", "serial", "firmware")
     return SigningDevice(first.text(), *(other.text(empty=True) for other in others))
 
 
-def _read_quality(field: _Field) -> StatedQuality:
+def _read_quality(field: Field) -> StatedQuality:
     score, algorithm, version = field.members("score", "algorithm", "version")
     return StatedQuality(score.integer(0, 100), algorithm.text(), version.text())
 
 
-def _read_exception(field: _Field) -> BiometricException:
+def _read_liveness(field: Field) -> StatedLiveness:
+    position, verdict, cues, algorithm, version = field.members("position", "verdict", "cues", "algorithm", "version")
+    return StatedLiveness(
+        _read_named_code(position), verdict.text(), cues.items(_read_cue), algorithm.text(), version.text()
+    )
+
+
+def _read_cue(field: Field) -> StatedCue:
+    name, status, score, reason = field.members("name", "status", "score", "reason")
+    return StatedCue(name.text(), status.text(), score.or_none(lambda value: value.integer(0, 100)), reason.text())
+
+
+def _read_exception(field: Field) -> BiometricException:
     position, reason = field.members("position", "reason")
     return BiometricException(_read_named_code(position), reason.text())
 
 
-def _read_blob(field: _Field) -> BlobDigest:
+def _read_blob(field: Field) -> BlobDigest:
     name, media_type, size, sha256 = field.members("name", "media_type", "size", "sha256")
     return BlobDigest(name.text(_NAME), media_type.text(), size.integer(0), sha256.text(_HEX_DIGEST))
 
 
-def _read_time(field: _Field) -> SignedTime:
+def _read_time(field: Field) -> SignedTime:
     wall, since_boot_s, quality, uncertainty_s = field.members("wall", "since_boot_s", "quality", "uncertainty_s")
     try:
         return SignedTime(
             wall=datetime.strptime(wall.text(_RFC3339_MS), "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC),
             since_boot_s=since_boot_s.seconds(),
             quality=ClockQuality(quality.text()),
-            uncertainty_s=uncertainty_s.or_none(_Field.seconds),
+            uncertainty_s=uncertainty_s.or_none(Field.seconds),
         )
     except ManifestError:
         raise
@@ -322,13 +294,16 @@ def _read_time(field: _Field) -> SignedTime:
         field.fail(str(error))
 
 
-def _read_manifest(field: _Field) -> Manifest:
+def _read_manifest(field: Field) -> Manifest:
     names = (
         *("format", "version", "capture_id", "transaction_id", "nonce", "device", "calibration_id", "modality"),
         *("position", "impression", "outcome", "quality", "guidance", "exceptions", "operator", "blobs", "time"),
         *("boot_id", "chain_id", "sequence", "previous", "gateway_id", "software", "retake_of"),
     )
+    field, liveness = field.without("liveness")
     of = dict(zip(names, field.members(*names), strict=True))
+    if liveness is not None and liveness.value == []:
+        liveness.fail("left out where there is nothing to say")
     if of["format"].text() != FORMAT:
         of["format"].fail(f"not {FORMAT}")
     of["version"].integer(VERSION, VERSION)
@@ -344,13 +319,13 @@ def _read_manifest(field: _Field) -> Manifest:
         transaction_id=of["transaction_id"].text(empty=True),
         nonce=of["nonce"].text(empty=True),
         device=of["device"].or_none(_read_device),
-        calibration_id=of["calibration_id"].or_none(_Field.text),
+        calibration_id=of["calibration_id"].or_none(Field.text),
         modality=of["modality"].text(),
         position=_read_named_code(of["position"]),
         impression=of["impression"].or_none(_read_named_code),
         outcome=of["outcome"].text(),
         quality=of["quality"].or_none(_read_quality),
-        guidance=of["guidance"].items(_Field.text),
+        guidance=of["guidance"].items(Field.text),
         exceptions=of["exceptions"].items(_read_exception),
         operator=of["operator"].text(empty=True),
         blobs=blobs,
@@ -362,4 +337,5 @@ def _read_manifest(field: _Field) -> Manifest:
         gateway_id=of["gateway_id"].text(_NAME),
         software=of["software"].text(empty=True),
         retake_of=of["retake_of"].or_none(lambda value: value.text(_NAME)),
+        liveness=() if liveness is None else liveness.items(_read_liveness),
     )

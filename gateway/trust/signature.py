@@ -13,7 +13,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from gateway.trust.keys import SigningKey
-from gateway.trust.manifest import MAX_BYTES, Manifest, ManifestError, payload_digest
+from gateway.trust.manifest import MAX_BYTES, Manifest, payload_digest
+from gateway.trust.manifest_field import ManifestError
 
 TYPE = "rekam-manifest+jws"
 """The header's `typ`: media type `application/rekam-manifest+jws` (RFC 7515 clause 4.1.9)."""

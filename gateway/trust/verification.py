@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import hashes
 
 from gateway.trust.clock import ClockQuality, is_plausible
 from gateway.trust.keys import gateway_of
-from gateway.trust.manifest import Manifest, ManifestError, payload_digest
+from gateway.trust.manifest import Manifest, payload_digest
+from gateway.trust.manifest_field import ManifestError
 from gateway.trust.signature import (
     SignatureFormError,
     UnverifiedSignature,

@@ -206,16 +206,19 @@ class TestCamera:
     def test_light_steps_after_settling_and_pupils_follow(self) -> None:
         options = {**self.OPTIONS, "light_step_s": 0.1, "light_step_lux": 5000.0}
         with SyntheticIrisCamera(eye=1, room_lux=5.0, **options) as camera:  # type: ignore[arg-type]
-            assert camera.light_changed_at is None
+            assert camera.light_change is None
             sizes = []
             for frame in camera.frames(Event()):
                 dark = int(np.count_nonzero(frame.pixels[45:135, 60:180] < 36))
-                changed = camera.light_changed_at
+                change = camera.light_change
+                changed = None if change is None else change.at
                 sizes.append((frame.captured_at, dark))
                 if changed is not None and frame.captured_at > changed + 1.2:
                     break
                 assert len(sizes) < 800
         assert changed is not None
+        assert change is not None
+        assert change.brighter
         before = np.median([dark for at, dark in sizes if changed - 0.08 < at <= changed + 0.2])
         after = np.median([dark for at, dark in sizes if at > changed + 1.0])
         assert after < 0.7 * before

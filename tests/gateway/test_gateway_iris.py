@@ -125,6 +125,24 @@ async def test_the_eye_that_the_camera_calls_the_other_is_not_taken_by_itself(tm
         assert not ended.parts
 
 
+async def test_an_eye_that_looks_like_the_other_is_waited_for_and_then_taken_with_the_remark(tmp_path, ports):
+    ports.port("1")  # its camera does not know which eye it sees: it is a right one
+    async with desk(tmp_path, EYE_1) as client:
+        capture = await client.start_iris(LEFT, min_quality=60)
+        told = set()
+        async for event in client.watch_capture(capture.capture_id):
+            told |= {remark.code for remark in event.live_quality.guidance}
+            if event.HasField("capture") and event.capture.state == pb.CAPTURE_STATE_CAPTURING:
+                began = event.time.monotonic.ToNanoseconds()
+        ended = event.capture
+        assert (ended.outcome, codes(ended)[0]) == (pb.CAPTURE_OUTCOME_CAPTURED, "wrong_eye")
+        assert "wrong_eye" in told
+        assert 1.5e9 < event.time.monotonic.ToNanoseconds() - began < 5e9
+        assert (await manifest(client, ended.capture_id)).guidance[0] == "wrong_eye"
+        rightly = await client.capture_iris(RIGHT, min_quality=60)
+        assert "wrong_eye" not in codes(rightly)
+
+
 async def test_a_trigger_takes_the_other_eye_too_and_says_so(tmp_path):
     async with desk(tmp_path, synthetic_iris(1, eyes="right")) as client:
         capture = await client.start_iris(LEFT)
@@ -152,7 +170,7 @@ async def test_an_eye_given_twice_and_a_wrong_eye_are_noticed(tmp_path, ports):
         wrong = codes(await captured(EYE_2, RIGHT, "person-1"))
         assert mixed_up & set(wrong) == {"wrong_eye"}
         for transaction in ("person-2", ""):
-            assert not mixed_up & set(codes(await captured(EYE_1, LEFT, transaction)))
+            assert not mixed_up & set(codes(await captured(EYE_1, RIGHT, transaction)))
         assert (await client.verify(twice.capture_id)).ok
 
 
@@ -197,8 +215,8 @@ async def test_a_trigger_takes_the_eye_of_a_manual_capture(tmp_path):
 
 
 async def test_an_eye_that_cannot_be_coded_is_recorded_when_the_operator_says_so(tmp_path):
-    async with desk(tmp_path, synthetic_iris(1, eye=3, condition="lids_low")) as client:
-        assert analyze(drawn_eye(3, 1, "lids_low").pixels).template is None
+    async with desk(tmp_path, synthetic_iris(1, eye=4, condition="lids_low")) as client:
+        assert analyze(drawn_eye(4, 1, "lids_low").pixels).template is None
         capture = await client.start_iris(RIGHT, min_quality=0)
         await client.preview(capture.capture_id)
         await client.command(capture.capture_id, pb.CAPTURE_ACTION_TRIGGER)

@@ -70,6 +70,20 @@ class PreviewFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PREVIEW_FORMAT_JPEG: _ClassVar[PreviewFormat]
     PREVIEW_FORMAT_RAW: _ClassVar[PreviewFormat]
 
+class LivenessVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIVENESS_VERDICT_UNSPECIFIED: _ClassVar[LivenessVerdict]
+    LIVENESS_VERDICT_NOT_ASSESSED: _ClassVar[LivenessVerdict]
+    LIVENESS_VERDICT_BONA_FIDE_SIGNS: _ClassVar[LivenessVerdict]
+    LIVENESS_VERDICT_ATTACK_SUSPECTED: _ClassVar[LivenessVerdict]
+
+class LivenessCueStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LIVENESS_CUE_STATUS_UNSPECIFIED: _ClassVar[LivenessCueStatus]
+    LIVENESS_CUE_STATUS_NOT_ASSESSED: _ClassVar[LivenessCueStatus]
+    LIVENESS_CUE_STATUS_NONE_SEEN: _ClassVar[LivenessCueStatus]
+    LIVENESS_CUE_STATUS_ATTACK_SUSPECTED: _ClassVar[LivenessCueStatus]
+
 class CheckStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CHECK_STATUS_UNSPECIFIED: _ClassVar[CheckStatus]
@@ -116,13 +130,21 @@ CAPTURE_PART_IRIS_CODE_LEFT: CapturePart
 PREVIEW_FORMAT_UNSPECIFIED: PreviewFormat
 PREVIEW_FORMAT_JPEG: PreviewFormat
 PREVIEW_FORMAT_RAW: PreviewFormat
+LIVENESS_VERDICT_UNSPECIFIED: LivenessVerdict
+LIVENESS_VERDICT_NOT_ASSESSED: LivenessVerdict
+LIVENESS_VERDICT_BONA_FIDE_SIGNS: LivenessVerdict
+LIVENESS_VERDICT_ATTACK_SUSPECTED: LivenessVerdict
+LIVENESS_CUE_STATUS_UNSPECIFIED: LivenessCueStatus
+LIVENESS_CUE_STATUS_NOT_ASSESSED: LivenessCueStatus
+LIVENESS_CUE_STATUS_NONE_SEEN: LivenessCueStatus
+LIVENESS_CUE_STATUS_ATTACK_SUSPECTED: LivenessCueStatus
 CHECK_STATUS_UNSPECIFIED: CheckStatus
 CHECK_STATUS_PASSED: CheckStatus
 CHECK_STATUS_FAILED: CheckStatus
 CHECK_STATUS_WARNING: CheckStatus
 
 class Capture(_message.Message):
-    __slots__ = ("capture_id", "device_id", "modality", "position", "state", "outcome", "quality", "guidance", "transaction_id", "sequence", "parts", "retake_of", "missing_reason", "error", "manifest_sha256", "minutia_count", "eye")
+    __slots__ = ("capture_id", "device_id", "modality", "position", "state", "outcome", "quality", "guidance", "transaction_id", "sequence", "parts", "retake_of", "missing_reason", "error", "manifest_sha256", "minutia_count", "eye", "liveness")
     CAPTURE_ID_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     MODALITY_FIELD_NUMBER: _ClassVar[int]
@@ -140,6 +162,7 @@ class Capture(_message.Message):
     MANIFEST_SHA256_FIELD_NUMBER: _ClassVar[int]
     MINUTIA_COUNT_FIELD_NUMBER: _ClassVar[int]
     EYE_FIELD_NUMBER: _ClassVar[int]
+    LIVENESS_FIELD_NUMBER: _ClassVar[int]
     capture_id: str
     device_id: str
     modality: _common_pb2.Modality
@@ -157,7 +180,36 @@ class Capture(_message.Message):
     manifest_sha256: str
     minutia_count: int
     eye: _common_pb2.EyePosition
-    def __init__(self, capture_id: _Optional[str] = ..., device_id: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., state: _Optional[_Union[CaptureState, str]] = ..., outcome: _Optional[_Union[CaptureOutcome, str]] = ..., quality: _Optional[_Union[_common_pb2.Quality, _Mapping]] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., transaction_id: _Optional[str] = ..., sequence: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[StoredPart, _Mapping]]] = ..., retake_of: _Optional[str] = ..., missing_reason: _Optional[_Union[MissingReason, str]] = ..., error: _Optional[_Union[CaptureError, _Mapping]] = ..., manifest_sha256: _Optional[str] = ..., minutia_count: _Optional[int] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ...) -> None: ...
+    liveness: _containers.RepeatedCompositeFieldContainer[LivenessAssessment]
+    def __init__(self, capture_id: _Optional[str] = ..., device_id: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., state: _Optional[_Union[CaptureState, str]] = ..., outcome: _Optional[_Union[CaptureOutcome, str]] = ..., quality: _Optional[_Union[_common_pb2.Quality, _Mapping]] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., transaction_id: _Optional[str] = ..., sequence: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[StoredPart, _Mapping]]] = ..., retake_of: _Optional[str] = ..., missing_reason: _Optional[_Union[MissingReason, str]] = ..., error: _Optional[_Union[CaptureError, _Mapping]] = ..., manifest_sha256: _Optional[str] = ..., minutia_count: _Optional[int] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ..., liveness: _Optional[_Iterable[_Union[LivenessAssessment, _Mapping]]] = ...) -> None: ...
+
+class LivenessAssessment(_message.Message):
+    __slots__ = ("eye", "verdict", "cues", "algorithm", "version")
+    EYE_FIELD_NUMBER: _ClassVar[int]
+    VERDICT_FIELD_NUMBER: _ClassVar[int]
+    CUES_FIELD_NUMBER: _ClassVar[int]
+    ALGORITHM_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    eye: _common_pb2.EyePosition
+    verdict: LivenessVerdict
+    cues: _containers.RepeatedCompositeFieldContainer[LivenessCue]
+    algorithm: str
+    version: str
+    def __init__(self, eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ..., verdict: _Optional[_Union[LivenessVerdict, str]] = ..., cues: _Optional[_Iterable[_Union[LivenessCue, _Mapping]]] = ..., algorithm: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
+
+class LivenessCue(_message.Message):
+    __slots__ = ("name", "status", "score", "reason", "words")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    WORDS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    status: LivenessCueStatus
+    score: int
+    reason: str
+    words: _common_pb2.LocalizedText
+    def __init__(self, name: _Optional[str] = ..., status: _Optional[_Union[LivenessCueStatus, str]] = ..., score: _Optional[int] = ..., reason: _Optional[str] = ..., words: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ...) -> None: ...
 
 class CaptureError(_message.Message):
     __slots__ = ("reason", "message")

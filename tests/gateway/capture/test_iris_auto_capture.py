@@ -9,7 +9,7 @@ import pytest
 from drivers import Eyes, IrisFrame
 from drivers.iris.synthetic import drawn_eye, drawn_eyes
 from gateway.capture.iris_auto_capture import EyeLook, IrisAutoCapture, IrisAutoCaptureSettings
-from gateway.capture.judged_eyes import OneEyeCameraError
+from gateway.capture.judged_eyes import OneEyeCameraError, judged_eyes
 from gateway.eye import EyePosition
 from gateway.guidance import GuidanceCode, guidance
 
@@ -130,6 +130,36 @@ def test_the_eye_that_the_camera_calls_the_other_is_neither_taken_nor_kept():
     assert not stream.auto.sharpest()
     assert [remark.code for remark in stream.auto.remarks] == [GuidanceCode.WRONG_EYE]
     assert stream.frames_until_taken(pixels(), 90, Eyes.LEFT) > 0
+
+
+def test_an_eye_that_a_full_judgement_calls_the_other_is_told_so_and_waited_for():
+    stream = Stream()
+    stream.frames_until_taken(pixels())
+    other = (guidance(GuidanceCode.WRONG_EYE),)
+    assert stream.auto.could_be_better(other, stream.now)
+    stream.auto.refuse(stream.auto.recent(), other, stream.now)
+    assert told(stream.show(pixels())) == [GuidanceCode.WRONG_EYE]
+    assert not stream.auto.could_be_better(other, stream.now + SETTINGS.improve_s)
+
+
+def test_an_eye_that_never_looks_good_is_not_waited_for_longer():
+    stream = Stream()
+    stream.frames_until_taken(pixels("pupil_small", 3))
+    aside = (guidance(GuidanceCode.LOOK_AT_CAMERA),)
+    assert stream.auto.could_be_better(aside, stream.now - 1)
+    assert not stream.auto.could_be_better(aside, stream.now + 0.1)
+
+
+def test_frames_that_show_an_eye_are_observed():
+    stream = Stream()
+    for _ in range(5):
+        stream.show(EMPTY)
+    for _ in range(30):
+        stream.show(pixels())
+    assert stream.auto.newest is not None
+    kept = stream.auto.observed.around(judged_eyes(stream.auto.newest, EyePosition.RIGHT))
+    assert 8 <= len(kept) <= 11
+    assert all(each.frame.pixels is pixels() for each in kept)
 
 
 def test_both_eyes_have_to_be_good_at_once():

@@ -265,16 +265,55 @@ def test_a_mirrored_image_of_a_record_is_turned_back(rekam: Rekam, tmp_path: Pat
     assert compare(decode_code((tmp_path / "out" / "flipped.ric").read_bytes()), expected) < 0.02
 
 
-def test_an_image_of_both_eyes_is_cut_in_the_middle(rekam: Rekam, tmp_path: Path) -> None:
+def test_both_eyes_of_a_twin_frame_are_found(rekam: Rekam, tmp_path: Path) -> None:
     frame = drawn_eyes(41, 42, 1)
-    source = written(tmp_path / "face.png", frame.pixels)
+    source = written(tmp_path / "twin.png", frame.pixels)
     result = rekam("analyze", source, *IRIS, "--eye", "both", "--json")
     documents = [json.loads(line) for line in result.stdout.splitlines()]
     assert [each["eye"] for each in documents] == ["right", "left"]
-    assert [each["width"] for each in documents] == [960, 960]
-    for document, truth, start in zip(documents, frame.truths, (0, 960), strict=True):
+    for document, truth in zip(documents, frame.truths, strict=True):
         assert document["outcome"] == "found"
-        assert document["geometry"]["pupil"]["x"] == pytest.approx(truth.pupil.x - start, abs=3)
+        assert document["width"] < 960
+        for axis in ("x", "y"):
+            found = document["origin"][axis] + document["geometry"]["pupil"][axis]
+            assert found == pytest.approx(getattr(truth.pupil, axis), abs=3)
+
+
+def test_both_eyes_of_a_face_are_found_and_recorded_each_with_its_surroundings(rekam: Rekam, tmp_path: Path) -> None:
+    frame = drawn_eyes(41, 42, 1)
+    face = np.full((1500, 2400), 170, np.uint8)
+    face[400:880, 310:2230] = frame.pixels  # not in the middle: a cut there would do as badly as one through an eye
+    source, out = written(tmp_path / "face.png", face), tmp_path / "out"
+    result = rekam("analyze", source, *IRIS, "--eye", "both", "--out", out, "--no-annotate", "--json")
+    assert result.exit_code == 0, result.stderr
+    documents = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [each["eye"] for each in documents] == ["right", "left"]
+    for side, document, truth in zip(("right", "left"), documents, frame.truths, strict=True):
+        place, iris = document["origin"], document["geometry"]["iris"]
+        assert place["x"] + iris["x"] == pytest.approx(310 + truth.iris.x, abs=4)
+        assert place["y"] + iris["y"] == pytest.approx(400 + truth.iris.y, abs=4)
+        (image,) = iir.decode((out / f"face.{side}.iir").read_bytes()).representations
+        assert image.eye.name.lower() == side
+        alone = analyze(drawn_eye(41 if side == "right" else 42, 1, side=side).pixels).template
+        assert alone is not None
+        code = decode_code((out / f"face.{side}.ric").read_bytes())
+        assert compare(code, alone) < 0.3
+        again = analyze(iir.decode_pixels(image)).template
+        assert again is not None
+        assert compare(code, again) < 0.1
+
+
+def test_the_only_eye_of_an_image_said_to_show_both_is_given_with_a_note(rekam: Rekam, tmp_path: Path) -> None:
+    frame = drawn_eyes(41, 42, 1).pixels.copy()
+    frame[:, 960:] = 180
+    result = rekam("analyze", written(tmp_path / "one.png", frame), *IRIS, "--eye", "both", "--json")
+    assert json.loads(result.stdout)["eye"] == "right"
+    assert "only the right eye was found" in result.stderr
+    nobody = rekam(
+        "analyze", written(tmp_path / "none.png", np.full((480, 1920), 90, np.uint8)), *IRIS, "--eye", "both"
+    )
+    assert nobody.exit_code == 0
+    assert "none.png" in nobody.stdout
 
 
 def test_the_folder_of_a_capture_is_read_by_its_record(rekam: Rekam, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway
         camera("TWIN", eyes="both"),
         camera("BLUR", condition="defocused"),
         camera("NOBODY", fault="no_eye"),
+        camera("LENS", eye=3000, artefact="patterned_lens"),
     )
     with running_gateway(tmp_path_factory.mktemp("state"), devices=devices) as running:
         yield running
@@ -52,6 +53,9 @@ def test_one_eye_becomes_a_folder_that_verifies(gateway: RunningGateway, rekam: 
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert (summary["modality"], summary["eye"], summary["position"]) == ("iris", "left", None)
     assert summary["quality"]["algorithm"] == "rekam-iris"
+    assert [each["verdict"] for each in summary["liveness"]] != ["attack_suspected"]
+    assert summary["liveness"][0]["cues"][0]["name"] == "pupil_response"
+    assert "suspected" not in result.stdout
     (image,) = iir.decode((out / "image.iir").read_bytes()).representations
     assert image.eye is iir.EyeLabel.LEFT
     assert decode_code((out / "iris.ric").read_bytes()).counted > 10_000
@@ -74,6 +78,24 @@ def test_one_eye_becomes_a_folder_that_verifies(gateway: RunningGateway, rekam: 
     assert again.exit_code == 0, again.stderr
     assert sorted(each.name for each in (tmp_path / "again").iterdir()) == ONE_EYE_FILES
     assert (tmp_path / "again" / "manifest.jws").read_bytes() == (out / "manifest.jws").read_bytes()
+
+
+def test_a_suspicion_asks_for_the_supervisor_and_refuses_nobody(
+    gateway: RunningGateway, rekam: Rekam, tmp_path: Path
+) -> None:
+    asked = (*IRIS, "--eye", "right", "--min-quality", "0", "--out", tmp_path / "eye")
+    result = rekam(*asked, "--device", "synthetic-iris:LENS", *at(gateway))
+    assert result.exit_code == 0, result.stderr
+    assert "Attack suspected, right eye: supervisor's review. The capture stands." in result.stdout
+    assert "Take the lenses off." in result.stdout
+    summary = json.loads((tmp_path / "eye" / "summary.json").read_text(encoding="utf-8"))
+    (liveness,) = summary["liveness"]
+    assert (liveness["eye"], liveness["verdict"]) == ("right", "attack_suspected")
+    lens = {cue["name"]: cue for cue in liveness["cues"]}["lens_ring"]
+    assert (lens["status"], lens["reason"]) == ("attack_suspected", "lens_dots")
+    assert lens["score"] < 50
+    assert lens["words"]["id"]
+    assert rekam("verify", tmp_path / "eye").exit_code == 0
 
 
 def test_both_eyes_in_one_folder(gateway: RunningGateway, rekam: Rekam, tmp_path: Path) -> None:
@@ -111,7 +133,7 @@ def test_what_does_not_succeed_says_why(
 
 
 def test_a_blurred_eye_is_kept_below_the_asked_quality(gateway: RunningGateway, rekam: Rekam, tmp_path: Path) -> None:
-    device = ("--device", "synthetic-iris:BLUR", "--timeout", 1)
+    device = ("--device", "synthetic-iris:BLUR", "--timeout", 2.5)
     result = rekam(*IRIS, "--eye", "right", *device, "--out", tmp_path / "eye", *at(gateway))
     assert result.exit_code == ExitStatus.OUTCOME
     assert "below the asked quality: right eye" in result.stdout

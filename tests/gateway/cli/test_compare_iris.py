@@ -136,7 +136,7 @@ def test_eyes_that_do_not_correspond_are_refused(eyes: Path, rekam: Rekam, tmp_p
     assert rekam("compare", tmp_path / "right.iir", eyes / "a2.png", *IRIS).exit_code == 0
 
 
-def test_images_of_both_eyes_are_compared_by_their_halves(rekam: Rekam, tmp_path: Path) -> None:
+def test_images_of_both_eyes_are_compared_eye_by_eye(rekam: Rekam, tmp_path: Path) -> None:
     for impression in (1, 2):
         cv2.imwrite(str(tmp_path / f"{impression}.png"), drawn_eyes(51, 52, impression).pixels)
     result = rekam("compare", tmp_path / "1.png", tmp_path / "2.png", *IRIS, "--eye", "both", "--json")

@@ -7,12 +7,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.trust import BlobDigest, ClockQuality, Manifest, ManifestError, NamedCode, SignedTime, StatedQuality
+from gateway.trust import (
+    BlobDigest,
+    ClockQuality,
+    Manifest,
+    ManifestError,
+    NamedCode,
+    SignedTime,
+    StatedCue,
+    StatedLiveness,
+    StatedQuality,
+)
 from tests.gateway.trust.signed_captures import NOON, manifest
 
 CANONICAL = manifest().to_bytes()
+LIVENESS = StatedLiveness(
+    NamedCode(1, "right"),
+    "attack_suspected",
+    (StatedCue("pupil_response", "not_assessed", None, "pupil_too_few_frames"), StatedCue("x", "y", 12, "z")),
+    "rekam-iris-liveness",
+    "1",
+)
+WITH_LIVENESS = manifest(liveness=(LIVENESS,)).to_bytes()
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+cues = st.builds(StatedCue, texts, texts, st.none() | st.integers(0, 100), texts)
 codes = st.builds(NamedCode, st.integers(0, 2**53 - 1), texts)
 times = st.one_of(
     st.builds(
@@ -35,8 +54,11 @@ times = st.one_of(
     guidance=st.lists(texts, max_size=5).map(tuple),
     time=times,
     size=st.integers(0, 2**53 - 1),
+    liveness=st.lists(
+        st.builds(StatedLiveness, codes, texts, st.lists(cues, max_size=3).map(tuple), texts, texts), max_size=2
+    ).map(tuple),
 )
-def test_what_is_written_is_read_back(operator, position, impression, quality, guidance, time, size):
+def test_what_is_written_is_read_back(operator, position, impression, quality, guidance, time, size, liveness):
     made = manifest(
         operator=operator,
         position=position,
@@ -44,6 +66,7 @@ def test_what_is_written_is_read_back(operator, position, impression, quality, g
         quality=quality,
         guidance=guidance,
         time=time,
+        liveness=liveness,
         blobs=(BlobDigest("image.fir", "image/x", size, "ab" * 32),),
     )
     assert Manifest.from_bytes(made.to_bytes()) == made
@@ -55,6 +78,36 @@ def test_keys_are_sorted_and_text_is_utf8():
         == CANONICAL
     )
     assert "Ibu Sari ✓".encode() in CANONICAL
+
+
+def test_liveness_is_left_out_where_nothing_was_looked_for_and_such_a_manifest_is_read():
+    assert b"liveness" not in CANONICAL
+    assert Manifest.from_bytes(CANONICAL).liveness == ()
+    assert Manifest.from_bytes(WITH_LIVENESS).liveness == (LIVENESS,)
+    fields = json.loads(WITH_LIVENESS)
+    assert fields["liveness"][0]["cues"][0]["score"] is None
+    del fields["liveness"]
+    assert json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() == CANONICAL
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda fields: fields.update(liveness=[]), "manifest.liveness: left out"),
+        (lambda fields: fields.update(liveness=None), "manifest.liveness: not a list"),
+        (lambda fields: fields["liveness"][0].update(extra=1), r"manifest.liveness\[0\]: a member"),
+        (lambda fields: fields["liveness"][0].pop("verdict"), r"manifest.liveness\[0\]: verdict is missing"),
+        (lambda fields: fields["liveness"][0]["cues"][1].update(score=101), r"liveness\[0\].cues\[1\].score"),
+        (lambda fields: fields["liveness"][0]["cues"][1].update(score=0.5), r"liveness\[0\].cues\[1\].score"),
+        (lambda fields: fields["liveness"][0]["cues"][0].pop("score"), r"cues\[0\]: score is missing"),
+    ],
+)
+def test_faults_of_liveness_are_named(change, named):
+    fields = json.loads(WITH_LIVENESS)
+    change(fields)
+    data = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    with pytest.raises(ManifestError, match=named):
+        Manifest.from_bytes(data)
 
 
 @given(position=st.integers(0, len(CANONICAL) - 1), value=st.integers(0, 255))
