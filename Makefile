@@ -11,7 +11,7 @@ help:
 	@echo "make run [ARGS=--once]   start a gateway with synthetic devices and make a first capture"
 	@echo "make test                every check, as CI runs it"
 	@echo "make bench               the figures beside their goals"
-	@echo "make accuracy            error rates on the public prints beside the checkout, guidance and slaps on drawn ones"
+	@echo "make accuracy            error rates on the public prints and irises beside the checkout, guidance, slaps, outlines on drawn ones"
 	@echo "make soak                2,000 captures over six devices that fail at random; prints the tally"
 	@echo "make test-vm             cameras, card readers and serial ports on a real kernel, in an emulated machine"
 	@echo "make protos              the Python code of protos/rekam/v1"
@@ -59,6 +59,7 @@ accuracy: setup
 	$(BIN)/python -m tests.benchmarks.finger_quality
 	$(BIN)/python -m tests.benchmarks.finger_guidance --count 100
 	$(BIN)/python -m tests.benchmarks.slap_segmentation
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.iris_table
 
 test-vm: setup
 	tools/install_vm_packages.sh

@@ -2,7 +2,7 @@
 
 `python -m tests.benchmarks.iris_accuracy` prints EER, FNMR, d' and times per public set. It runs
 `../shared/tools/iris_accuracy.py`, whose adapter this file is, so that pairs and figures are that tool's.
-`--thresholds` measures the table of `gateway.iris.decision`.
+`--thresholds` measures the table of `gateway.iris.decision`. `iris_table` holds all figures against their goals.
 """
 
 import argparse
