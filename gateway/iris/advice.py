@@ -4,8 +4,13 @@ from dataclasses import dataclass
 
 from gateway.guidance import Guidance, GuidanceCode, guidance
 from gateway.iris.contrast import FrameLight
+from gateway.iris.gaze import LAMPS_BELOW_LENS, GazeEstimate
 from gateway.iris.geometry import IrisOutcome
 from gateway.iris.quality import IrisQuality
+from gateway.iris.side import EstimatedSide, Side
+
+SURE_SIDE = 0.97
+"""Of a side's certainty; a remark needs more than the 0.9 from which a side is named."""
 
 
 @dataclass(frozen=True)
@@ -18,24 +23,39 @@ class GuidanceLimits:
 
     min_radius: float = 80.0
     """Usual for ISO/IEC 29794-6."""
-    max_frame_share: float = 0.56
+    max_frame_share: float = 0.54
     near_radius: float = 130.0
     """A small frame about the eye is not a near eye."""
-    min_margin: float = 80.0
+    min_margin: float = 30.0
+    """ISO/IEC 29794-6 recommends 80, which an eye in the middle of a small frame may miss."""
+    good_margin: float = 95.0
+    max_displacement: float = 0.18
+    """Beyond it an eye with less than a good margin is off centre."""
     max_blur: float = 2.5
     """Percent of the iris radius; a lens on its plane of focus leaves about 1."""
     motion_ratio: float = 2.2
     """Defocus leaves 1.0 to 1.1."""
+    max_aside: float = 0.5
+    """Probability that an eye looks aside, of `estimated_gaze`."""
+    sure_gaze_deg: float = 16.0
+    """Ghosts of lamps in spectacles read up to 14."""
     max_gaze: float = 1.0
     """See `gaze_evidence`."""
     sure_gaze: float = 1.6
     """Spectacles at a straight gaze give up to 1.4."""
+    lamps: tuple[float, float] | None = LAMPS_BELOW_LENS
+    """Where the camera's lamps are mirrored at a straight gaze, x, y from the iris centre in iris radii, as
+    `lamp_offset` measures it; None where that is not known, and gaze is told by outlines alone."""
     lamp_offset: float = 0.075
     """Where the lamps are mirrored at a straight gaze, iris radii from the pupil's centre: a property of the camera."""
     min_usable: float = 66.0
+    low_upper_lid: float = 0.175
+    min_usable_below_lid: float = 74.0
+    """Usable area wanted where an upper lid hides more than `low_upper_lid`: there is something to open."""
+    min_usable_for_gaze: float = 60.0
+    """Usable area below which lids come first: they bend both outlines."""
     lid_share: float = 0.26
     """Of the ring under the lids above which it is these that cover it, and not lashes alone."""
-    max_upper_lid: float = 0.3
     lid_contrast: float = 0.15
     """Share of the iris's grey by which an upper lid differs from it; a lid that does not is taken for a false one."""
     min_spectacle_glints: int = 2
@@ -64,6 +84,8 @@ def sample_guidance(
     outcome: IrisOutcome,
     frame: FrameLight | None = None,
     limits: GuidanceLimits = DEFAULT_LIMITS,
+    *,
+    gaze: GazeEstimate | None = None,
 ) -> tuple[Guidance, ...]:
     """Remarks on one image, the most important first; none when all is well.
 
@@ -75,10 +97,15 @@ def sample_guidance(
     frame : FrameLight, optional
         Tells why no eye was found.
     limits : GuidanceLimits
+    gaze : GazeEstimate, optional
+        Of `estimated_gaze` with `limits.lamps`; without it `gaze_evidence` tells, less surely.
     """
     if quality is None:
         return tuple(map(guidance, _nothing(outcome, frame, limits)))
-    codes = [*_placing(quality, outcome, limits), *_light(quality, limits), *_blur(quality, limits)]
+    placing, lit = _placing(quality, outcome, limits), _light(quality, limits)
+    # A white eye has false outlines.
+    codes = [*lit, *placing] if GuidanceCode.EYE_TOO_BRIGHT in lit else [*placing, *lit]
+    codes += _blur(quality, limits)
     believed = GuidanceCode.OPEN_WIDER in _cover(quality, limits) or not codes
     if outcome is IrisOutcome.EYE_CLOSED and believed and GuidanceCode.EYE_OFF_CENTRE not in codes:
         codes.insert(0, GuidanceCode.OPEN_WIDER)
@@ -88,9 +115,9 @@ def sample_guidance(
     if not codes:
         # What blur, a cut or glare does to outlines is no sign of gaze or lids; a low lid's of neither gaze nor glass.
         codes += _cover(quality, limits)
-        if quality.cover.upper_lid <= limits.max_upper_lid or GuidanceCode.OPEN_WIDER not in codes:
-            aside, glass = _gaze(quality, limits), _spectacles(quality, limits)
-            first = [*aside, *glass] if _surely_aside(quality, limits) else [*glass, *aside]
+        if GuidanceCode.OPEN_WIDER not in codes or quality.usable_iris_area >= limits.min_usable_for_gaze:
+            aside, glass = _gaze(quality, limits, gaze), _spectacles(quality, limits)
+            first = [*aside, *glass] if _surely_aside(quality, limits, gaze) else [*glass, *aside]
             codes = [*first, *codes]
     return tuple(map(guidance, codes))
 
@@ -130,7 +157,9 @@ def _placing(quality: IrisQuality, outcome: IrisOutcome, limits: GuidanceLimits)
         codes = [GuidanceCode.EYE_TOO_NEAR]
     else:
         codes = []
-    if outcome is IrisOutcome.IRIS_INCOMPLETE or quality.margin_adequacy <= limits.min_margin:
+    margin = quality.margin_adequacy
+    displaced = margin <= limits.good_margin and quality.displacement > limits.max_displacement
+    if outcome is IrisOutcome.IRIS_INCOMPLETE or margin <= limits.min_margin or displaced:
         codes.append(GuidanceCode.EYE_OFF_CENTRE)
     return codes
 
@@ -166,21 +195,40 @@ def _spectacles(quality: IrisQuality, limits: GuidanceLimits) -> list[GuidanceCo
     return [GuidanceCode.REFLECTION] if quality.stray_glints else []
 
 
-def _surely_aside(quality: IrisQuality, limits: GuidanceLimits) -> bool:
+def _surely_aside(quality: IrisQuality, limits: GuidanceLimits, gaze: GazeEstimate | None) -> bool:
     """So far that no ghost of a lamp in spectacles is the cause."""
+    if gaze is not None:
+        return gaze.angle_deg > limits.sure_gaze_deg
     return gaze_evidence(quality, limits) > limits.sure_gaze
 
 
-def _gaze(quality: IrisQuality, limits: GuidanceLimits) -> list[GuidanceCode]:
-    return [GuidanceCode.LOOK_AT_CAMERA] if gaze_evidence(quality, limits) > limits.max_gaze else []
+def _gaze(quality: IrisQuality, limits: GuidanceLimits, gaze: GazeEstimate | None) -> list[GuidanceCode]:
+    aside = gaze.aside > limits.max_aside if gaze is not None else gaze_evidence(quality, limits) > limits.max_gaze
+    return [GuidanceCode.LOOK_AT_CAMERA] if aside else []
 
 
 def _cover(quality: IrisQuality, limits: GuidanceLimits) -> list[GuidanceCode]:
     hidden, upper = quality.cover, quality.cover.upper_lid
     if abs(hidden.upper_lid_grey - quality.zones.iris) < limits.lid_contrast * quality.zones.iris:
         upper = 0.0
-    if quality.usable_iris_area + 100 * (hidden.upper_lid - upper) >= limits.min_usable:
+    usable = quality.usable_iris_area + 100 * (hidden.upper_lid - upper)
+    low = upper > limits.low_upper_lid
+    if usable >= (limits.min_usable_below_lid if low else limits.min_usable):
         return []
-    if upper + hidden.lower_lid > limits.lid_share + hidden.lashes or upper > limits.max_upper_lid:
-        return [GuidanceCode.OPEN_WIDER]
-    return [GuidanceCode.LASHES_OVER_IRIS]
+    lids_cover = upper + hidden.lower_lid > limits.lid_share + hidden.lashes
+    return [GuidanceCode.OPEN_WIDER if low or lids_cover else GuidanceCode.LASHES_OVER_IRIS]
+
+
+def side_guidance(asked: Side, estimated: EstimatedSide, least_certainty: float = SURE_SIDE) -> tuple[Guidance, ...]:
+    """That it is the wrong eye, where the one asked for is known and the other one is surely seen; else nothing.
+
+    Parameters
+    ----------
+    asked : {"right", "left", "unknown"}
+    estimated : EstimatedSide
+    least_certainty : float
+        Probability below which nothing is said: an operator who is wrongly sent to the other eye captures that one.
+    """
+    if "unknown" in (asked, estimated.side) or asked == estimated.side or estimated.certainty < least_certainty:
+        return ()
+    return (guidance(GuidanceCode.WRONG_EYE),)

@@ -8,24 +8,28 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.iris.advice import sample_guidance
+from gateway.iris.advice import DEFAULT_LIMITS, sample_guidance
 from gateway.iris.closed_path import PolarCurve
 from gateway.iris.encoding import CODED_DEPTH, iris_code
 from gateway.iris.eye import Eye, likely_eyes
+from gateway.iris.gaze import estimated_gaze
 from gateway.iris.geometry import Contour, IrisAnalysis, IrisGeometry, IrisOutcome
 from gateway.iris.glints import filled_glints
 from gateway.iris.lids import Lid, lids
 from gateway.iris.occlusion import Occlusion, occlusion
 from gateway.iris.plausibility import SURE, eye_odds, judged_visibility
-from gateway.iris.preview import missing_eye_guidance
-from gateway.iris.quality import measured_quality
+from gateway.iris.preview import closed_eye, missing_eye_guidance
+from gateway.iris.quality import IrisQuality, measured_quality
 from gateway.iris.sample import MIN_SIDE, check_sample, grey_sample, toned_sample, working_sample
+from gateway.iris.side import estimated_side
 from gateway.iris.strip import STRIP_COLUMNS, STRIP_ROWS, unrolled
 
 Trace = Callable[[str, NDArray[Any]], None]
 TRACE_NAMES = ("sample", "toned", "filled", "usable", "strip", "strip_mask")
 """What `trace` is given, in this order, as far as the analysis gets. `usable` is a box about the iris."""
 CONTOUR_POINTS = 256
+MEASURED_RADIUS = 400.0
+"""Pixels of the limbus up to which quality is measured on the image as it was given."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +74,9 @@ def analyze(pixels: NDArray[np.uint8] | NDArray[np.uint16], *, trace: Trace | No
         trace("filled", filled)
     found = _likeliest(grey, toned, filled)
     if found is None:
-        return replace(_nothing(IrisOutcome.NO_EYE, scale), guidance=missing_eye_guidance(grey))
+        remarks = missing_eye_guidance(grey)
+        outcome = IrisOutcome.EYE_CLOSED if closed_eye(remarks) else IrisOutcome.NO_EYE
+        return replace(_nothing(outcome, scale), guidance=remarks)
     eye, hidden, strip, strip_mask = found.eye, found.hidden, found.strip, found.strip_mask
     if trace:
         trace("usable", hidden.usable)
@@ -81,9 +87,11 @@ def analyze(pixels: NDArray[np.uint8] | NDArray[np.uint16], *, trace: Trace | No
     if outcome is IrisOutcome.FOUND:
         template = iris_code(*_unrolled(grey, hidden, eye, CODED_DEPTH))
     geometry = _geometry(found, pixels.shape, scale)
-    quality = measured_quality(grey_sample(pixels), geometry)
-    remarks = sample_guidance(quality, outcome)
-    return IrisAnalysis(outcome, geometry, template, strip, strip_mask, scale, quality, remarks)
+    quality = _quality(pixels, grey, found, geometry, scale)
+    gaze = estimated_gaze(pixels, geometry, lamps=DEFAULT_LIMITS.lamps)
+    remarks = sample_guidance(quality, outcome, gaze=gaze)
+    side = estimated_side(pixels, geometry)
+    return IrisAnalysis(outcome, geometry, template, strip, strip_mask, scale, quality, remarks, gaze, side)
 
 
 def seen_eyes(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> Iterator[tuple[SeenEye, NDArray[np.uint8], float]]:
@@ -123,6 +131,22 @@ def _unrolled(
     rows, columns = hidden.box
     origin = (columns.start, rows.start)
     return unrolled(grey[rows, columns], hidden.usable, origin, eye.pupil.curve, eye.limbus.curve, depth)
+
+
+def _quality(
+    pixels: NDArray[np.uint8] | NDArray[np.uint16],
+    grey: NDArray[np.uint8],
+    found: SeenEye,
+    geometry: IrisGeometry,
+    scale: float,
+) -> IrisQuality:
+    """Of the image as it was given; of irises far beyond 200 pixels in the sample, which holds all of them."""
+    if geometry.limbus.radius <= MEASURED_RADIUS:
+        return measured_quality(grey_sample(pixels), geometry)
+    quality = measured_quality(grey, _geometry(found, grey.shape, 1.0))
+    blur = quality.edge_blur
+    larger = replace(blur, width=blur.width * scale, across=blur.across * scale, along=blur.along * scale)
+    return replace(quality, iris_radius=quality.iris_radius * scale, edge_blur=larger)
 
 
 def _nothing(outcome: IrisOutcome, scale: float) -> IrisAnalysis:

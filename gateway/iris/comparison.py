@@ -69,7 +69,7 @@ def compare(a: IrisCode, b: IrisCode) -> float:
 def best_turn(a: IrisCode, b: IrisCode) -> BestTurn:
     """The turn at which two codes agree best.
 
-    The three that look best by 5,120 of the 32,768 bits are compared in full.
+    The three that look best by 5,120 of the 32,768 bits are compared in full; of equal ones the lesser turn is taken.
 
     Raises
     ------
@@ -82,20 +82,22 @@ def best_turn(a: IrisCode, b: IrisCode) -> BestTurn:
     bits, mask = b.bits.reshape(-1), b.mask.reshape(-1)
     common = first_mask & mask[_FIRST]
     differing = (first_bits ^ bits[_FIRST]) & common
+    differs = _count(differing)
+    if differs[MOST_SHIFT] == 0 and np.array_equal(a.bits, b.bits) and np.array_equal(a.mask, b.mask):
+        return BestTurn(0, 0, a.counted, 0.0)
     # Relative to the bits in common alone: a turn that few bits speak for is left to the full comparison.
-    share = _count(differing) / np.maximum(_count(common), 1)
+    share = differs / np.maximum(_count(common), 1)
     # All that tie: which of them came first would depend on the order of the two codes.
     chosen = np.flatnonzero(share <= np.partition(share, _FULL_TURNS - 1)[_FULL_TURNS - 1])
+    chosen = chosen[np.argsort(np.abs(chosen - MOST_SHIFT), kind="stable")]
     turned = _turned(planes, chosen)
     common = turned[:, _WORDS:] & mask
     differing = (turned[:, :_WORDS] ^ bits) & common
     common_counts, differing_counts = _count(common), _count(differing)
     found = distances(differing_counts, common_counts)
     best = int(found.argmin())
-    differ = int(differing_counts[best])
-    if differ == 0 and np.array_equal(a.bits, b.bits) and np.array_equal(a.mask, b.mask):
-        return BestTurn(0, 0, a.counted, 0.0)
-    return BestTurn(int(chosen[best]) - MOST_SHIFT, differ, int(common_counts[best]), float(found[best]))
+    shift, differ, count = int(chosen[best]) - MOST_SHIFT, int(differing_counts[best]), int(common_counts[best])
+    return BestTurn(shift, differ, count, float(found[best]))
 
 
 def distances(differing: NDArray[np.int64], common: NDArray[np.int64]) -> NDArray[np.float64]:

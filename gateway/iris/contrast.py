@@ -99,14 +99,23 @@ def grey_scale_utilisation(grey: NDArray[np.uint8], mask: NDArray[np.bool_]) -> 
 
 
 def _noise(grey: NDArray[np.uint8], geometry: IrisGeometry) -> float:
-    """By J. Immerkaer, CVIU 64(2), 1996, of the square in the pupil: the iris has a texture of its own."""
+    """Of the square in the pupil: the iris has a texture of its own."""
     (x, y), half = geometry.pupil.centre, 0.55 * geometry.pupil.radius
     box = tuple(slice(max(0, int(at - half)), max(0, int(at + half) + 1)) for at in (y, x))
-    part, glints = grey[box].astype(np.float32), geometry.glints[box]
+    return pixel_noise(grey[box], ~geometry.glints[box])
+
+
+def pixel_noise(part: NDArray[np.uint8], plain: NDArray[np.bool_]) -> float:
+    """Standard deviation of a sensor's noise in (h, w) uint8 `part`, where it is plain; 0 where too little is.
+
+    References
+    ----------
+    J. Immerkaer, CVIU 64(2), 1996.
+    """
     if min(part.shape) < 5:
         return 0.0
-    response = cv2.filter2D(part, cv2.CV_32F, _NOISE_KERNEL)[1:-1, 1:-1]
-    free = cv2.erode((~glints).astype(np.uint8), np.ones((5, 5), np.uint8))[1:-1, 1:-1] > 0
+    response = cv2.filter2D(part.astype(np.float32), cv2.CV_32F, _NOISE_KERNEL)[1:-1, 1:-1]
+    free = cv2.erode(plain.astype(np.uint8), np.ones((5, 5), np.uint8))[1:-1, 1:-1] > 0
     # The median withstands a glint's foot; 6 is the kernel's norm.
     return 1.4826 * float(np.median(np.abs(response[free]))) / 6 if free.any() else 0.0
 

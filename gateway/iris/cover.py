@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from gateway.iris.geometry import IrisGeometry
 
 _SHIFT = 4
+_SKIN = 1.4
+"""Times the visible iris's grey, as where `occlusion` masks skin beyond a lid's line."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,20 @@ def cover(grey: NDArray[np.uint8], geometry: IrisGeometry) -> Cover:
     upper = hidden & _beyond(geometry.upper_lid, rows, left, right, above=True)
     lower = hidden & ~upper & _beyond(geometry.lower_lid, rows, left, right, above=False)
     glints = hidden & ~upper & ~lower & geometry.glints[box]
-    counts = [np.count_nonzero(part) / ring_area for part in (upper, lower, glints)]
+    part = grey[box]
+    skin = hidden & ~lower & ~geometry.glints[box] & (part > _SKIN * _visible_grey(part, geometry.mask[box]))
+    upper |= skin & (rows < geometry.pupil.centre[1])
+    counts = [np.count_nonzero(over) / ring_area for over in (upper, lower, glints)]
     dark = max(0.0, np.count_nonzero(hidden) / ring_area - sum(counts))
-    behind = grey[box][upper & ~geometry.glints[box]]
+    behind = part[upper & ~geometry.glints[box]]
     lid_grey = float(np.median(behind)) if behind.size else 0.0
     outside = max(0.0, 1 - np.count_nonzero(ring) / ring_area)
     return Cover(counts[0], counts[1], dark, counts[2], outside, lid_grey)
+
+
+def _visible_grey(grey: NDArray[np.uint8], visible: NDArray[np.bool_]) -> float:
+    seen = grey[visible]
+    return float(np.median(seen)) if seen.size else 255.0
 
 
 def _filled(shape: tuple[int, int], points: NDArray[np.floating]) -> NDArray[np.bool_]:

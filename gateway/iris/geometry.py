@@ -12,7 +12,9 @@ from gateway.guidance import Guidance
 from gateway.iris.code import IrisCode
 
 if TYPE_CHECKING:
+    from gateway.iris.gaze import GazeEstimate
     from gateway.iris.quality import IrisQuality
+    from gateway.iris.side import EstimatedSide
 
 
 class IrisOutcome(StrEnum):
@@ -156,6 +158,10 @@ class IrisAnalysis:
     quality : IrisQuality or None
     guidance : tuple of Guidance
         Most important first; empty when all is well.
+    gaze : GazeEstimate or None
+        Where the eye looks, for a camera whose lamps are where `GuidanceLimits.lamps` says.
+    side : EstimatedSide or None
+        Right or left, where corners show.
     """
 
     outcome: IrisOutcome
@@ -166,3 +172,5 @@ class IrisAnalysis:
     scale: float
     quality: "IrisQuality | None" = None
     guidance: tuple[Guidance, ...] = ()
+    gaze: "GazeEstimate | None" = None
+    side: "EstimatedSide | None" = None

@@ -9,6 +9,8 @@ _FILL_ABOVE = 40.0
 _MASK_ABOVE = 0.4
 """Of the iris's median grey; 0.25 already hides texture (measured on MMU1)."""
 _MASK_FLOOR = 15.0
+_LEAST_PEAK = 1.25
+"""Of the same: iris between dark lashes or crypts is no glint."""
 _SHARE_OF_SIDE = 25
 
 
@@ -29,7 +31,8 @@ def glint_mask(toned: NDArray[np.uint8], iris_radius: float, iris_grey: float) -
     """
     side = _opening_side(2.4 * iris_radius)
     opened = cv2.morphologyEx(toned, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    spots = (cv2.subtract(toned, opened) > max(_MASK_FLOOR, _MASK_ABOVE * iris_grey)).astype(np.uint8)
+    above = cv2.subtract(toned, opened) > max(_MASK_FLOOR, _MASK_ABOVE * iris_grey)
+    spots = (above & (toned > _LEAST_PEAK * iris_grey)).astype(np.uint8)
     return np.asarray(cv2.dilate(spots, np.ones((5, 5), np.uint8)) > 0)
 
 

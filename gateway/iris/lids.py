@@ -11,12 +11,23 @@ _RADIUS = 32
 _HALF_WIDTH, _HALF_HEIGHT = 32, 40
 _PUPIL_REACH = 1.2
 """Pupil radii that are blanked: lids snap to an unblanked pupil."""
+_LASH_WIDTH = 5
+"""Pixels of the crop that a clump of lashes is narrower than."""
 _CAP = 25.0
 _FEW = 8.0
 """Columns added to the count, so that a short arc needs a clearer step."""
 _LEAST_STEP = 3.0
-GROWN = 0.1
-"""Iris radii that are masked beyond a lid's edge."""
+_UNSEEN = np.float32(0.3)
+"""How much a column that the pupil blanks counts: a low lid crosses the pupil."""
+_SURE_STEP = 13.0
+"""True lids have 13 to 22, lids of whose pixels most are lashes less."""
+_ALIKE = 0.15
+"""Share of the iris's grey by which skin or lashes behind a faint line differ from it; else it is a line of the iris's
+own."""
+_BESIDE_PUPIL = 1.3
+_SIDES = 0.35
+GROWN_UPPER, GROWN_LOWER = 0.08, 0.05
+"""Iris radii that are masked beyond a lid's edge: the roots of its lashes, few of them below."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,8 @@ def lids(
     """
     x, y, radius = limbus
     crop = _crop(filled, x, y, radius)
+    # Lashes hang over a lid's edge, to both sides of it.
+    crop = np.asarray(cv2.morphologyEx(crop, cv2.MORPH_CLOSE, np.ones((1, _LASH_WIDTH), np.uint8)), np.float32)
     step = cv2.blur(crop, (3, 1))
     below = cv2.boxFilter(step, -1, (1, 4), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
     above = cv2.boxFilter(step, -1, (1, 4), anchor=(0, 3), borderType=cv2.BORDER_REPLICATE)
@@ -57,8 +70,27 @@ def lids(
     columns = np.arange(-_HALF_WIDTH, _HALF_WIDTH + 1) / _RADIUS
     rows = np.arange(-_HALF_HEIGHT, _HALF_HEIGHT + 1)[:, None] / _RADIUS
     px, py = (pupil[0] - x) / radius, (pupil[1] - y) / radius
-    brighter_above[(columns - px) ** 2 + (rows - py) ** 2 < (_PUPIL_REACH * pupil[2] / radius) ** 2] = 0
-    return _best(brighter_above, _UPPER), _best(-brighter_above, _LOWER)
+    blank = (columns - px) ** 2 + (rows - py) ** 2 < (_PUPIL_REACH * pupil[2] / radius) ** 2
+    brighter_above[blank] = 0
+    upper, lower = _best(brighter_above, ~blank, _UPPER), _best(-brighter_above, ~blank, _LOWER)
+    if upper is not None and _within_iris(crop, upper, (px, py, pupil[2] / radius)):
+        upper = None
+    return upper, lower
+
+
+def _within_iris(crop: NDArray[np.float32], upper: Lid, pupil: tuple[float, float, float]) -> bool:
+    """Whether what lies behind a faint line is as grey as the iris's sides."""
+    if upper.step >= _SURE_STEP:
+        return False
+    columns = np.arange(-_HALF_WIDTH, _HALF_WIDTH + 1) / _RADIUS
+    rows = np.arange(-_HALF_HEIGHT, _HALF_HEIGHT + 1)[:, None] / _RADIUS
+    x, y, radius = pupil
+    ring = (columns**2 + rows**2 < 1) & ((columns - x) ** 2 + (rows - y) ** 2 > (_BESIDE_PUPIL * radius) ** 2)
+    behind, sides = crop[ring & (rows < upper.height(columns))], crop[ring & (np.abs(rows) < _SIDES)]
+    if not behind.size or not sides.size:
+        return True
+    middle = float(np.median(sides))
+    return abs(float(np.median(behind)) - middle) < _ALIKE * middle
 
 
 def _crop(image: NDArray[np.uint8], x: float, y: float, radius: float) -> NDArray[np.float32]:
@@ -98,10 +130,10 @@ _UPPER = _candidates(np.linspace(-0.96, 0.12, 28), np.array([0, 0.2, 0.4, 0.6, 0
 _LOWER = _candidates(np.linspace(0.2, 0.96, 20), np.array([0, -0.2, -0.4, -0.6]))
 
 
-def _best(step: NDArray[np.float32], candidates: _Candidates) -> Lid | None:
+def _best(step: NDArray[np.float32], seen: NDArray[np.bool_], candidates: _Candidates) -> Lid | None:
     terms, index, inside = candidates
-    found = step.ravel()[index]
-    mean = (found * inside).sum(axis=1) / (inside.sum(axis=1) + _FEW)
+    inside = inside * (_UNSEEN + (1 - _UNSEEN) * seen.ravel()[index])
+    mean = (step.ravel()[index] * inside).sum(axis=1) / (inside.sum(axis=1) + _FEW)
     best = int(mean.argmax())
     if mean[best] < _LEAST_STEP:
         return None

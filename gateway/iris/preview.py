@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from gateway.guidance import Guidance, GuidanceCode, guidance
 from gateway.iris.advice import DEFAULT_LIMITS, GuidanceLimits
 from gateway.iris.closed_path import PolarCurve
-from gateway.iris.contrast import FrameLight, frame_light
+from gateway.iris.contrast import FrameLight, frame_light, pixel_noise
 from gateway.iris.geometry import Contour
 from gateway.iris.glints import filled_glints
 from gateway.iris.lids import Lid, lids
 from gateway.iris.limbus import LimbusCircle, limbus_circles
 from gateway.iris.pupil import PupilEdge
+from gateway.iris.pupil_disc import PupilDisc, pupil_disc
 from gateway.iris.pupil_seed import PupilSeed, pupil_seeds
 from gateway.iris.sample import MIN_SIDE, check_sample, grey_sample, toned_sample
 from gateway.iris.sharpness import NO_EDGE, EdgeBlur, edge_blur
@@ -26,9 +27,18 @@ _SEED_SIDE = 110.0
 _SEEDS = 2
 _EYE_SEED, _LID_SEED = 0.9, 0.5
 """A pupil that lids leave half free still looks like one, less."""
-_LEAST_STEP = 2.0
+_LEAST_STEP, _LID_STEP = 2.0, 4.0
+_LEAST_CONTRAST, _LID_CONTRAST = 12.0, 30.0
+_LEAST_RADIUS = 24.0
 _LEAST_VISIBLE = 0.75
-_WIDE_PUPIL = 0.57
+_WHOLE_PUPIL = 0.96
+"""Share of its disc that is dark; all of 0.99 and more where no lid comes down to it."""
+_GLINT_REACH, _GLINT_SIDE, _GLINT_ABOVE = 0.45, 0.13, 40.0
+_LEAST_GLINT, _MOST_LAMPS, _WIDE_GLINT = 3, 2, 0.1
+"""Pixels; count; and side in iris radii of what spectacles mirror rather than a cornea."""
+_MOST_OFFSET = 0.10
+"""Iris radii that the mirrored lamps are off their place when an eye looks aside by 8 degrees; straight ones are up to
+0.06 off, as circles are rough."""
 _GRID = np.linspace(-1, 1, 41)
 _SIDES = (0.55, 0.35)
 """Of the iris: beyond the pupil and between the lids."""
@@ -45,7 +55,7 @@ class PreviewQuality:
     iris_radius: float
     """0 where there is none."""
     pupil_ratio: float
-    """Pupil to iris radius, within a tenth."""
+    """Pupil to iris radius."""
     relative_blur: float
     """Blur of the pupil's edge, percent of the iris radius: about 1 when sharp; infinity where no edge is seen."""
     motion_blur: float
@@ -85,32 +95,26 @@ def assess_preview(
     found = _best_eye(filled)
     if found is None:
         return _nobody(grey.shape, light, _darkness(light, limits) or [GuidanceCode.NO_EYE])
-    seed, circle = found
+    disc, circle = found
     visible = _visible(
-        small, circle, limits, *lids(filled, (circle.x, circle.y, circle.radius), (seed.x, seed.y, seed.radius))
+        small, circle, limits, *lids(filled, (circle.x, circle.y, circle.radius), (disc.x, disc.y, disc.radius))
     )
-    if seed.score < _EYE_SEED or min(circle.steps) < _LEAST_STEP:
-        # Too dim for a pupil: half of one, between lids, or something else.
-        codes = _darkness(light, limits)
-        codes += [GuidanceCode.OPEN_WIDER] if seed.score > _LID_SEED and not codes else [GuidanceCode.NO_EYE]
-        return _nobody(grey.shape, light, codes)
     centre = ((circle.x + 0.5) * scale - 0.5, (circle.y + 0.5) * scale - 0.5)
     radius = circle.radius * scale
-    blur = edge_blur(grey, _circle(seed, scale))
+    low_lids = visible < _LEAST_VISIBLE or disc.seen < _WHOLE_PUPIL
+    if not _is_eye(disc, circle, radius):
+        codes = _darkness(light, limits)
+        slit = low_lids and _is_slit(disc, circle, radius) and not codes
+        return _nobody(grey.shape, light, [*codes, GuidanceCode.OPEN_WIDER if slit else GuidanceCode.NO_EYE])
+    pupil = _circle(disc, scale)
+    blur = edge_blur(grey, pupil)
     relative = 100 * blur.width / radius
-    placing, lit = _placing(centre, radius, grey.shape, limits), _brightness(grey, centre, radius, light, limits)
-    # A white eye has false circles.
-    codes = [*lit, *placing] if GuidanceCode.EYE_TOO_BRIGHT in lit else [*placing, *lit]
-    codes += _sharpness(relative, blur, limits)
-    if visible < _LEAST_VISIBLE and GuidanceCode.EYE_OFF_CENTRE not in codes:
-        codes.insert(0, GuidanceCode.OPEN_WIDER)
-    if not codes and seed.radius > _WIDE_PUPIL * circle.radius:
-        codes.append(GuidanceCode.PUPIL_TOO_WIDE)
+    codes = _remarks(grey, disc, (centre, radius), pupil, light, blur, limits, low_lids=low_lids)
     return PreviewQuality(
         eye_present=True,
         centre=centre,
         iris_radius=radius,
-        pupil_ratio=seed.radius / circle.radius,
+        pupil_ratio=disc.radius / circle.radius,
         relative_blur=relative,
         motion_blur=blur.anisotropy,
         visible=visible,
@@ -121,7 +125,7 @@ def assess_preview(
 
 
 def missing_eye_guidance(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> tuple[Guidance, ...]:
-    """Remarks on a frame in which `analyze` found no eye: its light, lids that leave a slit, or that there is none.
+    """Remarks on a frame in which `analyze` found no eye: what the preview makes of it, or that there is none.
 
     Raises
     ------
@@ -129,9 +133,61 @@ def missing_eye_guidance(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> tupl
         As `analyze`.
     """
     seen = assess_preview(pixels)
-    telling = {GuidanceCode.EYE_TOO_BRIGHT, GuidanceCode.EYE_TOO_DARK, GuidanceCode.OPEN_WIDER}
-    codes = [remark.code for remark in seen.guidance if remark.code in telling]
-    return tuple(map(guidance, [*codes[:1], GuidanceCode.NO_EYE]))
+    codes = [remark.code for remark in seen.guidance]
+    if GuidanceCode.OPEN_WIDER in codes[:1]:
+        return tuple(map(guidance, codes[:1]))
+    return tuple(map(guidance, dict.fromkeys([*codes[:1], GuidanceCode.NO_EYE])))
+
+
+def closed_eye(remarks: tuple[Guidance, ...]) -> bool:
+    """Whether `missing_eye_guidance` saw an eye of which lids leave a slit, and not none at all."""
+    return bool(remarks) and remarks[0].code is GuidanceCode.OPEN_WIDER
+
+
+def _is_eye(disc: PupilDisc, circle: LimbusCircle, radius: float) -> bool:
+    return (
+        disc.score >= _EYE_SEED
+        and disc.contrast >= _LEAST_CONTRAST
+        and min(circle.steps) >= _LEAST_STEP
+        and radius >= _LEAST_RADIUS
+    )
+
+
+def _is_slit(disc: PupilDisc, circle: LimbusCircle, radius: float) -> bool:
+    return (
+        disc.score >= _LID_SEED
+        and disc.contrast >= _LID_CONTRAST
+        and min(circle.steps) >= _LID_STEP
+        and radius >= _LEAST_RADIUS
+    )
+
+
+def _remarks(
+    grey: NDArray[np.uint8],
+    disc: PupilDisc,
+    iris: tuple[tuple[float, float], float],
+    pupil: Contour,
+    light: FrameLight,
+    blur: EdgeBlur,
+    limits: GuidanceLimits,
+    *,
+    low_lids: bool,
+) -> list[GuidanceCode]:
+    """On an eye, the most important first."""
+    centre, radius = iris
+    placing, lit = _placing(centre, radius, grey.shape, limits), _brightness(grey, iris, pupil, light, limits)
+    if GuidanceCode.EYE_TOO_BRIGHT in lit:
+        # A white eye has false circles and lids.
+        return [*lit, *placing]
+    codes = [*placing, *lit, *_sharpness(100 * blur.width / radius, blur, limits)]
+    if low_lids and GuidanceCode.EYE_OFF_CENTRE not in codes:
+        return [GuidanceCode.OPEN_WIDER, *codes]
+    if not codes:
+        ratio = 100 * pupil.radius / radius
+        codes += [GuidanceCode.PUPIL_TOO_WIDE] if ratio > limits.wide_ratio else []
+        codes += [GuidanceCode.PUPIL_TOO_SMALL] if ratio < limits.small_ratio else []
+        codes += [GuidanceCode.LOOK_AT_CAMERA] if _looks_aside(grey, iris, pupil, limits) else []
+    return codes
 
 
 def _reduced(grey: NDArray[np.uint8], side: float) -> NDArray[np.uint8]:
@@ -143,7 +199,7 @@ def _reduced(grey: NDArray[np.uint8], side: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _best_eye(filled: NDArray[np.uint8]) -> tuple[PupilSeed, LimbusCircle] | None:
+def _best_eye(filled: NDArray[np.uint8]) -> tuple[PupilDisc, LimbusCircle] | None:
     """The disc that sits best in an iris."""
     tiny = _reduced(filled, _SEED_SIDE)
     factor = filled.shape[1] / tiny.shape[1]
@@ -153,19 +209,21 @@ def _best_eye(filled: NDArray[np.uint8]) -> tuple[PupilSeed, LimbusCircle] | Non
     ]
     if not seeds:
         return None
-    circles = limbus_circles(filled, tuple(_round_pupil(seed) for seed in seeds))
-    worth = [max(0.0, circle.score) * seed.score for seed, circle in zip(seeds, circles, strict=True)]
+    discs = [pupil_disc(filled, seed) for seed in seeds]
+    circles = limbus_circles(filled, tuple(map(_round_pupil, discs)))
+    worth = [max(0.0, circle.score) * disc.score for disc, circle in zip(discs, circles, strict=True)]
     best = int(np.argmax(worth))
-    return (seeds[best], circles[best]) if worth[best] > 0 else None
+    return (discs[best], circles[best]) if worth[best] > 0 else None
 
 
-def _round_pupil(seed: PupilSeed) -> PupilEdge:
-    """A seed as an untraced pupil: `limbus_circles` looks at nothing but its circle."""
-    terms = np.array([seed.radius, 0.0, 0.0, 0.0, 0.0])
-    return PupilEdge(PolarCurve(seed.x, seed.y, terms, 0.0), 0.0, 0.0, 0.0, (0.0, 0.0), seed)
+def _round_pupil(disc: PupilDisc) -> PupilEdge:
+    """A disc as an untraced pupil: `limbus_circles` looks at nothing but its circle."""
+    terms = np.array([disc.radius, 0.0, 0.0, 0.0, 0.0])
+    seed = PupilSeed(disc.x, disc.y, disc.radius, disc.score)
+    return PupilEdge(PolarCurve(disc.x, disc.y, terms, 0.0), disc.contrast, 0.0, 0.0, (0.0, 0.0), seed)
 
 
-def _circle(seed: PupilSeed, scale: float) -> Contour:
+def _circle(seed: PupilDisc, scale: float) -> Contour:
     angle = np.arange(_POINTS) * (2 * pi / _POINTS)
     x = (seed.x + seed.radius * np.cos(angle) + 0.5) * scale - 0.5
     y = (seed.y + seed.radius * np.sin(angle) + 0.5) * scale - 0.5
@@ -204,7 +262,9 @@ def _placing(
         codes.append(GuidanceCode.EYE_TOO_NEAR)
     sides = min(centre[0], width - 1 - centre[0]) - radius
     upright = min(centre[1], height - 1 - centre[1]) - radius
-    if min(sides / 0.6, upright / 0.2) <= limits.min_margin / 100 * radius:
+    margin = 100 / radius * min(sides / 0.6, upright / 0.2)
+    aside = max(abs(centre[0] - (width - 1) / 2) / width, abs(centre[1] - (height - 1) / 2) / height)
+    if margin <= limits.min_margin or (margin <= limits.good_margin and aside > limits.max_displacement):
         codes.append(GuidanceCode.EYE_OFF_CENTRE)
     return codes
 
@@ -216,22 +276,75 @@ def _darkness(light: FrameLight, limits: GuidanceLimits) -> list[GuidanceCode]:
 
 
 def _brightness(
-    grey: NDArray[np.uint8], centre: tuple[float, float], radius: float, light: FrameLight, limits: GuidanceLimits
+    grey: NDArray[np.uint8],
+    iris: tuple[tuple[float, float], float],
+    pupil: Contour,
+    light: FrameLight,
+    limits: GuidanceLimits,
 ) -> list[GuidanceCode]:
-    """By the iris's sides and what lies beside them."""
-    x, y = (round(at) for at in centre)
-    rows = slice(max(0, y - round(radius / 4)), max(1, y + round(radius / 4)))
-    reach = [round(share * radius) for share in (0.6, 0.9, 1.1, 1.2)]
-    strips = [grey[rows, max(0, x + a) : max(0, x + b)] for a, b in ((reach[0], reach[1]), (-reach[1], -reach[0]))]
-    iris = np.concatenate([strip.ravel() for strip in strips])
-    strips = [grey[rows, max(0, x + a) : max(0, x + b)] for a, b in ((reach[2], reach[3]), (-reach[3], -reach[2]))]
-    sclera = np.concatenate([strip.ravel() for strip in strips])
-    if not iris.size or not sclera.size:
+    """By the iris's sides and what lies beside them, and by the noise in the pupil."""
+    ring, sclera = _beside(grey, iris, 0.6, 0.9), _beside(grey, iris, 1.1, 1.2)
+    if not ring.size or not sclera.size:
         return _darkness(light, limits)
-    if np.median(sclera) > limits.bright_sclera or light.saturated > limits.bright_frame_share:
+    level, white = float(np.median(ring)), float(np.median(sclera))
+    if white > limits.bright_sclera or light.saturated > limits.bright_frame_share:
         return [GuidanceCode.EYE_TOO_BRIGHT]
-    dark = np.median(iris) < limits.dark_iris and np.median(sclera) < limits.dark_sclera
-    return [GuidanceCode.EYE_TOO_DARK] if dark else []
+    inside = _square(grey, pupil.centre, 0.55 * pupil.radius)
+    noise = pixel_noise(inside, inside < 0.6 * level)
+    signal = level - float(np.median(inside)) if inside.size else 0.0
+    noisy = noise > limits.max_noise and signal / max(noise, 0.5) < limits.min_signal_to_noise
+    return [GuidanceCode.EYE_TOO_DARK] if noisy or (level < limits.dark_iris and white < limits.dark_sclera) else []
+
+
+def _beside(
+    grey: NDArray[np.uint8], iris: tuple[tuple[float, float], float], near: float, far: float
+) -> NDArray[np.uint8]:
+    """Pixels left and right of an iris's centre, from `near` to `far` of its radius, a quarter of it up and down."""
+    (x, y), radius = iris
+    middle, column, half = round(y), round(x), round(radius / 4)
+    rows = slice(max(0, middle - half), max(1, middle + half))
+    near, far = round(near * radius), round(far * radius)
+    sides = (slice(column + near, column + far), slice(column - far, column - near))
+    return np.concatenate([grey[rows, max(0, side.start) : max(0, side.stop)].ravel() for side in sides])
+
+
+def _square(grey: NDArray[np.uint8], centre: tuple[float, float], half: float) -> NDArray[np.uint8]:
+    x, y = centre
+    rows = slice(max(0, int(y - half)), max(0, int(y + half) + 1))
+    return grey[rows, max(0, int(x - half)) : max(0, int(x + half) + 1)]
+
+
+def _looks_aside(
+    grey: NDArray[np.uint8], iris: tuple[tuple[float, float], float], pupil: Contour, limits: GuidanceLimits
+) -> bool:
+    """By the lamps mirrored near the pupil, and where those are at a straight gaze; not where it cannot be told."""
+    if limits.lamps is None:
+        return False
+    seen = _mirrored_lamps(grey, iris, pupil)
+    return seen is not None and float(np.hypot(seen[0] - limits.lamps[0], seen[1] - limits.lamps[1])) > _MOST_OFFSET
+
+
+def _mirrored_lamps(
+    grey: NDArray[np.uint8], iris: tuple[tuple[float, float], float], pupil: Contour
+) -> tuple[float, float] | None:
+    """Middle of small bright spots near the pupil, from the iris centre in iris radii; None without any or too many."""
+    (x, y), radius = iris
+    px, py = pupil.centre
+    half = _GLINT_REACH * radius
+    part = _square(grey, (px, py), half)
+    side = 2 * max(1, round(_GLINT_SIDE * radius / 2)) + 1
+    if min(part.shape, default=0) < side:
+        return None
+    above = cv2.subtract(part, cv2.morphologyEx(part, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)))
+    level = float(np.median(_beside(grey, iris, 0.6, 0.9)))
+    spots = (above > max(_GLINT_ABOVE, 0.8 * level)) & (part > 1.3 * level)
+    count, _, statistics, middles = cv2.connectedComponentsWithStats(spots.astype(np.uint8))
+    areas = statistics[1:count, cv2.CC_STAT_AREA]
+    found = middles[1:count][areas >= _LEAST_GLINT]
+    if not 1 <= len(found) <= _MOST_LAMPS or areas.max() > (_WIDE_GLINT * radius) ** 2:
+        return None
+    at_x, at_y = (float(at) for at in found.mean(axis=0))
+    return (at_x + max(0, int(px - half)) - x) / radius, (at_y + max(0, int(py - half)) - y) / radius
 
 
 def _sharpness(relative: float, blur: EdgeBlur, limits: GuidanceLimits) -> list[GuidanceCode]:

@@ -20,6 +20,7 @@ from gateway.iris.shape import (
     axis_ratio,
     boundary_circularity,
     concentricity,
+    displacement,
     glint_offset,
     margin_adequacy,
     rms_deviation,
@@ -86,6 +87,8 @@ class IrisQuality:
     """Other spots over the iris."""
     stray_glint_share: float
     """Of the ring, 0 to 1."""
+    displacement: float
+    """Of the iris from the middle of the frame, as a share of its width or height."""
     frame_share: float
     """Iris diameter as a share of the frame's height, or of its width where that is less."""
     parts: QualityParts
@@ -146,6 +149,7 @@ def measured_quality(pixels: NDArray[np.uint8] | NDArray[np.uint16], geometry: I
         corneal_glints=len(spots.corneal),
         stray_glints=spots.stray,
         stray_glint_share=spots.stray_share,
+        displacement=displacement(geometry),
         frame_share=2 * radius / min(grey.shape),
         parts=parts,
     )

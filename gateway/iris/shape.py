@@ -53,6 +53,12 @@ def margin_adequacy(geometry: IrisGeometry) -> float:
     return 100 * float(np.clip(min(sides, upright), 0, 1))
 
 
+def displacement(geometry: IrisGeometry) -> float:
+    """Of the iris from the middle of the frame, as a share of the width or the height, whichever is more; 0 to 0.5."""
+    (x, y), (height, width) = geometry.limbus.centre, geometry.mask.shape
+    return float(max(abs(x - (width - 1) / 2) / width, abs(y - (height - 1) / 2) / height))
+
+
 def axis_ratio(contour: Contour) -> float:
     """Lesser to greater axis of an outline, 0 to 1: the cosine of the gaze's angle, for an iris that is round."""
     major, minor, _ = contour.axes

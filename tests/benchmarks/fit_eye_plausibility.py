@@ -46,7 +46,7 @@ LIMBUS_APART, PUPIL_APART = 0.12, 0.15
 HARD_ODDS, HARD_WEIGHT = 1.0, 5.0
 """Eyes that a first fit tells with less weigh so much more in the second: few are half shut or darkly framed."""
 EVERY_EYE = 2
-DRAWN_EYES = range(3001, 3013)
+DRAWN_EYES = range(3001, 3031)
 PATTERNS_PER_KIND = 300
 FOLDS = 2
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from drivers.iris.synthesis.condition import CONDITIONS
 from drivers.iris.synthesis.drawn_eye import drawn_eye
 from gateway.guidance import Guidance, GuidanceCode
-from gateway.iris.advice import sample_guidance
+from gateway.iris.advice import DEFAULT_LIMITS, sample_guidance
 from gateway.iris.analysis import analyze
+from gateway.iris.gaze import estimated_gaze
 from gateway.iris.preview import assess_preview, missing_eye_guidance
 from gateway.iris.quality import measured_quality
 
@@ -46,7 +47,8 @@ def image_guidance(pixels: NDArray[np.uint8]) -> tuple[Guidance, ...]:
     found = analyze(pixels)
     if found.geometry is None:
         return missing_eye_guidance(pixels)
-    return sample_guidance(measured_quality(pixels, found.geometry), found.outcome)
+    gaze = estimated_gaze(pixels, found.geometry, lamps=DEFAULT_LIMITS.lamps)
+    return sample_guidance(measured_quality(pixels, found.geometry), found.outcome, gaze=gaze)
 
 
 def fits(condition: str, remarks: tuple[Guidance, ...]) -> bool:

@@ -74,7 +74,7 @@ def test_an_empty_place_is_never_taken():
     assert stream.auto.remarks[0].code is GuidanceCode.NO_EYE
 
 
-@pytest.mark.parametrize(("condition", "seed"), [("lids_low", 40), ("pupil_small", 3)])
+@pytest.mark.parametrize(("condition", "seed"), [("lids_low", 40), ("defocused", 3)])
 def test_an_eye_that_never_looks_good_is_judged_in_full_after_a_while(condition, seed):
     stream = Stream()
     frames = stream.frames_until_taken(pixels(condition, seed))
@@ -144,7 +144,7 @@ def test_an_eye_that_a_full_judgement_calls_the_other_is_told_so_and_waited_for(
 
 def test_an_eye_that_never_looks_good_is_not_waited_for_longer():
     stream = Stream()
-    stream.frames_until_taken(pixels("pupil_small", 3))
+    stream.frames_until_taken(pixels("defocused", 3))
     aside = (guidance(GuidanceCode.LOOK_AT_CAMERA),)
     assert stream.auto.could_be_better(aside, stream.now - 1)
     assert not stream.auto.could_be_better(aside, stream.now + 0.1)
