@@ -38,12 +38,14 @@ _CAP = 11.0
 _BEYOND = 0.3
 """What a step beyond that still counts."""
 _PIECES = 5
-_UNLIKE = 1.5
 """Of each side."""
+_UNLIKE = 1.5
+"""Times the side's middle piece that one of its pieces counts at most."""
 _MIRRORED = 0.7
+"""Share that the other side's step counts where a ray has left the frame."""
 _FEW_RAYS = 4
 _FINE_CAP, _FULL_WEIGHT, _LEAST_STEP = 40.0, 15.0, 1.0
-_SPREAD_X, _SPREAD_Y, _SPREAD_RATIO, _USUAL_RATIO = 0.10, 0.06, 0.55, 2.3
+_SPREAD_X, _SPREAD_Y, _SPREAD_RATIO, _USUAL_RATIO = 0.10, 0.06, 0.62, 2.3
 _ROUNDS = (0.18, 0.12)
 _STEPS = 48
 _ABOVE, _BELOW = 0.35, 0.6
@@ -181,9 +183,9 @@ def limbus_edge(filled: NDArray[np.uint8], pupil: PupilEdge, circle: LimbusCircl
         seen = inside_frame(x0, y0, 1.05 * (BASIS @ terms)[None], COS, SIN, filled.shape)[0]
         lateral = np.abs(SIN) < 0.5
         left, right = (sure[lateral & seen & (side_of > 0)] for side_of in (-COS, COS))
-        left, right = left if len(left) > _FEW_RAYS else right, right if len(right) > _FEW_RAYS else left
-        if not len(left):
+        if max(len(left), len(right)) < _FEW_RAYS:
             continue
+        left, right = left if len(left) >= _FEW_RAYS else right, right if len(right) >= _FEW_RAYS else left
         steps = float(np.median(left)), float(np.median(right))
         brighter = float((sure[lateral & seen] > _LEAST_STEP).mean())
         evenness = min(float(side.mean() / (side.std() + _LEAST_STEP)) for side in (left, right))

@@ -56,10 +56,27 @@ _RING = ("visible", "spread", "fine", "texture", "coarse", "slope")
 MEASURES = (*_OUTLINE, *_RING)
 """What an eye is told by; `eye_measures` says what each is."""
 
+_BETTER_LOW = {"pupil_scatter", "radius_deviation", "offset", "limbus_scatter", "limbus_swing"}
+_BETTER_HIGH = {
+    "seed",
+    "contrast",
+    "edge_low",
+    "edge_middle",
+    "step",
+    "steps",
+    "brighter",
+    "evenness",
+    "prominence",
+    "other_prominence",
+    "visible",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class PlausibilityFit:
-    """Logistic regression on measures z = (x - middle) / spread, within 3 of 0: offset + z @ linear + z**2 @ square.
+    """Logistic regression: offset + z @ linear + z**2 @ square, of z = (measure - middle) / spread.
+
+    z is held within 3 of 0, and within 1 on the side that is better than usual.
 
     Parameters
     ----------
@@ -187,7 +204,7 @@ def eye_odds(eye: Eye, grey: NDArray[np.uint8], strip: NDArray[np.uint8], visibl
 
 def standardised(fit: PlausibilityFit, measures: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, 23) z of (n, 23) measures; what cannot be told speaks for neither."""
-    return np.clip(np.nan_to_num((measures - fit.middle) / fit.spread, nan=0.0), -3, 3)
+    return np.clip(np.nan_to_num((measures - fit.middle) / fit.spread, nan=0.0), _LEAST, _MOST)
 
 
 def log_odds(fit: PlausibilityFit, measures: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -206,6 +223,10 @@ def plausibility_fit() -> PlausibilityFit:
     return PlausibilityFit(middle, spread, linear, square, float(stored["offset"]))
 
 
+_AT_BEST = 1.0
+"""Spreads by which a measure may be better than usual: a camera sharper than those at hand is no reason to doubt."""
+_LEAST = np.array([-_AT_BEST if name in _BETTER_LOW else -3.0 for name in MEASURES])
+_MOST = np.array([_AT_BEST if name in _BETTER_HIGH else 3.0 for name in MEASURES])
 _PARTS = ("middle", "spread", "linear", "square")
 
 

@@ -171,7 +171,7 @@ class TestGlints:
     def test_a_blurred_eye_without_reflections_is_not_assessed(self) -> None:
         frames = []
         for frame in drawn(LIVE)[:6]:
-            pixels = np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 6.0), np.uint8)
+            pixels = np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 5.0), np.uint8)
             frames.append(ObservedFrame(frame.time_s, pixels, analyze(pixels)))
         assert sum(frame.geometry is not None for frame in frames) >= 5
         assert glint_pattern(frames, 2).status is CueStatus.NOT_ASSESSED
@@ -215,7 +215,7 @@ class TestRing:
     def test_no_dots_in_a_blurred_frame_says_nothing(self) -> None:
         frames = []
         for frame in drawn(LIVE)[:6]:
-            pixels = np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 6.0), np.uint8)
+            pixels = np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 5.0), np.uint8)
             frames.append(ObservedFrame(frame.time_s, pixels, analyze(pixels)))
         assert printed_dots(frames).status is CueStatus.NOT_ASSESSED
         assert lens_ring(frames).status is CueStatus.NOT_ASSESSED
