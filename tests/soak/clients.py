@@ -43,6 +43,12 @@ BEHAVIOURS = {
     "tests": 2,
 }
 
+OF_A_FINGER = [
+    reason
+    for reason in capture_pb2.MissingReason.values()
+    if reason not in (capture_pb2.MISSING_REASON_UNSPECIFIED, capture_pb2.MISSING_REASON_CANNOT_OPEN)
+]
+
 
 @asynccontextmanager
 async def client_of(address: str) -> AsyncIterator[Client]:
@@ -96,7 +102,7 @@ class Desk:
         await self._told(capture_pb2.CAPTURE_ACTION_TRIGGER, {"manual": True})
 
     async def _marks_missing(self) -> None:
-        reason = self._lots.choice(capture_pb2.MissingReason.values()[1:])
+        reason = self._lots.choice(OF_A_FINGER)
         await self._told(capture_pb2.CAPTURE_ACTION_MARK_MISSING, {}, missing_reason=reason)
 
     async def _vanishes(self) -> None:
