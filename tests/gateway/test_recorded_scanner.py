@@ -41,6 +41,10 @@ def sysfs_path() -> str:
     return "/sys" + first.removeprefix("P: ")
 
 
+DEVICE_TROUBLE = 4
+"""Exit status: not found, not ready, lost."""
+
+
 def wait_for(found: Path, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + 30
     while not found.exists():
@@ -77,10 +81,15 @@ def test_recorded_finger_becomes_a_signed_capture(tmp_path: Path, asked: tuple[s
         serving = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         try:
             wait_for(state / "addresses.json", serving)
-            done = rekam(
-                *("capture", "--modality", "finger", "--position", "right-index", *asked),
-                *("--state", str(state), "--out", str(out), "--json"),
-            )
+            deadline = time.monotonic() + 30
+            while True:
+                done = rekam(
+                    *("capture", "--modality", "finger", "--position", "right-index", *asked),
+                    *("--state", str(state), "--out", str(out), "--json"),
+                )
+                # The gateway serves before it has opened its scanner.
+                if done.returncode != DEVICE_TROUBLE or time.monotonic() > deadline:
+                    break
             assert done.returncode == status, done.stderr
         finally:
             os.kill(int((state / "lock").read_text()), signal.SIGTERM)
