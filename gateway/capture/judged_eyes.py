@@ -10,7 +10,6 @@ from gateway.eye import EyePosition
 from gateway.guidance import Guidance, GuidanceCode, guidance
 from gateway.iris import IrisAnalysis, analyze
 from gateway.iris.quality import IrisQuality
-from gateway.iris.side import estimated_side
 
 _LABELS = {Eyes.RIGHT: EyePosition.RIGHT, Eyes.LEFT: EyePosition.LEFT}
 
@@ -109,7 +108,5 @@ def judged_eyes(frame: IrisFrame, asked: EyePosition) -> JudgedEyes:
 
 def _looks_like_other(judged: JudgedEye) -> bool:
     """Whether it is certainly not the eye that it is said to be."""
-    if judged.analysis.geometry is None:
-        return False
-    side = estimated_side(judged.pixels, judged.analysis.geometry).side
-    return side != "unknown" and side != judged.eye.name.lower()
+    side = judged.analysis.side
+    return side is not None and side.side != "unknown" and side.side != judged.eye.name.lower()

@@ -10,7 +10,9 @@ from pathlib import Path
 from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
 
 MANIFEST, IMAGE, TEMPLATE = "manifest.jws", "image.fir", "template.fmr"
-IRIS_IMAGE, IRIS_CODES = "image.iir", ("iris.ric", "iris-right.ric", "iris-left.ric")
+IRIS_IMAGE, IRIS_CODE = "image.iir", "iris.ric"
+RIGHT_IRIS_CODE, LEFT_IRIS_CODE = "iris-right.ric", "iris-left.ric"
+IRIS_CODES = (IRIS_CODE, RIGHT_IRIS_CODE, LEFT_IRIS_CODE)
 PREVIEW, SUMMARY = "preview.png", "summary.json"
 UNSIGNED = (PREVIEW, SUMMARY)
 """For people; not part of what is signed."""

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.cli.capture_folder import IMAGE, TEMPLATE
+from gateway.cli.capture_folder import IMAGE, IRIS_IMAGE, TEMPLATE
 from gateway.cli.exits import ExitStatus, bad_file, bad_usage
 from gateway.cli.image_file import decode_image, read_file
 from gateway.cli.output import Output
@@ -16,7 +16,6 @@ from gateway.fingerprint.annotated import annotated_pairs
 from gateway.records import RecordError, fir, fmr
 
 FEW_MINUTIAE = 10
-_IRIS_IMAGE = "image.iir"
 
 
 def compare_fingers(a: Path, b: Path, rate: float, ppi: float, annotate: Path | None, output: Output) -> ExitStatus:
@@ -87,7 +86,7 @@ def _print(path: Path, ppi: float) -> tuple[FingerTemplate, NDArray[np.uint8] | 
     image_of_capture = path / IMAGE
     if (path / TEMPLATE).is_file():
         path /= TEMPLATE
-    elif (path / _IRIS_IMAGE).is_file():
+    elif (path / IRIS_IMAGE).is_file():
         raise bad_file(f"{path} is the capture of an iris. Say --modality iris.")
     data = read_file(path)
     try:

@@ -9,8 +9,9 @@ import numpy as np
 
 from gateway.cli import options
 from gateway.cli.analyze_iris import SIDES, analyzed
+from gateway.cli.capture_folder import IRIS_IMAGE
 from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
-from gateway.cli.iris_file import IMAGE, Pixels, eye_codes, eye_images, eye_word
+from gateway.cli.iris_file import Pixels, eye_codes, eye_images, eye_word
 from gateway.cli.output import Output, in_words
 from gateway.guidance import LocalizedText
 from gateway.iris import IrisAnalysis, IrisCode, IrisOutcome, distance_at_fmr
@@ -100,7 +101,7 @@ def _eyes(path: Path, asked: options.Eye | None, drawn: bool, output: Output) ->
     """The code, or else the best image, of each eye of a file; with the image of a code where it is to be drawn."""
     codes = eye_codes(path, asked)
     eyes = {eye: _Iris(path, _code_alone(code), None) for eye, code in codes.items()}
-    if codes and not (path / IMAGE).is_file():
+    if codes and not (path / IRIS_IMAGE).is_file():
         return eyes
     for image in eye_images(path, asked, output.note):
         if image.eye in codes and not drawn:

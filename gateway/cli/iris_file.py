@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.cli import options
+from gateway.cli.capture_folder import IRIS_CODE, IRIS_IMAGE, LEFT_IRIS_CODE, RIGHT_IRIS_CODE
 from gateway.cli.exits import bad_file, bad_usage
 from gateway.cli.image_file import MAX_IRIS_FILE_BYTES, decode_eye_image, read_file
 from gateway.cli.output import in_words
@@ -20,8 +21,7 @@ from gateway.records.iir import CompressionHistory, EyeLabel
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
-IMAGE, CODE = "image.iir", "iris.ric"
-CODES_OF_EYES = {EyeLabel.RIGHT: "iris-right.ric", EyeLabel.LEFT: "iris-left.ric"}
+CODES_OF_EYES = {EyeLabel.RIGHT: RIGHT_IRIS_CODE, EyeLabel.LEFT: LEFT_IRIS_CODE}
 """What the folder of a capture holds: one code, or one of each eye."""
 IMAGE_MAGIC, CODE_MAGIC = b"IIR\0", b"RIC\0"
 _JPEG_MAGIC = b"\xff\xd8"
@@ -98,9 +98,9 @@ def eye_images(path: Path, asked: options.Eye | None, note: Callable[[str], None
         It cannot be read, is of something else, or does not hold the eye that is asked for.
     """
     if path.is_dir():
-        if not (path / IMAGE).is_file():
-            raise bad_file(f"{path} holds no {IMAGE}. Name the folder of an iris capture, or a file.")
-        path /= IMAGE
+        if not (path / IRIS_IMAGE).is_file():
+            raise bad_file(f"{path} holds no {IRIS_IMAGE}. Name the folder of an iris capture, or a file.")
+        path /= IRIS_IMAGE
     data = read_file(path, MAX_IRIS_FILE_BYTES)
     _check_kind(data, path)
     if data.startswith(CODE_MAGIC):
@@ -126,11 +126,11 @@ def eye_codes(path: Path, asked: options.Eye | None) -> dict[EyeLabel, IrisCode]
         data = read_file(path, MAX_IRIS_FILE_BYTES)
         return {_label(asked): _code(data, path)} if data.startswith(CODE_MAGIC) else {}
     files = {eye: path / name for eye, name in CODES_OF_EYES.items() if (path / name).is_file()}
-    if (path / CODE).is_file():
-        files[_label_of_capture(path, asked)] = path / CODE
+    if (path / IRIS_CODE).is_file():
+        files[_label_of_capture(path, asked)] = path / IRIS_CODE
     codes = {eye: _code(read_file(file, MAX_IRIS_FILE_BYTES), file) for eye, file in files.items()}
     wanted = None if asked is None else _LABELS.get(asked)
-    if codes and wanted is not None and wanted not in codes and not (path / IMAGE).is_file():
+    if codes and wanted is not None and wanted not in codes and not (path / IRIS_IMAGE).is_file():
         raise bad_usage(f"{path} holds no code of the {eye_word(wanted)} eye. Say --eye with the other one.")
     return {eye: code for eye, code in codes.items() if wanted in (None, eye)}
 
@@ -218,9 +218,9 @@ def _label(asked: options.Eye | None) -> EyeLabel:
 
 def _label_of_capture(folder: Path, asked: options.Eye | None) -> EyeLabel:
     """Which eye the only code of a capture is of, by the image beside it."""
-    if not (folder / IMAGE).is_file():
+    if not (folder / IRIS_IMAGE).is_file():
         return _label(asked)
-    path = folder / IMAGE
+    path = folder / IRIS_IMAGE
     labels = {image.eye for image in _record(read_file(path, MAX_IRIS_FILE_BYTES), path, lambda _: None)}
     eye = labels.pop() if len(labels) == 1 else EyeLabel.UNDEFINED
     return eye if eye is not EyeLabel.UNDEFINED else _label(asked)

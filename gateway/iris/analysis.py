@@ -63,7 +63,8 @@ def analyze(pixels: NDArray[np.uint8] | NDArray[np.uint16], *, trace: Trace | No
         `pixels` is not (height, width) uint8 or uint16, is empty or too large.
     """
     check_sample(pixels)
-    grey, scale = working_sample(grey_sample(pixels))
+    whole = grey_sample(pixels)
+    grey, scale = working_sample(whole)
     if min(grey.shape) < MIN_SIDE:
         return replace(_nothing(IrisOutcome.TOO_SMALL, scale), guidance=sample_guidance(None, IrisOutcome.TOO_SMALL))
     toned = toned_sample(grey)
@@ -87,10 +88,10 @@ def analyze(pixels: NDArray[np.uint8] | NDArray[np.uint16], *, trace: Trace | No
     if outcome is IrisOutcome.FOUND:
         template = iris_code(*_unrolled(grey, hidden, eye, CODED_DEPTH))
     geometry = _geometry(found, pixels.shape, scale)
-    quality = _quality(pixels, grey, found, geometry, scale)
-    gaze = estimated_gaze(pixels, geometry, lamps=DEFAULT_LIMITS.lamps)
+    quality = _quality(whole, grey, found, geometry, scale)
+    gaze = estimated_gaze(whole, geometry, lamps=DEFAULT_LIMITS.lamps)
     remarks = sample_guidance(quality, outcome, gaze=gaze)
-    side = estimated_side(pixels, geometry)
+    side = estimated_side(whole, geometry)
     return IrisAnalysis(outcome, geometry, template, strip, strip_mask, scale, quality, remarks, gaze, side)
 
 
@@ -134,7 +135,7 @@ def _unrolled(
 
 
 def _quality(
-    pixels: NDArray[np.uint8] | NDArray[np.uint16],
+    whole: NDArray[np.uint8],
     grey: NDArray[np.uint8],
     found: SeenEye,
     geometry: IrisGeometry,
@@ -142,7 +143,7 @@ def _quality(
 ) -> IrisQuality:
     """Of the image as it was given; of irises far beyond 200 pixels in the sample, which holds all of them."""
     if geometry.limbus.radius <= MEASURED_RADIUS:
-        return measured_quality(grey_sample(pixels), geometry)
+        return measured_quality(whole, geometry)
     quality = measured_quality(grey, _geometry(found, grey.shape, 1.0))
     blur = quality.edge_blur
     larger = replace(blur, width=blur.width * scale, across=blur.across * scale, along=blur.along * scale)

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.iris.geometry import IrisGeometry
+from gateway.iris.geometry import IrisGeometry, filled_outline
 
-_SHIFT = 4
 _SKIN = 1.4
 """Times the visible iris's grey, as where `occlusion` masks skin beyond a lid's line."""
 
@@ -51,7 +49,8 @@ def cover(grey: NDArray[np.uint8], geometry: IrisGeometry) -> Cover:
     if left >= right or top >= bottom:
         return _ALL_OUTSIDE
     box, shape = (slice(top, bottom), slice(left, right)), (bottom - top, right - left)
-    ring = _filled(shape, geometry.limbus.points - (left, top)) & ~_filled(shape, geometry.pupil.points - (left, top))
+    disc, hole = (filled_outline(shape, line.points - (left, top)) for line in (geometry.limbus, geometry.pupil))
+    ring = disc & ~hole
     hidden = ring & ~geometry.mask[box]
     rows = np.arange(top, bottom)[:, None]
     upper = hidden & _beyond(geometry.upper_lid, rows, left, right, above=True)
@@ -71,12 +70,6 @@ def cover(grey: NDArray[np.uint8], geometry: IrisGeometry) -> Cover:
 def _visible_grey(grey: NDArray[np.uint8], visible: NDArray[np.bool_]) -> float:
     seen = grey[visible]
     return float(np.median(seen)) if seen.size else 255.0
-
-
-def _filled(shape: tuple[int, int], points: NDArray[np.floating]) -> NDArray[np.bool_]:
-    canvas = np.zeros(shape, np.uint8)
-    cv2.fillPoly(canvas, [np.rint(points * (1 << _SHIFT)).astype(np.int32)], 1, cv2.LINE_8, _SHIFT)
-    return canvas > 0
 
 
 def _beyond(

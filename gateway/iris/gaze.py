@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.iris.contrast import grey_zones
-from gateway.iris.geometry import Contour, IrisGeometry
-from gateway.iris.sample import check_sample, grey_sample
+from gateway.iris.geometry import Contour, IrisGeometry, grey_of
 from gateway.iris.spots import bright_spots
 
 LAMPS_BELOW_LENS = (0.0, 0.063)
@@ -138,10 +137,7 @@ def flatness(contour: Contour) -> complex:
 def _mirrored(
     pixels: NDArray[np.uint8] | NDArray[np.uint16], geometry: IrisGeometry
 ) -> tuple[tuple[float, float] | None, int]:
-    check_sample(pixels)
-    if pixels.shape != geometry.mask.shape:
-        raise ValueError(f"the geometry is of an image of {geometry.mask.shape}, not {pixels.shape}")
-    grey = grey_sample(pixels)
+    grey = grey_of(pixels, geometry)
     zones = grey_zones(grey, geometry)
     spots = bright_spots(grey, geometry, zones.iris, zones.sclera).corneal
     if not len(spots):

@@ -5,16 +5,21 @@ from enum import StrEnum
 from math import hypot, pi
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.guidance import Guidance
 from gateway.iris.code import IrisCode
+from gateway.iris.sample import check_sample, grey_sample
 
 if TYPE_CHECKING:
     from gateway.iris.gaze import GazeEstimate
     from gateway.iris.quality import IrisQuality
     from gateway.iris.side import EstimatedSide
+
+
+_SHIFT = 4
 
 
 class IrisOutcome(StrEnum):
@@ -135,6 +140,27 @@ class IrisGeometry:
         """Distance of the two centres, in iris radii."""
         (px, py), (lx, ly) = self.pupil.centre, self.limbus.centre
         return hypot(px - lx, py - ly) / self.limbus.radius
+
+
+def grey_of(pixels: NDArray[np.uint8] | NDArray[np.uint16], geometry: IrisGeometry) -> NDArray[np.uint8]:
+    """8-bit grey of the image that a geometry is of.
+
+    Raises
+    ------
+    ValueError
+        `pixels` is not (height, width) uint8 or uint16, or has another shape than the geometry's masks.
+    """
+    check_sample(pixels)
+    if pixels.shape != geometry.mask.shape:
+        raise ValueError(f"the geometry is of an image of {geometry.mask.shape}, not {pixels.shape}")
+    return grey_sample(pixels)
+
+
+def filled_outline(shape: tuple[int, ...], points: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """(h, w) what lies within (n, 2) x, y, to a sixteenth of a pixel."""
+    canvas = np.zeros(shape, np.uint8)
+    cv2.fillPoly(canvas, [np.rint(points * (1 << _SHIFT)).astype(np.int32)], 1, cv2.LINE_8, _SHIFT)
+    return canvas > 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.iris.closed_path import PolarCurve
+from gateway.iris.geometry import filled_outline
 from gateway.iris.glints import glint_mask
 from gateway.iris.lids import GROWN_LOWER, GROWN_UPPER, Lid
 
 _POINTS = 256
-_SHIFT = 4
 _DARKER = 2.5 * 1.4826
 """Median absolute deviations below the sides' median at which a pixel is a lash or a shadow."""
 _LEAST_DEVIATION = 3.0
@@ -70,9 +70,9 @@ def occlusion(
     top, bottom = max(0, int(y - reach)), min(height, int(y + reach) + 2)
     part = grey[top:bottom, left:right]
     inner, outer = (curve.points(_POINTS) - (left, top) for curve in (pupil, limbus))
-    disc, hole = _filled(part.shape, outer), _filled(part.shape, inner)
+    disc, hole = filled_outline(part.shape, outer), filled_outline(part.shape, inner)
     ring = disc & ~hole
-    lashes_reach = ring & ~_filled(part.shape, inner + _FREE_OF_LASHES * (outer - inner))
+    lashes_reach = ring & ~filled_outline(part.shape, inner + _FREE_OF_LASHES * (outer - inner))
     columns = (np.arange(left, right) - x) / radius
     rows = ((np.arange(top, bottom) - y) / radius)[:, None]
     hidden = np.zeros(part.shape, bool)
@@ -162,9 +162,3 @@ def _lashes(
     found = cv2.dilate(rooted[labels].astype(np.uint8), _ROUND_LASHES) > 0
     everywhere = np.count_nonzero(found & ring & ~lid) > _MOST_LASHES * np.count_nonzero(ring & ~lid)
     return np.zeros(part.shape, bool) if everywhere else np.asarray(found)
-
-
-def _filled(shape: tuple[int, ...], points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    canvas = np.zeros(shape, np.uint8)
-    cv2.fillPoly(canvas, [np.rint(points * (1 << _SHIFT)).astype(np.int32)], 1, cv2.LINE_8, _SHIFT)
-    return canvas > 0

@@ -13,9 +13,8 @@ from gateway.iris.contrast import (
     iris_sclera_contrast,
 )
 from gateway.iris.cover import Cover, cover
-from gateway.iris.geometry import IrisGeometry
+from gateway.iris.geometry import IrisGeometry, grey_of
 from gateway.iris.quality_score import ALGORITHM, ALGORITHM_VERSION, QualityParts, quality_parts, quality_score
-from gateway.iris.sample import check_sample, grey_sample
 from gateway.iris.shape import (
     axis_ratio,
     boundary_circularity,
@@ -112,10 +111,7 @@ def measured_quality(pixels: NDArray[np.uint8] | NDArray[np.uint16], geometry: I
     ValueError
         `pixels` is not (height, width) uint8 or uint16, or has another shape than the geometry's masks.
     """
-    check_sample(pixels)
-    if pixels.shape != geometry.mask.shape:
-        raise ValueError(f"the geometry is of an image of {geometry.mask.shape}, not {pixels.shape}")
-    grey = grey_sample(pixels)
+    grey = grey_of(pixels, geometry)
     zones, hidden = grey_zones(grey, geometry), cover(grey, geometry)
     spots = bright_spots(grey, geometry, zones.iris, zones.sclera)
     blur = edge_blur(grey, geometry.pupil, geometry.glints)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.iris.gaze import flatness
-from gateway.iris.geometry import IrisGeometry
-from gateway.iris.sample import check_sample, grey_sample
+from gateway.iris.geometry import IrisGeometry, grey_of
 
 Side = Literal["right", "left", "unknown"]
 LEAST_CERTAINTY = 0.9
@@ -77,10 +76,7 @@ def estimated_side(pixels: NDArray[np.uint8] | NDArray[np.uint16], geometry: Iri
     ----------
     Y. Yang, K. Thompson, S. Burns, Invest. Ophthalmol. Vis. Sci. 43(7), 2002 (the pupil's place).
     """
-    check_sample(pixels)
-    if pixels.shape != geometry.mask.shape:
-        raise ValueError(f"the geometry is of an image of {geometry.mask.shape}, not {pixels.shape}")
-    asymmetry = _lash_asymmetry(grey_sample(pixels), geometry)
+    asymmetry = _lash_asymmetry(grey_of(pixels, geometry), geometry)
     if asymmetry is None:
         return EstimatedSide("unknown", 0.5)
     # Log odds of a left eye: its nose is on the left of the image, its temple on the right.

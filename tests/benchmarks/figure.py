@@ -66,8 +66,12 @@ HEAD = ("Figure", "Goal", "Value", "Min - max", "Verdict")
 
 def table(figures: Sequence[Figure]) -> str:
     """The figures as a Markdown table that also reads well on a terminal."""
-    rows = [HEAD, *(figure.row for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    return markdown([HEAD, *(figure.row for figure in figures)])
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text, the head first, as a table with columns of even width."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
     ]

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from tests.benchmarks.figure import markdown
+
 POOLED = "pooled"
 """Column of a figure over all sets, or of one that has none."""
 
@@ -74,13 +76,7 @@ def table(figures: Sequence[IrisFigure]) -> str:
     named = sorted({name for figure in figures for name in figure.values} - {POOLED})
     columns = [*named, *([POOLED] if any(POOLED in figure.values for figure in figures) else [])]
     head = ("Figure", "Must", "Reach", *(("Value",) if columns == [POOLED] else columns), "Verdict", "Of")
-    rows = [head, *(figure.row(columns) for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
+    return markdown([head, *(figure.row(columns) for figure in figures)])
 
 
 def _plain(value: float) -> str:

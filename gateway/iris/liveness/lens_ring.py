@@ -13,12 +13,11 @@ from gateway.guidance import LocalizedText
 from gateway.iris.geometry import Contour, IrisGeometry
 from gateway.iris.liveness.cue import LivenessCue, graded, judged, not_assessed
 from gateway.iris.liveness.dot_spectrum import TILE, DotPeak, dot_peak, log_spectrum
-from gateway.iris.liveness.observation import ObservedFrame, spread_out
-from gateway.iris.liveness.printed_dots import coarsening, dots_score, fine_enough, sharp_enough
+from gateway.iris.liveness.observation import ObservedFrame
+from gateway.iris.liveness.printed_dots import coarsening, dot_peaks, dots_score, fine_enough, sharp_enough
 from gateway.iris.sample import grey_sample
 
 NAME = "lens_ring"
-_FRAMES = 5
 _FEWEST_TILES = 8
 _LIMIT = 2.2
 """Natural logarithm of power: a ring has few tiles."""
@@ -83,12 +82,7 @@ def ring_stretch(first: ObservedFrame, second: ObservedFrame) -> RingStretch | N
 def lens_ring(sequence: Sequence[ObservedFrame]) -> LivenessCue:
     """Whether a printed ring lies over the iris."""
     fit = [frame for frame in sequence if fine_enough(frame)]
-    peaks = []
-    for index in spread_out(len(fit), _FRAMES):
-        found = fit[index].geometry
-        peak = None if found is None else ring_peak(grey_sample(fit[index].pixels), found)
-        if peak is not None:
-            peaks.append(peak)
+    peaks = dot_peaks(fit, ring_peak)
     dots = dots_score(peaks, _LIMIT) if peaks else None
     stretch = _median_stretch(fit)
     if stretch is not None and max(stretch.stretched, stretch.kept) >= _LEAST_LIKENESS:

@@ -1,6 +1,6 @@
 """Dots of a print over the skin and the white about the iris: what a printer needs, and no eye has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -55,6 +55,15 @@ def dots_score(peaks: Sequence[DotPeak], limit: float) -> float:
     return float(np.median(scores))
 
 
+def dot_peaks(
+    frames: Sequence[ObservedFrame], peak: Callable[[NDArray[np.uint8], IrisGeometry], DotPeak | None]
+) -> list[DotPeak]:
+    """What `peak` finds in a few of the frames, spread over all of them."""
+    few = [frames[index] for index in spread_out(len(frames), _FRAMES)]
+    found = [peak(grey_sample(frame.pixels), frame.geometry) for frame in few if frame.geometry is not None]
+    return [each for each in found if each is not None]
+
+
 def surrounding_peak(pixels: NDArray[np.uint8], geometry: IrisGeometry) -> DotPeak | None:
     """The strongest peak about the iris of (height, width) uint8 pixels; None where too little is in the frame."""
     (x, y), radius = geometry.limbus.centre, geometry.limbus.radius
@@ -85,12 +94,7 @@ def surrounding_peak(pixels: NDArray[np.uint8], geometry: IrisGeometry) -> DotPe
 def printed_dots(sequence: Sequence[ObservedFrame]) -> LivenessCue:
     """Whether dots cover the whole picture."""
     fit = [frame for frame in sequence if fine_enough(frame)]
-    peaks = []
-    for index in spread_out(len(fit), _FRAMES):
-        found = fit[index].geometry
-        peak = None if found is None else surrounding_peak(grey_sample(fit[index].pixels), found)
-        if peak is not None:
-            peaks.append(peak)
+    peaks = dot_peaks(fit, surrounding_peak)
     if not peaks:
         return not_assessed(NAME, _TOO_COARSE)
     score = dots_score(peaks, _LIMIT)
