@@ -7,6 +7,7 @@ packages=(
     libusb-1.0-0 umockdev
     libpcsclite-dev swig pcscd vsmartcard-vpcd vsmartcard-vpicc python3-pycryptodome
     aravis-tools
+    softhsm2
 )
 missing=()
 for package in "${packages[@]}"; do
