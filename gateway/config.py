@@ -2,9 +2,9 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 DEFAULT_STATE = Path("/var/lib/rekam")
 """Where a service of the machine keeps its state; a user's own run falls back to `~/.local/state/rekam`."""
@@ -84,6 +84,27 @@ class SpoolSettings(_Table):
     warn_age_days: float = Field(7.0, gt=0)
 
 
+class KeySettings(_Table):
+    """`[key]`: where signing keys are."""
+
+    store: Literal["file", "pkcs11"] = "file"
+    """Where new keys are made; those that are there stay where they are until they are rotated."""
+    module: str = ""
+    """Path of the PKCS#11 module's shared library."""
+    token: str = ""
+    """Label of the token."""
+    pin: str = Field("rekam-key-pin", pattern=r"^[a-z][a-z0-9-]{0,63}$")
+    """Name of the systemd credential that holds the PIN, or of a variable of that name in capitals."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "KeySettings":
+        if bool(self.module) != bool(self.token):
+            raise ValueError("`module` and `token` go together")
+        if self.store == "pkcs11" and not self.module:
+            raise ValueError("a store of kind pkcs11 needs `module`, the path of its library, and `token`, its label")
+        return self
+
+
 class DeviceTable(BaseModel):
     """`[[device]]`: `driver`, perhaps `id`, and whatever the driver's constructor takes."""
 
@@ -112,6 +133,7 @@ class Config(_Table):
     capture: CaptureSettings = CaptureSettings()
     lease: LeaseSettings = LeaseSettings()
     spool: SpoolSettings = SpoolSettings()
+    key: KeySettings = KeySettings()
     device: tuple[DeviceTable, ...] = ()
 
     @field_validator("roles")

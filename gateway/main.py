@@ -13,7 +13,7 @@ from pathlib import Path
 
 import prometheus_client
 import structlog
-from rekam.v1 import capture_pb2, device_pb2, gateway_pb2, lease_pb2
+from rekam.v1 import capture_pb2, device_pb2, gateway_pb2, key_pb2, lease_pb2
 
 from drivers import DeviceError, Discovery, discover, installed_drivers
 from gateway.allocator import give_memory_back
@@ -25,7 +25,7 @@ from gateway.capture.modality import ModalitySettings
 from gateway.capture.recorder import Recorder
 from gateway.capture.session import SessionSettings
 from gateway.capture.values import CaptureSnapshot
-from gateway.config import Config, ConfigError
+from gateway.config import Config, ConfigError, KeySettings
 from gateway.devices.history import DeviceHistory
 from gateway.devices.registry import DeviceRegistry, DeviceSettings
 from gateway.devices.state import DeviceSnapshot, DeviceState
@@ -36,6 +36,7 @@ from gateway.service.capture import CaptureCore
 from gateway.service.device import DeviceCore
 from gateway.service.gateway import GatewayCore, GatewayEvent
 from gateway.service.idempotency import Idempotency
+from gateway.service.key import KeyCore, KeyWatch
 from gateway.service.lease import LeaseCore
 from gateway.service.native_door import NativeDoor
 from gateway.service.pairing import Pairings
@@ -48,7 +49,7 @@ from gateway.state_folder import (
     socket_path,
     write_addresses,
 )
-from gateway.trust import open_signing_key, read_passphrase
+from gateway.trust import ChainPlace, KeyPlaces, KeyStore, Pkcs11Token, TokenPlace, read_passphrase, read_pin
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,7 @@ STOP_GRACE_S = 2.0
 STALL_PERIOD_S = 0.05
 LOAD_AFTER_S = 0.3
 SPOOL_PERIOD_S = 60.0
+KEYS_PERIOD_S = 60.0
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 SYNTHETIC = (
@@ -124,7 +126,11 @@ class Gateway:
         for incident in spool.incidents:
             self._note_incident(incident)
         self._spool = spool
-        key = open_signing_key(self.state / "keys", config.gateway_id or None, read_passphrase())
+        key = KeyStore.open(
+            self.state / "keys", config.gateway_id or None, key_places(config.key), lambda: _chain_end(spool)
+        )
+        stack.callback(key.close)
+        self._key_watch = KeyWatch(key)
         self._loop = asyncio.get_running_loop()
         self._events: EventLog[GatewayEvent] = EventLog(EVENTS_KEPT)
         self._device_changes: EventLog[DeviceSnapshot] = EventLog(CHANGES_KEPT)
@@ -158,6 +164,7 @@ class Gateway:
             (device_pb2, devices),
             (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._lease_changes, idempotency)),
             (capture_pb2, capture),
+            (key_pb2, KeyCore(key, self._key_watch, idempotency)),
         ]
         door = NativeDoor(
             [(next(iter(module.DESCRIPTOR.services_by_name.values())), core) for module, core in cores],  # type: ignore[attr-defined]
@@ -167,6 +174,7 @@ class Gateway:
         self._spool_warnings: tuple[str, ...] = ()
         self._spool_changed = asyncio.Event()
         await self._show_spool()
+        await asyncio.to_thread(self._key_watch.look)
         await self._registry.start()
         stack.push_async_callback(self._registry.stop)
         stack.push_async_callback(devices.stop)
@@ -178,7 +186,7 @@ class Gateway:
             stack.callback(changes.close)
         write_addresses(self.state, self.addresses)
         stack.callback(remove_addresses, self.state)
-        for watch in (self._watch_loop(), self._watch_spool()):
+        for watch in (self._watch_loop(), self._watch_spool(), self._watch_keys()):
             stack.callback(asyncio.create_task(watch).cancel)
         stack.callback(asyncio.create_task(_load_what_captures_need()).cancel)
         log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
@@ -232,6 +240,11 @@ class Gateway:
             with contextlib.suppress(SpoolError):
                 await self._show_spool()
 
+    async def _watch_keys(self) -> None:
+        while True:
+            await asyncio.sleep(KEYS_PERIOD_S)
+            await asyncio.to_thread(self._key_watch.look)
+
     async def _show_spool(self) -> None:
         info, self._spool_warnings = await asyncio.to_thread(
             lambda: (self._gateway.read_spool(), self._spool.warnings())
@@ -248,7 +261,8 @@ class Gateway:
 
     def _warnings(self) -> list[LocalizedText]:
         found = [f"{incident.cause} {incident.remedy}" for incident in self._incidents]
-        return [LocalizedText(id=text, en=text) for text in (*found, *self._spool_warnings)]
+        told = [LocalizedText(id=text, en=text) for text in (*found, *self._spool_warnings)]
+        return [*told, *self._key_watch.warnings()]
 
     async def _watch_loop(self) -> None:
         while True:
@@ -282,6 +296,20 @@ async def _load_what_captures_need() -> None:
     await asyncio.sleep(LOAD_AFTER_S)
     for name in ("scipy.fft", "imagecodecs"):
         await asyncio.to_thread(importlib.import_module, name)
+
+
+def key_places(settings: KeySettings) -> KeyPlaces:
+    """Where the signing keys are, opened with the secrets of this process's surroundings; `KeyProblem` without."""
+    token = None
+    if settings.module:
+        place = TokenPlace(settings.module, settings.token, settings.pin)
+        token = Pkcs11Token(place, read_pin(settings.pin))
+    return KeyPlaces(read_passphrase(), token, makes_in_token=settings.store == "pkcs11")
+
+
+def _chain_end(spool: Spool) -> ChainPlace:
+    head = spool.head()
+    return ChainPlace(head.chain_id, head.sequence)
 
 
 def device_settings(config: Config) -> tuple[DeviceSettings, ...]:

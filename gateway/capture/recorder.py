@@ -30,8 +30,8 @@ from gateway.trust import (
     Manifest,
     NamedCode,
     SignedTime,
+    Signer,
     SigningDevice,
-    SigningKey,
     StatedLiveness,
     StatedQuality,
     boot_id,
@@ -77,7 +77,7 @@ class Recorder:
     stored under one lock of the spool, so that the chain has neither gaps nor forks.
     """
 
-    def __init__(self, spool: Spool, key: SigningKey, on_recorded: Callable[[], None]) -> None:
+    def __init__(self, spool: Spool, key: Signer, on_recorded: Callable[[], None]) -> None:
         self._spool = spool
         self._key = key
         self._on_recorded = on_recorded
@@ -95,7 +95,7 @@ class Recorder:
             The key must not sign now.
         """
         self._spool.ensure_room(ROOM_FOR_ONE)
-        self._key.check_validity(time_now())
+        self._key.check_ready(time_now())
 
     def record_finger(
         self, request: CaptureRequest, identity: DeviceIdentity, frame: Frame, analysis: FingerAnalysis

@@ -33,6 +33,12 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "CaptureService.GetCapture": ALL,
     "CaptureService.DownloadCapture": DESK,
     "CaptureService.VerifyCapture": ALL,
+    "KeyService.ListKeys": ALL,
+    "KeyService.CreateKey": frozenset({SUPERVISOR}),
+    "KeyService.CreateCertificateRequest": frozenset({SUPERVISOR}),
+    "KeyService.InstallCertificate": frozenset({SUPERVISOR}),
+    "KeyService.RotateKey": frozenset({SUPERVISOR}),
+    "KeyService.RevokeKey": frozenset({SUPERVISOR}),
 }
 """Roles of which a caller needs one; no role at all where the set is empty."""
 

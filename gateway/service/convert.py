@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
-from rekam.v1 import capture_pb2, common_pb2, device_pb2, lease_pb2
+from rekam.v1 import capture_pb2, common_pb2, device_pb2, key_pb2, lease_pb2
 
 from drivers import DeviceKind
 from gateway.capture.leases import Lease, LeaseState
@@ -35,7 +35,7 @@ from gateway.guidance import Guidance, LocalizedText
 from gateway.iris.liveness import CueStatus, LivenessVerdict
 from gateway.iris.liveness.reasons import REASONS
 from gateway.iris.quality import IrisQuality
-from gateway.trust import ClockQuality, SignedTime, StatedCue, StatedLiveness, time_now
+from gateway.trust import ClockQuality, KeyRecord, RevocationReason, SignedTime, StatedCue, StatedLiveness, time_now
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -358,3 +358,42 @@ def watch_capture(event: Event[CaptureSnapshot | LiveQuality | ImageTransfer]) -
     else:
         message.capture.CopyFrom(capture(event.payload))
     return message
+
+
+_STORES = {"file": key_pb2.KEY_STORE_KIND_FILE, "pkcs11": key_pb2.KEY_STORE_KIND_PKCS11}
+
+
+def key(record: KeyRecord) -> key_pb2.Key:
+    """One signing key, its public side."""
+    public, certificate = record.public, record.public.chain[0]
+    message = key_pb2.Key(
+        key_id=record.key_id,
+        state=enum_number(record.state, "KEY_STATE", key_pb2.KeyState),  # type: ignore[arg-type]
+        store=_STORES[record.store],
+        certificates_pem=record.certificates_pem,
+        not_before=timestamp(certificate.not_valid_before_utc),
+        not_after=timestamp(record.not_after),
+        created_at=timestamp(record.made_at),
+        vouched_for=bool(public.succession),
+    )
+    if record.retired_at is not None:
+        message.retired_at.CopyFrom(timestamp(record.retired_at))
+    revocation = public.revocation
+    if revocation is not None:
+        place = revocation.place
+        message.revocation.CopyFrom(
+            key_pb2.KeyRevocation(
+                reason=enum_number(revocation.reason, "REVOCATION_REASON", key_pb2.RevocationReason),  # type: ignore[arg-type]
+                note=revocation.note,
+                revoked_at=timestamp(revocation.wall),
+                clock_quality=_CLOCK[revocation.quality],
+                chain_id=place.chain_id if place else "",
+                last_sequence=place.sequence if place else 0,
+            )
+        )
+    return message
+
+
+def revocation_reason(number: int) -> RevocationReason:
+    """Why a key is revoked."""
+    return enum_value(number, "REVOCATION_REASON", key_pb2.RevocationReason, RevocationReason)

@@ -22,7 +22,7 @@ from gateway.service.access import Caller
 from gateway.service.errors import StoppingError
 from gateway.service.pairing import Pairings
 from gateway.spool import Spool
-from gateway.trust import SignedTime, SigningKey, time_now
+from gateway.trust import SignedTime, Signer, time_now
 
 HEARTBEAT_S = 4.0
 
@@ -35,7 +35,7 @@ class GatewayCore:
 
     def __init__(
         self,
-        key: SigningKey,
+        key: Signer,
         spool: Spool,
         registry: DeviceRegistry,
         leases: LeaseBook,

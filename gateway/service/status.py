@@ -41,7 +41,7 @@ from gateway.service.errors import (
     TooManyTriesError,
 )
 from gateway.spool import SpoolError, SpoolFull
-from gateway.trust import KeyExpired, KeyProblem
+from gateway.trust import KeyChangeRefused, KeyExpired, KeyModuleGone, KeyProblem, KeyRevoked
 
 DOMAIN = "rekam"
 
@@ -307,6 +307,25 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "KEY_EXPIRED",
         "Kunci penanda tangan tidak berlaku: {error}",
         "The signing key is not valid: {error}",
+    ),
+    KeyRevoked: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "KEY_REVOKED",
+        "Kunci penanda tangan telah dicabut: {error}",
+        "The signing key is revoked: {error}",
+    ),
+    KeyModuleGone: _row(
+        code_pb2.UNAVAILABLE,
+        "KEY_UNAVAILABLE",
+        "Modul keamanan yang menyimpan kunci tidak menjawab: {error}",
+        "The security module with the key does not answer: {error}",
+        retry_s=lambda _: 5.0,
+    ),
+    KeyChangeRefused: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "KEY_CHANGE_REFUSED",
+        "Kunci tidak diubah: {error}",
+        "The keys stay as they are: {error}",
     ),
     KeyProblem: _row(
         code_pb2.FAILED_PRECONDITION,

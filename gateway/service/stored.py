@@ -21,7 +21,7 @@ from gateway.service.errors import NotFoundError
 from gateway.spool import Spool, StoredCapture
 from gateway.trust import (
     Manifest,
-    SigningKey,
+    Signer,
     TrustAnchors,
     VerificationReport,
     payload_digest,
@@ -41,7 +41,7 @@ _POSITIONS: dict[Modality, type[FingerPosition] | type[EyePosition]] = {
 class StoredCaptures:
     """Reads the spool; blocking, for a thread."""
 
-    def __init__(self, spool: Spool, key: SigningKey) -> None:
+    def __init__(self, spool: Spool, key: Signer) -> None:
         self._spool = spool
         self._key = key
 

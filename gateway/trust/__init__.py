@@ -2,18 +2,24 @@
 
 from gateway.trust.chain import ChainFault, ChainFinding, ChainReport, verify_chain
 from gateway.trust.clock import Clock, ClockQuality, SignedTime, boot_id, time_now
-from gateway.trust.keys import (
+from gateway.trust.expiry import ExpiryNotice, expiry_notice
+from gateway.trust.key_index import KeyRecord, KeyState
+from gateway.trust.key_places import KeyPlaces
+from gateway.trust.key_problem import (
+    CertificateUnfit,
+    KeyChangeRefused,
     KeyExpired,
     KeyExposed,
+    KeyModuleGone,
     KeyOfAnotherGateway,
     KeyPassphraseWrong,
+    KeyPinWrong,
     KeyProblem,
+    KeyRevoked,
     KeyUnreadable,
-    SigningKey,
-    TrustBundle,
-    open_signing_key,
-    read_passphrase,
 )
+from gateway.trust.key_store import KeyStore
+from gateway.trust.keys import SigningKey, open_signing_key, read_passphrase, read_pin
 from gateway.trust.manifest import (
     BiometricException,
     BlobDigest,
@@ -26,44 +32,85 @@ from gateway.trust.manifest import (
     payload_digest,
 )
 from gateway.trust.manifest_field import ManifestError
-from gateway.trust.signature import SignedManifest, read_signature, sign_manifest
-from gateway.trust.verification import Check, CheckStatus, TrustAnchors, VerificationReport, verify_capture
+from gateway.trust.pkcs11_key import Pkcs11Key
+from gateway.trust.pkcs11_token import Pkcs11Token, TokenPlace
+from gateway.trust.revocation import ChainPlace, Revocation, RevocationReason
+from gateway.trust.signature import (
+    SignatureFormError,
+    SignedManifest,
+    UnverifiedSignature,
+    read_signature,
+    sign_manifest,
+    sign_payload,
+    signature_holds,
+)
+from gateway.trust.signer import Signer
+from gateway.trust.succession import Succession, read_succession
+from gateway.trust.trust_anchors import TrustAnchors
+from gateway.trust.trust_bundle import PublishedKey, TrustBundle
+from gateway.trust.verification import Check, CheckStatus, VerificationReport, verify_capture
 
 __all__ = [
     "BiometricException",
     "BlobDigest",
+    "CertificateUnfit",
     "ChainFault",
     "ChainFinding",
+    "ChainPlace",
     "ChainReport",
     "Check",
     "CheckStatus",
     "Clock",
     "ClockQuality",
+    "ExpiryNotice",
+    "KeyChangeRefused",
     "KeyExpired",
     "KeyExposed",
+    "KeyModuleGone",
     "KeyOfAnotherGateway",
     "KeyPassphraseWrong",
+    "KeyPinWrong",
+    "KeyPlaces",
     "KeyProblem",
+    "KeyRecord",
+    "KeyRevoked",
+    "KeyState",
+    "KeyStore",
     "KeyUnreadable",
     "Manifest",
     "ManifestError",
     "NamedCode",
+    "Pkcs11Key",
+    "Pkcs11Token",
+    "PublishedKey",
+    "Revocation",
+    "RevocationReason",
+    "SignatureFormError",
     "SignedManifest",
     "SignedTime",
+    "Signer",
     "SigningDevice",
     "SigningKey",
     "StatedCue",
     "StatedLiveness",
     "StatedQuality",
+    "Succession",
+    "TokenPlace",
     "TrustAnchors",
     "TrustBundle",
+    "UnverifiedSignature",
     "VerificationReport",
     "boot_id",
+    "expiry_notice",
     "open_signing_key",
     "payload_digest",
     "read_passphrase",
+    "read_pin",
     "read_signature",
+    "read_succession",
     "sign_manifest",
+    "sign_payload",
+    "signature_holds",
     "time_now",
     "verify_capture",
     "verify_chain",

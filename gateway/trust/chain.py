@@ -8,7 +8,7 @@ from itertools import pairwise
 from gateway.trust.manifest import Manifest, payload_digest
 from gateway.trust.manifest_field import ManifestError
 from gateway.trust.signature import SignatureFormError, read_signature, signature_holds
-from gateway.trust.verification import TrustAnchors
+from gateway.trust.trust_anchors import TrustAnchors
 
 
 class ChainFault(StrEnum):
@@ -21,7 +21,7 @@ class ChainFault(StrEnum):
     INSERTED = "inserted"
     """A manifest that the chain does not know: a second one of a number, a copy, or one of another chain."""
     UNTRUSTED = "untrusted"
-    """Whole, but signed by a key outside the trust bundle."""
+    """Whole, but signed by a key outside the trust bundle, or by one that was revoked by then."""
     RESTARTED = "restarted"
     """A new chain begins: the gateway lost its place. Nothing shows whether the old one was complete."""
 
@@ -129,8 +129,12 @@ def _read(position: int, jws: bytes, trust_anchors: TrustAnchors | None) -> tupl
     if not signature_holds(signature):
         entry.signed = False
         return entry, entry.finding(ChainFault.CHANGED, f"number {manifest.sequence}: its signature does not hold")
-    if trust_anchors is not None and not trust_anchors.hold(signature.certificate):
+    if trust_anchors is not None and not trust_anchors.hold(signature.certificate, signature.certificates[1:]):
         detail = f"number {manifest.sequence}: signed by unknown key {signature.key_id}"
+        return entry, entry.finding(ChainFault.UNTRUSTED, detail)
+    revocation = trust_anchors.revocations.get(signature.key_id) if trust_anchors is not None else None
+    if revocation is not None and revocation.precedes(manifest.chain_id, manifest.sequence, manifest.time):
+        detail = f"number {manifest.sequence}: signed by key {signature.key_id} after it was revoked"
         return entry, entry.finding(ChainFault.UNTRUSTED, detail)
     return entry, None
 

@@ -1,115 +1,78 @@
-"""The gateway's signing key: made at the first start, kept in one private file, refused when out of date."""
+"""The signing key in a file: made at the first start, kept in one private file, refused when out of date."""
 
 import os
-import re
 import secrets
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from gateway.trust.clock import EARLIEST_PLAUSIBLE, ClockQuality, SignedTime, is_plausible, time_now
+from gateway.trust.certificate import (
+    GATEWAY_ID,
+    gateway_of,
+    key_id_of,
+    self_signed_certificate,
+    to_der,
+)
+from gateway.trust.clock import SignedTime, time_now
+from gateway.trust.durable_file import write_durably
 from gateway.trust.encrypted_key import encrypted_pem
+from gateway.trust.key_problem import (
+    KeyExposed,
+    KeyOfAnotherGateway,
+    KeyPassphraseWrong,
+    KeyPinWrong,
+    KeyProblem,
+    KeyUnreadable,
+)
+from gateway.trust.signer import check_dates
+from gateway.trust.trust_bundle import PublishedKey, TrustBundle, make_trust_bundle
 
 KEY_FILE = "signing.pem"
 PASSPHRASE_CREDENTIAL = "rekam-key-passphrase"  # noqa: S105 - its name, not its value
 PASSPHRASE_VARIABLE = "REKAM_KEY_PASSPHRASE"  # noqa: S105
-
-VALIDITY = timedelta(days=730)
-BACKDATED = timedelta(days=1)
-"""A certificate starts this long before it is made, as the next machine's clock may run behind."""
-
-SUBJECT_PREFIX = "Rekam gateway "
-_GATEWAY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")  # 64 characters of CN less the prefix (RFC 5280, A.1)
-_NO_KNOWN_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # RFC 5280 clause 4.1.2.5
-
-
-class KeyProblem(Exception):
-    """The signing key cannot be used; the message says why and what to do.
-
-    Parameters
-    ----------
-    cause, remedy : str
-        In plain words.
-    """
-
-    reason = "KEY_UNUSABLE"
-
-    def __init__(self, cause: str, remedy: str) -> None:
-        super().__init__(f"{cause} {remedy}")
-        self.cause = cause
-        self.remedy = remedy
-
-
-class KeyUnreadable(KeyProblem):
-    """The key file is missing a part, is damaged, or the operating system does not let us at it."""
-
-
-class KeyPassphraseWrong(KeyProblem):
-    """The key is encrypted, and the passphrase is missing or does not fit."""
-
-
-class KeyExposed(KeyProblem):
-    """Others than the owner may read the key file."""
-
-
-class KeyOfAnotherGateway(KeyProblem):
-    """The certificate names another gateway than the one that is configured."""
-
-
-class KeyExpired(KeyProblem):
-    """The certificate is out of date, or not yet valid, by the gateway's clock."""
-
-    reason = "KEY_EXPIRED"
-
-
-@dataclass(frozen=True)
-class TrustBundle:
-    """What a verifier needs to pin this gateway; nothing in it is secret."""
-
-    gateway_id: str
-    certificates_pem: str
-    """The signer's certificate, then its issuers; one self-signed certificate for a file key."""
-    jwks: Mapping[str, Any]
-    """JSON Web Key Set (RFC 7517), public keys only."""
-    key_ids: tuple[str, ...]
-    """RFC 7638 SHA-256 thumbprints, the `kid` of the signatures."""
+PIN_CREDENTIAL = "rekam-key-pin"
 
 
 class SigningKey:
-    """An EC P-256 key with its certificate, held in memory.
+    """An EC P-256 key with its certificates, held in memory; a `Signer`.
 
     Parameters
     ----------
     private_key : ec.EllipticCurvePrivateKey
     certificate : x509.Certificate
         Of that very key.
+    issuers : tuple of x509.Certificate
+        Of the certificate, in order; none where it is self-signed.
     """
 
-    def __init__(self, private_key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+    def __init__(
+        self,
+        private_key: ec.EllipticCurvePrivateKey,
+        certificate: x509.Certificate,
+        issuers: tuple[x509.Certificate, ...] = (),
+    ) -> None:
+        self.private_key = private_key
         self.certificate = certificate
-        self.jwk = ECKey.import_key(private_key)
-        self.key_id = self.jwk.thumbprint()
+        self.certificates = (certificate, *issuers)
+        self.certificates_der = tuple(to_der(each) for each in self.certificates)
+        self.key_id = key_id_of(certificate)
 
     @cached_property
     def gateway_id(self) -> str:
         """The gateway that the certificate names."""
         return gateway_of(self.certificate)
 
-    @cached_property
+    @property
     def certificate_der(self) -> bytes:
         """The certificate, DER."""
-        return self.certificate.public_bytes(serialization.Encoding.DER)
+        return self.certificates_der[0]
 
     @property
     def not_before(self) -> datetime:
@@ -121,51 +84,45 @@ class SigningKey:
         """Last instant at which the certificate is valid, UTC."""
         return self.certificate.not_valid_after_utc
 
+    def certified(self, certificates: tuple[x509.Certificate, ...]) -> "SigningKey":
+        """The same key under another certificate."""
+        return SigningKey(self.private_key, certificates[0], certificates[1:])
+
+    def current(self) -> "SigningKey":
+        """This key."""
+        return self
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA with SHA-256 over `data`: r and s, 32 bytes each."""
+        return raw_signature(self.private_key.sign(data, ec.ECDSA(hashes.SHA256())))
+
     def trust_bundle(self) -> TrustBundle:
         """What a verifier pins."""
-        public = {**self.jwk.as_dict(private=False), "kid": self.key_id, "use": "sig", "alg": "ES256"}
-        return TrustBundle(
-            gateway_id=self.gateway_id,
-            certificates_pem=self.certificate.public_bytes(serialization.Encoding.PEM).decode("ascii"),
-            jwks={"keys": [public]},
-            key_ids=(self.key_id,),
-        )
+        return make_trust_bundle(self.gateway_id, [PublishedKey(self.key_id, self.certificates)])
 
     def check_validity(self, now: SignedTime) -> None:
-        """Refuse to sign outside the certificate's validity.
-
-        A clock that is plainly wrong (1970 after a flat battery) judges nothing: the capture is signed with a time
-        marked untrusted, since nobody shall be sent home for a battery.
+        """Refuse to sign outside the certificate's validity; see `check_dates`.
 
         Raises
         ------
         KeyExpired
             `now` lies before or after the validity.
         """
-        if not is_plausible(now.wall) or self.not_before <= now.wall <= self.not_after:
-            return
-        clock = "" if now.quality is ClockQuality.TRUSTED else " (a clock that nothing confirms)"
-        if now.wall > self.not_after:
-            raise KeyExpired(
-                f"The gateway's certificate ended on {self.not_after:%Y-%m-%d}; its clock says "
-                f"{now.wall:%Y-%m-%d}{clock}.",
-                _NEW_KEY_REMEDY,
-            )
-        raise KeyExpired(
-            f"The gateway's certificate is valid from {self.not_before:%Y-%m-%d}; its clock says "
-            f"{now.wall:%Y-%m-%d}{clock}.",
-            _NEW_KEY_REMEDY,
-        )
+        check_dates(self.certificates, now)
+
+    def check_ready(self, now: SignedTime) -> None:
+        """`check_validity`: the key lies in memory."""
+        self.check_validity(now)
 
 
-_NEW_KEY_REMEDY = (
-    "Set the clock if it is wrong. If it is right, stop the gateway, move its keys folder to a safe place and start "
-    "it: a new key is made, and those who verify need its trust bundle."
-)
+def raw_signature(der: bytes) -> bytes:
+    """A signature as r and s, 32 bytes each, from its DER form (RFC 3279 clause 2.2.3)."""
+    r, s = decode_dss_signature(der)
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 def open_signing_key(directory: Path, gateway_id: str | None = None, passphrase: bytes | None = None) -> SigningKey:
-    """Load the signing key from `directory`, or make it at the first start.
+    """Load the first signing key of `directory`, or make it at the first start.
 
     The caller holds the state folder's lock: two processes must not make a key at once. A key that lies there in
     clear is encrypted in place once a passphrase is given.
@@ -183,26 +140,41 @@ def open_signing_key(directory: Path, gateway_id: str | None = None, passphrase:
     ------
     KeyUnreadable, KeyPassphraseWrong, KeyExposed, KeyOfAnotherGateway
     """
-    if gateway_id is not None and not _GATEWAY_ID.fullmatch(gateway_id):
-        raise ValueError(f"a gateway id is 1 to 50 of A-Z a-z 0-9 . _ -, not {gateway_id!r}")
+    check_gateway_id(gateway_id)
     path = directory / KEY_FILE
     try:
         if path.exists():
-            key = _load(path, passphrase)
+            key = load_key_file(path, passphrase)
         else:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            key = _make(path, gateway_id or f"rekam-{secrets.token_hex(4)}", passphrase)
+            key = make_key_file(path, gateway_id or new_gateway_id(), passphrase, time_now().wall)
     except OSError as error:
         raise KeyUnreadable(
             f"The signing key {path} cannot be read or made: {error.strerror}.",
             "Give the gateway's user the right to read and write that folder.",
         ) from error
-    if gateway_id is not None and key.gateway_id != gateway_id:
-        raise KeyOfAnotherGateway(
-            f"The certificate in {path} is that of gateway {key.gateway_id}, but the configuration says {gateway_id}.",
-            f"Set the gateway's id to {key.gateway_id}, or give {gateway_id} a state folder of its own.",
-        )
+    check_same_gateway(key.gateway_id, gateway_id, path)
     return key
+
+
+def check_gateway_id(gateway_id: str | None) -> None:
+    """ValueError unless a gateway can have this id, where one is asked for."""
+    if gateway_id is not None and not GATEWAY_ID.fullmatch(gateway_id):
+        raise ValueError(f"a gateway id is 1 to 50 of A-Z a-z 0-9 . _ -, not {gateway_id!r}")
+
+
+def check_same_gateway(found: str, configured: str | None, path: Path) -> None:
+    """Raise `KeyOfAnotherGateway` where the configuration names another gateway than the keys are of."""
+    if configured is not None and found != configured:
+        raise KeyOfAnotherGateway(
+            f"The certificate in {path} is that of gateway {found}, but the configuration says {configured}.",
+            f"Set the gateway's id to {found}, or give {configured} a state folder of its own.",
+        )
+
+
+def new_gateway_id() -> str:
+    """An id for a gateway that was given none."""
+    return f"rekam-{secrets.token_hex(4)}"
 
 
 def read_passphrase(explicit: str | None = None, environment: Mapping[str, str] = os.environ) -> bytes | None:
@@ -227,92 +199,83 @@ def read_passphrase(explicit: str | None = None, environment: Mapping[str, str] 
         A source is set but empty, or cannot be read.
     """
     if explicit is not None:
-        found, source = explicit.encode(), "the passphrase that was given"
-    elif (folder := environment.get("CREDENTIALS_DIRECTORY")) and (Path(folder) / PASSPHRASE_CREDENTIAL).exists():
-        source = f"the credential {PASSPHRASE_CREDENTIAL}"
-        try:
-            found = (Path(folder) / PASSPHRASE_CREDENTIAL).read_bytes()
-        except OSError as error:
-            raise KeyPassphraseWrong(
-                f"{source} cannot be read: {error.strerror}.", "Look at the unit's LoadCredential= line."
-            ) from error
-    elif (value := environment.get(PASSPHRASE_VARIABLE)) is not None:
-        found, source = value.encode(), f"the environment variable {PASSPHRASE_VARIABLE}"
-    else:
-        return None
-    passphrase = found.removesuffix(b"\n").removesuffix(b"\r")
-    if not passphrase:
-        raise KeyPassphraseWrong(f"{source} is empty.", "Fill it, or take it away to keep the key unencrypted.")
-    return passphrase
+        return _checked_secret(explicit.encode(), "the passphrase that was given", KeyPassphraseWrong, _FILL_IT)
+    return _read_secret(PASSPHRASE_CREDENTIAL, environment, KeyPassphraseWrong, _FILL_IT)
 
 
-def gateway_of(certificate: x509.Certificate) -> str:
-    """The gateway id in a certificate's subject.
+def read_pin(name: str = PIN_CREDENTIAL, environment: Mapping[str, str] = os.environ) -> str | None:
+    """The PIN of a security module, found as the passphrase is.
+
+    Parameters
+    ----------
+    name : str
+        Of the systemd credential; in capitals and with `_` for `-` that of the environment variable.
+    environment : mapping
+
+    Returns
+    -------
+    str or None
+        None where no source is set.
 
     Raises
     ------
-    ValueError
-        The subject is not that of a gateway.
+    KeyPinWrong
+        A source is set but empty, cannot be read, or is not UTF-8.
     """
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    name = str(names[0].value) if len(names) == 1 else ""
-    gateway_id = name.removeprefix(SUBJECT_PREFIX)
-    if gateway_id == name or not _GATEWAY_ID.fullmatch(gateway_id):
-        raise ValueError("the certificate's subject names no Rekam gateway")
-    return gateway_id
+    found = _read_secret(name, environment, KeyPinWrong, "Fill it with the PIN of the token's user.")
+    try:
+        return None if found is None else found.decode("utf-8")
+    except UnicodeDecodeError:
+        # Without its cause: a decoding error holds the bytes, and its traceback might be logged.
+        raise KeyPinWrong(f"{name} is not UTF-8.", "Fill it with the PIN of the token's user.") from None
 
 
-def _make(path: Path, gateway_id: str, passphrase: bytes | None) -> SigningKey:
+_FILL_IT = "Fill it, or take it away to keep the key unencrypted."
+
+
+def variable_of(credential: str) -> str:
+    """The environment variable that stands for a credential."""
+    return credential.upper().replace("-", "_")
+
+
+def _read_secret(credential: str, environment: Mapping[str, str], wrong: type[KeyProblem], remedy: str) -> bytes | None:
+    folder, variable = environment.get("CREDENTIALS_DIRECTORY"), variable_of(credential)
+    if folder and (Path(folder) / credential).exists():
+        source = f"the credential {credential}"
+        try:
+            return _checked_secret((Path(folder) / credential).read_bytes(), source, wrong, remedy)
+        except OSError as error:
+            raise wrong(
+                f"{source} cannot be read: {error.strerror}.", "Look at the unit's LoadCredential= line."
+            ) from error
+    value = environment.get(variable)
+    if value is None:
+        return None
+    return _checked_secret(value.encode(), f"the environment variable {variable}", wrong, remedy)
+
+
+def _checked_secret(found: bytes, source: str, wrong: type[KeyProblem], remedy: str) -> bytes:
+    secret = found.removesuffix(b"\n").removesuffix(b"\r")
+    if not secret:
+        raise wrong(f"{source} is empty.", remedy)
+    return secret
+
+
+def make_key_file(path: Path, gateway_id: str, passphrase: bytes | None, made: datetime) -> SigningKey:
+    """Make a key and its self-signed certificate, on the disk when this returns; OSError where it cannot be."""
     private_key = ec.generate_private_key(ec.SECP256R1())
-    certificate = self_signed_certificate(private_key, gateway_id, time_now().wall)
+    certificate = self_signed_certificate(private_key, gateway_id, made)
     _write(path, private_key, certificate, passphrase)
     return SigningKey(private_key, certificate)
 
 
-def self_signed_certificate(
-    private_key: ec.EllipticCurvePrivateKey, gateway_id: str, made: datetime
-) -> x509.Certificate:
-    """A certificate for two years that lets the key sign and nothing else.
+def load_key_file(path: Path, passphrase: bytes | None) -> SigningKey:
+    """Read a key file; a key in clear is encrypted in place where a passphrase is given.
 
-    Under a clock that is plainly wrong it has no end: dates counted from 1970 would be over once the clock is right.
-
-    Parameters
-    ----------
-    private_key : ec.EllipticCurvePrivateKey
-    gateway_id : str
-        Goes into the subject.
-    made : datetime
-        The gateway's time, UTC.
+    Raises
+    ------
+    OSError, KeyUnreadable, KeyPassphraseWrong, KeyExposed
     """
-    if is_plausible(made):
-        start, end = made.replace(microsecond=0) - BACKDATED, made.replace(microsecond=0) + VALIDITY
-    else:
-        start, end = EARLIEST_PLAUSIBLE, _NO_KNOWN_END
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SUBJECT_PREFIX + gateway_id)])
-    key_usage = dict.fromkeys(
-        (
-            *("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign"),
-            *("crl_sign", "encipher_only", "decipher_only"),
-        ),
-        False,
-    )
-    public_key = private_key.public_key()
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(digital_signature=True, **key_usage), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-        .sign(private_key, hashes.SHA256())
-    )
-
-
-def _load(path: Path, passphrase: bytes | None) -> SigningKey:
     status = path.stat()
     if status.st_mode & 0o077:
         raise KeyExposed(
@@ -363,19 +326,4 @@ def _write(
         key_pem = private_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-    pem = key_pem + certificate.public_bytes(serialization.Encoding.PEM)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_durably(path, key_pem + certificate.public_bytes(serialization.Encoding.PEM))

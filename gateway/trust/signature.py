@@ -1,9 +1,10 @@
-"""The signature of a manifest: JWS compact serialization, ES256, with the signer's certificate in the header."""
+"""Signatures, of manifests and other statements: JWS compact, ES256, with the signer's certificates in the header."""
 
 import base64
 import binascii
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -12,9 +13,10 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from gateway.trust.keys import SigningKey
+from gateway.trust.certificate import MAX_CHAIN
 from gateway.trust.manifest import MAX_BYTES, Manifest, payload_digest
 from gateway.trust.manifest_field import ManifestError
+from gateway.trust.signer import Signer
 
 TYPE = "rekam-manifest+jws"
 """The header's `typ`: media type `application/rekam-manifest+jws` (RFC 7515 clause 4.1.9)."""
@@ -24,7 +26,7 @@ MAX_JWS_BYTES = 2 * MAX_BYTES
 
 class _Registry(jws.JWSRegistry):
     # joserfc's own bound of 512 bytes leaves no room for a certificate.
-    max_header_length = 16_384
+    max_header_length = 32_768
     max_payload_length = MAX_JWS_BYTES
 
 
@@ -51,41 +53,87 @@ class UnverifiedSignature:
 
     text: str
     key_id: str
-    certificate: x509.Certificate
+    certificates: tuple[x509.Certificate, ...]
+    """The signer's, then its issuers."""
     certificate_der: bytes
     payload: bytes
 
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The signer's."""
+        return self.certificates[0]
 
-def sign_manifest(manifest: Manifest, key: SigningKey) -> SignedManifest:
+
+def sign_manifest(manifest: Manifest, key: Signer) -> SignedManifest:
     """Sign a manifest.
 
     Raises
     ------
     KeyExpired
         The certificate is not valid at the manifest's time.
+    KeyRevoked
+        The key signs no more.
+    KeyProblem
+        The key cannot be reached.
     ManifestError
         A field of the manifest is out of its bounds, or names another gateway than the key's certificate.
     """
     if manifest.gateway_id != key.gateway_id:
         raise ManifestError(f"manifest.gateway_id: {manifest.gateway_id}, but the key is that of {key.gateway_id}")
-    key.check_validity(manifest.time)
+    signer = key.current()
+    signer.check_validity(manifest.time)
     payload = manifest.to_bytes()
-    return SignedManifest(sign(payload, key), payload_digest(payload))
+    return SignedManifest(sign_payload(payload, signer, TYPE), payload_digest(payload))
 
 
-def sign(payload: bytes, key: SigningKey) -> bytes:
-    """JWS compact serialization of `payload` (RFC 7515), ES256 (RFC 7518 clause 3.4)."""
+def sign_payload(payload: bytes, key: Signer, typ: str) -> bytes:
+    """JWS compact serialization of `payload` (RFC 7515), ES256 (RFC 7518 clause 3.4), whatever its time.
+
+    Parameters
+    ----------
+    payload : bytes
+        Signed as it is; at most 128 KiB with the header, or nobody reads it.
+    key : Signer
+    typ : str
+        Media type without `application/`, e.g. `rekam-audit-head+jws`: it keeps one kind of statement from being
+        taken for another (RFC 8725 clause 3.11).
+
+    Raises
+    ------
+    KeyProblem
+        The key signs no more, or cannot be reached; there is no signature. Dates are the caller's to check
+        (`Signer.check_validity`), by the time that the payload states.
+    """
+    signer = key.current()
+    signed = _protected(typ, signer.key_id, signer.certificates_der) + b"." + _base64url(payload)
+    return signed + b"." + _base64url(signer.sign(signed))
+
+
+@lru_cache(maxsize=64)
+def _protected(typ: str, key_id: str, certificates: tuple[bytes, ...]) -> bytes:
+    """The protected header, base64url: the same for every signature of a key and kind."""
     header = {
         "alg": "ES256",
-        "typ": TYPE,
-        "kid": key.key_id,
-        "x5c": [base64.b64encode(key.certificate_der).decode("ascii")],
+        "typ": typ,
+        "kid": key_id,
+        "x5c": [base64.b64encode(each).decode("ascii") for each in certificates],
     }
-    return jws.serialize_compact(header, payload, key.jwk, registry=_REGISTRY).encode("ascii")
+    return _base64url(json.dumps(header, separators=(",", ":")).encode("ascii"))
 
 
-def read_signature(data: bytes) -> UnverifiedSignature:
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def read_signature(data: bytes, typ: str = TYPE) -> UnverifiedSignature:
     """Take a signature apart, strictly: one spelling of each byte, no white space, no unknown header.
+
+    Parameters
+    ----------
+    data : bytes
+        JWS compact serialization.
+    typ : str
+        What it must be a signature of, as given to `sign_payload`.
 
     Raises
     ------
@@ -105,12 +153,12 @@ def read_signature(data: bytes) -> UnverifiedSignature:
     )
     if len(signature) != 64:
         raise SignatureFormError(f"signature: {len(signature)} bytes, not the 64 of ES256")
-    key_id, certificate_der = _read_header(header_bytes)
+    key_id, chain_der = _read_header(header_bytes, typ)
     try:
-        certificate = x509.load_der_x509_certificate(certificate_der)
+        chain = tuple(x509.load_der_x509_certificate(each) for each in chain_der)
     except (ValueError, x509.InvalidVersion, Warning) as error:  # warned of what RFC 5280 forbids, where that raises
         raise SignatureFormError("header: x5c holds no X.509 certificate") from error
-    return UnverifiedSignature(text, key_id, certificate, certificate_der, payload)
+    return UnverifiedSignature(text, key_id, chain, chain_der[0], payload)
 
 
 def signature_holds(signature: UnverifiedSignature) -> bool:
@@ -125,37 +173,22 @@ def signature_holds(signature: UnverifiedSignature) -> bool:
     return True
 
 
-def key_id_of(certificate: x509.Certificate) -> str:
-    """RFC 7638 thumbprint of a certificate's key.
-
-    Raises
-    ------
-    ValueError
-        It is not an EC P-256 key.
-    """
-    public_key = certificate.public_key()
-    if not isinstance(public_key, ec.EllipticCurvePublicKey) or public_key.curve.name != "secp256r1":
-        raise ValueError("the certificate's key is not EC P-256")
-    return ECKey.import_key(public_key).thumbprint()
-
-
-def _read_header(data: bytes) -> tuple[str, bytes]:
+def _read_header(data: bytes, typ: str) -> tuple[str, tuple[bytes, ...]]:
     try:
         header: object = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise SignatureFormError("header: not JSON") from error
     if not isinstance(header, dict) or header.keys() != {"alg", "typ", "kid", "x5c"}:
         raise SignatureFormError("header: alg, typ, kid and x5c are due, and nothing else")
-    if header["alg"] != "ES256" or header["typ"] != TYPE:
-        raise SignatureFormError(f"header: not ES256 of a {TYPE}")
+    if header["alg"] != "ES256" or header["typ"] != typ:
+        raise SignatureFormError(f"header: not ES256 of a {typ}")
     chain = header["x5c"]
-    if not isinstance(header["kid"], str) or not isinstance(chain, list) or len(chain) != 1:
-        raise SignatureFormError("header: one kid and one certificate in x5c are due")
+    if not isinstance(header["kid"], str) or not isinstance(chain, list) or not 1 <= len(chain) <= MAX_CHAIN:
+        raise SignatureFormError(f"header: one kid, and 1 to {MAX_CHAIN} certificates in x5c, are due")
     try:
-        certificate_der = base64.b64decode(chain[0], validate=True)
+        return header["kid"], tuple(base64.b64decode(each, validate=True) for each in chain)
     except (TypeError, ValueError, binascii.Error) as error:
         raise SignatureFormError("header: x5c is not base64") from error
-    return header["kid"], certificate_der
 
 
 def _strict_base64url(part: str, name: str) -> bytes:

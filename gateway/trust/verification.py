@@ -4,23 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Self
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-
+from gateway.trust.certificate import check_issuance, gateway_of, key_id_of
 from gateway.trust.clock import ClockQuality, is_plausible
-from gateway.trust.keys import gateway_of
 from gateway.trust.manifest import Manifest, payload_digest
 from gateway.trust.manifest_field import ManifestError
 from gateway.trust.signature import (
     SignatureFormError,
     UnverifiedSignature,
-    key_id_of,
     read_signature,
     signature_holds,
 )
+from gateway.trust.trust_anchors import TrustAnchors
 
 _AHEAD = timedelta(days=1)
 """A trusted time may lie this far after the verifier's own clock, which may run behind."""
@@ -79,34 +74,6 @@ class VerificationReport:
         return tuple(check for check in self.checks if check.status is CheckStatus.WARNING)
 
 
-@dataclass(frozen=True)
-class TrustAnchors:
-    """The certificates of the gateways that a verifier knows, pinned by their SHA-256 fingerprints."""
-
-    fingerprints: frozenset[bytes]
-
-    @classmethod
-    def from_pem(cls, *bundles: str) -> Self:
-        """Pin every certificate in PEM trust bundles.
-
-        Raises
-        ------
-        ValueError
-            A bundle holds no certificate, or a damaged one.
-        """
-        return cls(
-            frozenset(
-                certificate.fingerprint(hashes.SHA256())
-                for bundle in bundles
-                for certificate in x509.load_pem_x509_certificates(bundle.encode())
-            )
-        )
-
-    def hold(self, certificate: x509.Certificate) -> bool:
-        """Whether this very certificate is pinned."""
-        return certificate.fingerprint(hashes.SHA256()) in self.fingerprints
-
-
 def verify_capture(
     jws: bytes,
     blobs: Mapping[str, bytes],
@@ -143,7 +110,7 @@ def verify_capture(
     checks.append(manifest_check)
     if checks[1].status is CheckStatus.PASSED:  # else the certificate is but a part of what was changed
         checks.append(_check_certificate(signature, manifest))
-        checks.append(_check_trust(signature, trust_anchors))
+        checks.append(_check_trust(signature, manifest, trust_anchors))
     if manifest is not None:
         if checks[1].status is CheckStatus.PASSED:  # else the digests may be what was changed
             checks.extend(_check_blobs(manifest, blobs))
@@ -188,42 +155,41 @@ def _check_certificate(signature: UnverifiedSignature, manifest: Manifest | None
         return _warning("certificate", "whole, but there is no manifest to hold its dates and gateway against")
     if gateway_id != manifest.gateway_id:
         return _failed("certificate", f"it is that of gateway {gateway_id}, the manifest names {manifest.gateway_id}")
-    wall, certificate = manifest.time.wall, signature.certificate
-    if is_plausible(wall) and not certificate.not_valid_before_utc <= wall <= certificate.not_valid_after_utc:
-        return _failed("certificate", f"it was not valid at the time of the capture, {wall:%Y-%m-%d}")
+    wall = manifest.time.wall
+    for certificate in signature.certificates if is_plausible(wall) else ():
+        if not certificate.not_valid_before_utc <= wall <= certificate.not_valid_after_utc:
+            which = "it" if certificate is signature.certificate else "one of its issuers"
+            return _failed("certificate", f"{which} was not valid at the time of the capture, {wall:%Y-%m-%d}")
     return _passed("certificate", f"of gateway {gateway_id}, valid at the time of the capture")
 
 
 def _signing_gateway(signature: UnverifiedSignature) -> str:
     """The gateway that the certificate names; ValueError where the certificate may not vouch for it."""
-    certificate = signature.certificate
-    try:
-        # Self-signed: the office has no authority to ask, the verifier pins the certificate itself.
-        certificate.verify_directly_issued_by(certificate)
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except InvalidSignature as error:
-        raise ValueError("it is damaged: it does not verify under its own key") from error
-    except (x509.ExtensionNotFound, x509.DuplicateExtension) as error:
-        raise ValueError("it does not say, once, what its key may be used for") from error
-    except (TypeError, UnsupportedAlgorithm) as error:
-        raise ValueError(f"its key is of no kind that can be checked: {error}") from error
-    if not usage.digital_signature:
-        raise ValueError("its key may not sign")
-    key_id = key_id_of(certificate)
+    check_issuance(signature.certificates)
+    key_id = key_id_of(signature.certificate)
     if key_id != signature.key_id:
         raise ValueError(f"its key is {key_id}, but the header names {signature.key_id}")
-    return gateway_of(certificate)
+    return gateway_of(signature.certificate)
 
 
-def _check_trust(signature: UnverifiedSignature, trust_anchors: TrustAnchors | None) -> Check:
+def _check_trust(
+    signature: UnverifiedSignature, manifest: Manifest | None, trust_anchors: TrustAnchors | None
+) -> Check:
+    key_id = signature.key_id
     if trust_anchors is None:
         return _warning(
             "trusted_key",
-            f"signed by unknown key {signature.key_id}: no trust bundle was given, so who signed is not known",
+            f"signed by unknown key {key_id}: no trust bundle was given, so who signed is not known",
         )
-    if trust_anchors.hold(signature.certificate):
-        return _passed("trusted_key", f"key {signature.key_id} is in the trust bundle")
-    return _failed("trusted_key", f"signed by unknown key {signature.key_id}: it is not in the trust bundle")
+    if not trust_anchors.hold(signature.certificate, signature.certificates[1:]):
+        return _failed("trusted_key", f"signed by unknown key {key_id}: it is not in the trust bundle")
+    revocation = trust_anchors.revocations.get(key_id)
+    if revocation is None:
+        return _passed("trusted_key", f"key {key_id} is in the trust bundle")
+    revoked = f"key {key_id} was revoked on {revocation.wall:%Y-%m-%d %H:%M} UTC ({revocation.reason.value})"
+    if manifest is None or revocation.precedes(manifest.chain_id, manifest.sequence, manifest.time):
+        return _failed("trusted_key", f"{revoked}, and nothing shows that it signed this before then")
+    return _warning("trusted_key", f"{revoked}, after it had signed this")
 
 
 def _check_blobs(manifest: Manifest, blobs: Mapping[str, bytes]) -> list[Check]:

@@ -24,6 +24,7 @@ from tests.benchmarks import (
     iris_separation,
     iris_speed,
     preview_cost,
+    signing_speed,
     spool_figures,
     stages,
 )
@@ -53,6 +54,7 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "drivers": driver_figures,
     "cameras": preview_cost.figures,
     "irises": iris_figures,
+    "keys": signing_speed.figures,
     "soak": gateway_soak.figures,
 }
 

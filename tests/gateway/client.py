@@ -9,7 +9,7 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
-from rekam.v1 import capture_pb2, common_pb2, device_pb2, gateway_pb2, lease_pb2
+from rekam.v1 import capture_pb2, common_pb2, device_pb2, gateway_pb2, key_pb2, lease_pb2
 
 R = TypeVar("R", bound=Message)
 
@@ -18,6 +18,7 @@ SERVICES = {
     "DeviceService": device_pb2,
     "LeaseService": lease_pb2,
     "CaptureService": capture_pb2,
+    "KeyService": key_pb2,
 }
 
 

@@ -4,12 +4,16 @@ import os
 import pwd
 import shlex
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.cli.checks.finding import Finding, ok, problem, warning
 
-EXPIRY_NOTICE = timedelta(days=30)
+if TYPE_CHECKING:
+    from cryptography import x509
+
+ROTATE = "rekam keys rotate, then hand out what `rekam keys export --pem` gives"
 LOCKS = Path("/proc/locks")
 
 
@@ -59,36 +63,70 @@ def check_lock(state: Path, locks: Path = LOCKS) -> Iterator[Finding]:
 
 
 def check_key(state: Path) -> Iterator[Finding]:
-    """Rights of the signing key, whether it can be opened, and how long it is valid."""
+    """Rights of the signing key's file, whether it can be opened, and how long its certificate is valid."""
+    from gateway.trust import KeyProblem
+    from gateway.trust.key_index import INDEX_FILE, InFile, KeyState, read_index
+    from gateway.trust.keys import KEY_FILE
+
+    folder = state / "keys"
+    try:
+        records = read_index(folder / INDEX_FILE)
+    except KeyProblem as error:
+        yield problem("signing key", error.cause, error.remedy)
+        return
+    except OSError as error:
+        yield _unreadable(folder / INDEX_FILE, error)
+        return
+    active = next((each for each in records or () if each.state is KeyState.ACTIVE), None)
+    if active is None:
+        yield from _check_file(folder / KEY_FILE, None)
+        return
+    revocation = active.public.revocation
+    if revocation is not None:
+        detail = f"revoked on {revocation.wall:%Y-%m-%d} ({revocation.reason.value}): captures are refused"
+        yield problem("signing key", detail, ROTATE)
+        return
+    certificates = active.public.chain
+    if isinstance(active.location, InFile):
+        yield from _check_file(folder / active.location.name, certificates)
+    else:
+        yield ok("signing key", f"in the token {active.location.label}; a running gateway says whether it answers")
+        yield _validity(certificates)
+
+
+def _check_file(path: Path, certificates: "tuple[x509.Certificate, ...] | None") -> Iterator[Finding]:
+    """The file of a private key, and the certificates: those of the list, or where there is none, the file's own."""
     from cryptography import x509
 
     from gateway.trust import KeyProblem, read_passphrase
 
-    path = state / "keys" / "signing.pem"
     quoted = shlex.quote(str(path))
+    damaged = problem(
+        "signing key", f"{path} is damaged", "Put it back from a backup, or move it away: one is made then"
+    )
     try:
         status = path.stat()
         pem = path.read_bytes()
     except FileNotFoundError:
-        yield ok("signing key", f"{path} is made at the first start")
+        if certificates is None:
+            yield ok("signing key", f"{path} is made at the first start")
+        else:
+            yield problem("signing key", f"{path} is missing", "Put it back from a backup")
         return
     except OSError as error:
-        remedy = f"sudo chown {_user_name(os.geteuid())} {quoted}"
-        yield problem("signing key", f"{path} cannot be read: {error.strerror}", remedy)
+        yield _unreadable(path, error)
         return
     if status.st_mode & 0o077:
         yield problem("signing key", f"{path} may be read by others", f"chmod 600 {quoted}")
         return
     try:
         passphrase = read_passphrase()
-        certificate = x509.load_pem_x509_certificate(pem)
+        own = x509.load_pem_x509_certificate(pem)
     except KeyProblem as error:
         yield problem("signing key", error.cause, error.remedy)
         return
     except ValueError:
-        yield problem(
-            "signing key", f"{path} is damaged", "Put it back from a backup, or move it away: one is made then"
-        )
+        yield damaged
         return
     if b"ENCRYPTED PRIVATE KEY" in pem and passphrase is None:
         yield warning(
@@ -96,21 +134,32 @@ def check_key(state: Path) -> Iterator[Finding]:
             "encrypted, and no passphrase is set here",
             "Set REKAM_KEY_PASSPHRASE, or give the credential",
         )
-    yield _validity(certificate.not_valid_before_utc, certificate.not_valid_after_utc, datetime.now(UTC))
+    yield _validity(certificates or (own,))
 
 
-def _validity(start: datetime, end: datetime, now: datetime) -> Finding:
+def _unreadable(path: Path, error: OSError) -> Finding:
+    remedy = f"sudo chown {_user_name(os.geteuid())} {shlex.quote(str(path))}"
+    return problem("signing key", f"{path} cannot be read: {error.strerror}", remedy)
+
+
+def _validity(certificates: "tuple[x509.Certificate, ...]") -> Finding:
+    from gateway.trust import expiry_notice
+    from gateway.trust.signer import last_valid
+
+    now = datetime.now(UTC)
+    start, end = max(each.not_valid_before_utc for each in certificates), last_valid(certificates)
     dates = f"valid {start:%Y-%m-%d} to {end:%Y-%m-%d}"
-    move = "Move STATE/keys/signing.pem away while the gateway is stopped, start it, and hand out its new trust bundle"
     if now < start:
         return problem(
             "signing key", f"{dates}: not yet valid by this machine's clock", "sudo timedatectl set-ntp true"
         )
-    if now > end:
-        return problem("signing key", f"{dates}: over", move)
-    if end - now < EXPIRY_NOTICE:
-        return warning("signing key", f"{dates}: {(end - now).days} days are left", move)
-    return ok("signing key", dates)
+    notice = expiry_notice(end, now)
+    if notice is None:
+        return ok("signing key", dates)
+    if notice.days == 0:
+        return problem("signing key", f"{dates}: over", ROTATE)
+    left = f"{notice.remaining.days} days are left" if notice.days > 1 else "it ends within a day"
+    return warning("signing key", f"{dates}: {left}", ROTATE)
 
 
 def _room(folder: Path, reserve_mb: int) -> Finding:

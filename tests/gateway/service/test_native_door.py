@@ -161,6 +161,7 @@ async def test_every_method_of_every_service_is_reachable(client):
     lease = await client.acquire("synthetic:T-2")
     capture = await client.capture(device_id="synthetic:T-1")
     one = {"capture_id": capture.capture_id}
+    bundle = await client.unary("GatewayService", "GetTrustBundle", gpb.GetTrustBundleRequest())
     requests = {
         "GetInfo": {},
         "GetTrustBundle": {},
@@ -185,6 +186,12 @@ async def test_every_method_of_every_service_is_reachable(client):
         "GetCapture": one,
         "DownloadCapture": {**one, "part": 1},
         "VerifyCapture": one,
+        "ListKeys": {},
+        "CreateKey": {},
+        "CreateCertificateRequest": {"key_id": bundle.active_key_id},
+        "InstallCertificate": {"certificates_pem": bundle.certificates_pem},
+        "RotateKey": {"active_key_id": bundle.active_key_id},
+        "RevokeKey": {"key_id": bundle.active_key_id},
     }
     answered = set()
     for service, module in SERVICES.items():

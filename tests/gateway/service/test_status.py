@@ -14,7 +14,7 @@ from gateway.guidance import LocalizedText
 from gateway.service import errors
 from gateway.service.status import _TABLE, refusal_of, to_status, unexpected
 from gateway.spool import CaptureUnknown, SpoolCorrupt, SpoolError, SpoolFull, SpoolUnwritable, StateTooNew
-from gateway.trust import KeyExpired, KeyProblem
+from gateway.trust import KeyChangeRefused, KeyExpired, KeyModuleGone, KeyProblem, KeyRevoked
 
 
 def children(kind: type) -> list[type]:
@@ -73,6 +73,9 @@ CASES = [
     (StateTooNew("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
     (CaptureUnknown("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
     (KeyExpired("x", "y"), "FAILED_PRECONDITION", "KEY_EXPIRED"),
+    (KeyRevoked("x", "y"), "FAILED_PRECONDITION", "KEY_REVOKED"),
+    (KeyModuleGone("x", "y"), "UNAVAILABLE", "KEY_UNAVAILABLE"),
+    (KeyChangeRefused("x", "y"), "FAILED_PRECONDITION", "KEY_CHANGE_REFUSED"),
     (KeyProblem("x", "y"), "FAILED_PRECONDITION", "KEY_UNUSABLE"),
 ]
 
@@ -102,7 +105,7 @@ def test_an_error_becomes_its_status_with_words_in_both_languages(error, code, r
     assert words["id"] != words["en"]
     assert status.message == words["en"]
     assert "{" not in words["id"] + words["en"]
-    retried = reason in ("CARD_RESET", "DEVICE_LOST", "LEASE_HELD", "TOO_MANY_TRIES", "STOPPING")
+    retried = reason in ("CARD_RESET", "DEVICE_LOST", "KEY_UNAVAILABLE", "LEASE_HELD", "TOO_MANY_TRIES", "STOPPING")
     assert (retry is not None) == retried
 
 

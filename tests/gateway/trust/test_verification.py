@@ -13,7 +13,7 @@ from joserfc import jws as joserfc_jws
 from joserfc.jwk import ECKey
 
 from gateway.trust import CheckStatus, ClockQuality, TrustAnchors, sign_manifest, verify_capture
-from gateway.trust.signature import sign
+from gateway.trust.signature import TYPE, sign_payload
 from tests.gateway.trust.signed_captures import BLOBS, NOON, chain, manifest, moment, new_key
 
 KEY = new_key()
@@ -157,18 +157,18 @@ def test_another_header_is_refused(change):
 
 
 def test_a_signed_payload_that_is_no_manifest_is_named():
-    assert failed(verify(sign(b'{"format":"rekam-manifest"}', KEY))) == ["manifest"]
+    assert failed(verify(sign_payload(b'{"format":"rekam-manifest"}', KEY, TYPE))) == ["manifest"]
     spaced = manifest().to_bytes().replace(b'"version":1', b'"version": 1')
-    report = verify(sign(spaced, KEY))
+    report = verify(sign_payload(spaced, KEY, TYPE))
     assert failed(report) == ["manifest"]
     assert "canonical" in report.failures[0].detail
 
 
 def test_the_certificate_must_fit_gateway_and_time():
     other = replace(manifest(), gateway_id="other")
-    assert failed(verify(sign(other.to_bytes(), KEY))) == ["certificate"]
+    assert failed(verify(sign_payload(other.to_bytes(), KEY, TYPE))) == ["certificate"]
     late = manifest(time=moment(NOON + timedelta(days=900)))
-    assert failed(verify(sign(late.to_bytes(), KEY), now=NOON + timedelta(days=901))) == ["certificate"]
+    assert failed(verify(sign_payload(late.to_bytes(), KEY, TYPE), now=NOON + timedelta(days=901))) == ["certificate"]
 
 
 def test_the_link_to_the_manifest_before():
