@@ -1,4 +1,4 @@
-"""`rekam verify`: whether captures on disk are what a gateway signed; needs no gateway."""
+"""`rekam verify`: whether captures and packets on disk are what a gateway signed; needs no gateway."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,10 @@ from gateway.cli.capture_folder import ALL_FILES, MANIFEST, UNSIGNED
 from gateway.cli.exits import ExitStatus, bad_file, bad_usage
 from gateway.cli.image_file import read_file
 from gateway.cli.output import Output, finish, reporting
+from gateway.cli.verify_packet import MARKS, packet_files, verify_packets
 
 if TYPE_CHECKING:
     from gateway.trust import ChainReport, Check, Manifest, TrustAnchors, VerificationReport
-
-_MARKS = {"passed": "ok", "failed": "FAILED", "warning": "warning"}
 
 
 @dataclass(frozen=True)
@@ -30,27 +29,32 @@ class FolderReport:
 
 
 def verify(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder of a capture, or of several.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="Folder of a capture or of several; a packet, or a folder of them.")
+    ],
     trust: Annotated[
         Path | None,
         typer.Option("--trust", metavar="BUNDLE.pem", help="Certificates of the gateways you know: `keys show --pem`."),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Check captures: signature, digests, each by name; of several also that none is missing between them.
+    """Check captures and packets: signature, digests, each by name; of several also that none is missing between them.
 
     Without --trust any change after signing shows, but not who signed. The preview and the summary are for people and
-    not signed. Exit status 3 where anything does not hold.
+    not signed. A packet is checked as far as it can be without the centre's private key. Exit status 3 where anything
+    does not hold.
     """
     with reporting(as_json=as_json) as output:
         anchors = _anchors(trust)
-        folders = _capture_folders(path)
+        packets = verify_packets(packet_files(path), anchors)
+        folders = _capture_folders(path, required=not packets.paths)
         reports = [verify_folder(folder, anchors) for folder in folders]
         chains = _chains(reports, anchors) if len(reports) > 1 else {}
-        ok = all(each.report.ok for each in reports) and all(chain.ok for _, chain in chains.values())
-        output.document(_document(ok, reports, chains))
+        ok = all(each.report.ok for each in reports) and all(chain.ok for _, chain in chains.values()) and packets.ok
+        output.document(_document(ok, reports, chains) | packets.document())
         if not output.as_json:
             _tell(reports, chains, output)
+            packets.tell(output)
         finish(ExitStatus.DONE if ok else ExitStatus.OUTCOME)
 
 
@@ -108,11 +112,13 @@ def _anchors(trust: Path | None) -> "TrustAnchors | None":
         raise bad_file(f"{trust} holds no certificates. Make it with `rekam keys show --pem > {trust}`.") from error
 
 
-def _capture_folders(path: Path) -> list[Path]:
+def _capture_folders(path: Path, *, required: bool) -> list[Path]:
     if path.name == MANIFEST and path.is_file():
         path = path.parent
     if not path.is_dir():
-        raise bad_usage(f"{path} is no folder. Name the folder of a capture, or one that holds several.")
+        if required:
+            raise bad_usage(f"{path} is no packet and no folder. Name a packet, a capture's folder, or one of several.")
+        return []
     try:
         if (path / MANIFEST).is_file():
             return [path]
@@ -121,7 +127,7 @@ def _capture_folders(path: Path) -> list[Path]:
         raise bad_usage(f"{path} cannot be read: {error.strerror}. Check its rights.") from error
     # A folder that lost its manifest is not passed over in silence.
     found = [each for each in [path, *inside] if any((each / name).exists() for name in ALL_FILES)]
-    if not found:
+    if not found and required:
         raise bad_usage(f"There is no capture in {path}: neither it nor a folder in it holds {MANIFEST}.")
     return found
 
@@ -230,7 +236,7 @@ def _tell_one(each: FolderReport, output: Output, *, brief: bool) -> None:
     if brief:
         return
     for check in each.report.checks:
-        mark = _MARKS[str(check.status)]
+        mark = MARKS[str(check.status)]
         what = check.name.removeprefix("blob:").replace("_", " ")
         output.say(f"  {mark:8}{what:14}{check.detail}")
     signed = not any(check.name in ("form", "signature") for check in each.report.failures)

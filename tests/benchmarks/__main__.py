@@ -23,6 +23,7 @@ from tests.benchmarks import (
     gateway_start,
     iris_separation,
     iris_speed,
+    packet_sealing,
     preview_cost,
     signing_speed,
     spool_figures,
@@ -55,6 +56,7 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "cameras": preview_cost.figures,
     "irises": iris_figures,
     "keys": signing_speed.figures,
+    "packets": packet_sealing.figures,
     "soak": gateway_soak.figures,
 }
 

@@ -1,0 +1,105 @@
+"""A person's sealed packet: written, verified without a key, opened with one; the face of the room."""
+
+from gateway.packet.chain import PacketGap, packet_gaps
+from gateway.packet.durable_file import remove_unfinished
+from gateway.packet.errors import (
+    CaptureChanged,
+    ChunkChanged,
+    ChunkDoubled,
+    ChunkFault,
+    ChunkMissing,
+    ChunkSurplus,
+    ChunkSwapped,
+    ChunkUnreadable,
+    ContentKeyDamaged,
+    DiskFull,
+    NotAPacket,
+    NotARecipient,
+    PacketError,
+    PacketExists,
+    PacketFormError,
+    PacketFrontTooLarge,
+    PacketSizeWrong,
+    PacketUnwritable,
+    PartChanged,
+    RecipientKeyUnusable,
+    SealBroken,
+    SignerUnknown,
+    StatementWrong,
+    UnknownPacketVersion,
+)
+from gateway.packet.header import PacketHeader, PacketPlace
+from gateway.packet.opening import OpenedPacket, open_packet
+from gateway.packet.parts import PacketPart
+from gateway.packet.recipients import Recipient
+from gateway.packet.sealing import SealedPacket, new_packet_id, seal_packet
+from gateway.packet.statement import (
+    AuditHead,
+    CaptureBlob,
+    DuplicateWarning,
+    EarlierPacket,
+    EnrolledCapture,
+    EnrolmentDevice,
+    EnrolmentException,
+    EnrolmentStatement,
+    PersonReference,
+    ReferenceKind,
+    StatedPart,
+)
+from gateway.packet.verification import PacketReport, verify_packet
+
+SUFFIX = ".rekam"
+"""Of a packet's file name."""
+
+__all__ = [
+    "SUFFIX",
+    "AuditHead",
+    "CaptureBlob",
+    "CaptureChanged",
+    "ChunkChanged",
+    "ChunkDoubled",
+    "ChunkFault",
+    "ChunkMissing",
+    "ChunkSurplus",
+    "ChunkSwapped",
+    "ChunkUnreadable",
+    "ContentKeyDamaged",
+    "DiskFull",
+    "DuplicateWarning",
+    "EarlierPacket",
+    "EnrolledCapture",
+    "EnrolmentDevice",
+    "EnrolmentException",
+    "EnrolmentStatement",
+    "NotAPacket",
+    "NotARecipient",
+    "OpenedPacket",
+    "PacketError",
+    "PacketExists",
+    "PacketFormError",
+    "PacketFrontTooLarge",
+    "PacketGap",
+    "PacketHeader",
+    "PacketPart",
+    "PacketPlace",
+    "PacketReport",
+    "PacketSizeWrong",
+    "PacketUnwritable",
+    "PartChanged",
+    "PersonReference",
+    "Recipient",
+    "RecipientKeyUnusable",
+    "ReferenceKind",
+    "SealBroken",
+    "SealedPacket",
+    "SignerUnknown",
+    "StatedPart",
+    "StatementWrong",
+    "UnknownPacketVersion",
+    "new_packet_id",
+    "open_packet",
+    "packet_gaps",
+    "remove_unfinished",
+    "seal_packet",
+    "verify_packet",
+]

@@ -1,0 +1,190 @@
+"""Whether a packet is what the gateway sealed, said check by check, without any private key."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from gateway.packet.chunks import first_fault
+from gateway.packet.errors import PacketError, PacketFormError, SealBroken, SignerUnknown
+from gateway.packet.header import PacketHeader, PacketSeal
+from gateway.packet.layout import PacketFront, check_size, chunk_digests, file_digest, read_front
+from gateway.packet.signed_document import SEAL_TYPE, check_signer, read_signature, signature_holds
+from gateway.trust import Check, CheckStatus, ClockQuality, ManifestError, SignedTime, TrustAnchors, payload_digest
+from gateway.trust.clock import is_plausible
+from gateway.trust.signature import SignatureFormError, UnverifiedSignature
+
+_AHEAD = timedelta(days=1)
+"""A trusted time may lie this far after the verifier's own clock, which may run behind."""
+
+
+@dataclass(frozen=True)
+class PacketReport:
+    """All checks of one packet, in the order in which they were made."""
+
+    checks: tuple[Check, ...]
+    header: PacketHeader | None
+    """What stands outside; to be believed only where `ok`."""
+    digest: str | None
+    """SHA-256 of what the seal signs, in hexadecimal."""
+    sha256: str | None = None
+    """Of the whole file; None where its size is wrong."""
+    fault: PacketError | None = None
+    """The first failure, as the error that opening would raise."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether no check failed; look at `warnings` too."""
+        return not self.failures
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """The checks that do not hold."""
+        return tuple(check for check in self.checks if check.status is CheckStatus.FAILED)
+
+    @property
+    def warnings(self) -> tuple[Check, ...]:
+        """The checks that could not be decided."""
+        return tuple(check for check in self.checks if check.status is CheckStatus.WARNING)
+
+
+def verify_packet(path: Path, trust_anchors: TrustAnchors | None = None, now: datetime | None = None) -> PacketReport:
+    """Check everything that can be checked without a private key.
+
+    Form, version and sizes; the seal's signature and that it speaks of this header; the certificate; each chunk,
+    its order and that none is missing; the time. The file is read once, in pieces.
+
+    Parameters
+    ----------
+    path : Path
+    trust_anchors : TrustAnchors, optional
+        The gateways that are known. Without them any change shows, but not who sealed.
+    now : datetime, optional
+        The verifier's time, UTC; the machine's by default.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read at all.
+    """
+    with path.open("rb") as file:
+        return _verify(file, trust_anchors, now or datetime.now(UTC))
+
+
+def _verify(file: BinaryIO, trust_anchors: TrustAnchors | None, now: datetime) -> PacketReport:
+    checks: list[Check] = []
+    try:
+        front = read_front(file)
+        checks.append(_passed("form", "version 1, header in canonical form"))
+    except PacketFormError as error:
+        return PacketReport((_failed("form", error.cause),), None, None, fault=error)
+    try:
+        seal, document = believed_seal(front)
+    except SealBroken as error:
+        checks.append(_failed("seal", error.cause))
+        return PacketReport(tuple(checks), front.header, None, fault=error)
+    checks.append(_passed("seal", f"ES256 by key {document.key_id}, of this header"))
+    remaining: dict[str, Callable[[], Check]] = {
+        "certificate": lambda: _check_certificate(document, front.header),
+        "trusted_key": lambda: _check_trust(document, trust_anchors),
+        "chunks": lambda: _check_chunks(file, front, seal),
+        "size": lambda: _check_size(front),
+    }
+    faults: list[PacketError] = []
+    for name, check in remaining.items():
+        try:
+            checks.append(check())
+        except PacketError as error:
+            checks.append(_failed(name, error.cause))
+            faults.append(error)
+    checks.append(_check_time(front.header.created, now))
+    # A file of another size may have any size: it is not read to its end for nothing.
+    sha256 = file_digest(file) if front.file_bytes == front.stated_bytes else None
+    return PacketReport(tuple(checks), front.header, payload_digest(document.payload), sha256, next(iter(faults), None))
+
+
+def believed_seal(front: PacketFront) -> tuple[PacketSeal, UnverifiedSignature]:
+    """The seal, if its signature holds and it speaks of this very header.
+
+    Raises
+    ------
+    SealBroken
+    """
+    try:
+        document = read_signature(front.seal_bytes, SEAL_TYPE)
+    except SignatureFormError as error:
+        raise SealBroken(f"The seal is no signature of its form: {error}.") from error
+    if not signature_holds(document):
+        raise SealBroken("The seal was changed after it was signed.")
+    try:
+        seal = PacketSeal.from_bytes(document.payload)
+    except ManifestError as error:
+        raise SealBroken(f"The seal is wrong: {error}.") from error
+    if seal.header_sha256 != hashlib.sha256(front.header_bytes).hexdigest():
+        raise SealBroken("The header was changed after sealing, or is that of another packet.")
+    header = front.header
+    if (seal.packet_id, seal.gateway_id) != (header.packet_id, header.gateway_id):
+        raise SealBroken("The seal names another packet than the header.")
+    if len(seal.chunk_sha256) != header.chunk_count:
+        raise SealBroken(f"The seal speaks of {len(seal.chunk_sha256)} chunks, the header of {header.chunk_count}.")
+    return seal, document
+
+
+def check_certificate(document: UnverifiedSignature, header: PacketHeader) -> None:
+    """Refuse a certificate that cannot vouch for the header's gateway at its time: SealBroken."""
+    try:
+        check_signer(document, header.gateway_id, header.created.wall)
+    except ValueError as error:
+        raise SealBroken(f"The certificate: {error}.") from error
+
+
+def _check_certificate(document: UnverifiedSignature, header: PacketHeader) -> Check:
+    check_certificate(document, header)
+    return _passed("certificate", f"of gateway {header.gateway_id}, valid at the time of sealing")
+
+
+def _check_trust(document: UnverifiedSignature, trust_anchors: TrustAnchors | None) -> Check:
+    if trust_anchors is None:
+        return Check(
+            "trusted_key",
+            CheckStatus.WARNING,
+            f"sealed by unknown key {document.key_id}: no trust bundle was given, so who sealed is not known",
+        )
+    if not trust_anchors.hold(document.certificate):
+        raise SignerUnknown(document.key_id)
+    return _passed("trusted_key", f"key {document.key_id} is in the trust bundle")
+
+
+def _check_chunks(file: BinaryIO, front: PacketFront, seal: PacketSeal) -> Check:
+    fault = first_fault(tuple(chunk_digests(file, front)), seal.chunk_sha256)
+    if fault is not None:
+        raise fault
+    return _passed("chunks", f"all {front.header.chunk_count}, in order, each as it was sealed")
+
+
+def _check_size(front: PacketFront) -> Check:
+    check_size(front)
+    return _passed("size", f"{front.file_bytes} bytes, as stated")
+
+
+def _check_time(time: SignedTime, now: datetime) -> Check:
+    stated = f"{time.wall:%Y-%m-%d %H:%M:%S} UTC"
+    if time.quality is ClockQuality.UNTRUSTED:
+        return Check("time", CheckStatus.WARNING, f"{stated} by a clock that nothing confirmed")
+    if not is_plausible(time.wall):
+        return _failed("time", f"{stated}, but called {time.quality}: before this software existed")
+    if time.wall > now + _AHEAD:
+        if is_plausible(now):
+            return _failed("time", f"{stated}, but called {time.quality}: it lies in the future")
+        return Check("time", CheckStatus.WARNING, f"{stated}; this machine's own clock is wrong and cannot judge it")
+    return _passed("time", f"{stated}, {time.quality}, within {time.uncertainty_s} s")
+
+
+def _passed(name: str, detail: str) -> Check:
+    return Check(name, CheckStatus.PASSED, detail)
+
+
+def _failed(name: str, detail: str) -> Check:
+    return Check(name, CheckStatus.FAILED, detail)
