@@ -1,0 +1,265 @@
+"""What can go wrong with an enrolment, named after what happened, with the remedy; no message holds a NIK."""
+
+import errno
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.guidance import LocalizedText
+
+_FULL_BELOW_BYTES = 1 << 20  # SQLite reports some writes to a full disk as plain I/O errors
+
+
+class EnrolmentError(Exception):
+    """An enrolment did not do what it was asked; nothing of it was changed.
+
+    Parameters
+    ----------
+    cause, remedy : str
+        In plain words; the message is both.
+    """
+
+    reason = "ENROLMENT_FAILED"
+    """Of the API's error table."""
+
+    def __init__(self, cause: str, remedy: str) -> None:
+        super().__init__(f"{cause} {remedy}")
+        self.cause = cause
+        self.remedy = remedy
+
+
+class EnrolmentUnknown(EnrolmentError):
+    """There is no enrolment of this id."""
+
+    reason = "ENROLMENT_UNKNOWN"
+
+
+class ProfileProblem(EnrolmentError):
+    """A profile cannot be used; the cause names the file, the line or key, and what is wrong there."""
+
+    reason = "PROFILE_INVALID"
+
+
+class ProfileUnknown(EnrolmentError):
+    """There is no profile of this id."""
+
+    reason = "PROFILE_UNKNOWN"
+
+
+class ReferenceInvalid(EnrolmentError):
+    """A person's reference has not its shape; `fault` says how, and the text never shows it."""
+
+    reason = "REFERENCE_INVALID"
+
+    def __init__(self, fault: str, cause: str, remedy: str) -> None:
+        super().__init__(cause, remedy)
+        self.fault = fault
+
+
+class VersionConflict(EnrolmentError):
+    """Somebody else changed the enrolment since the caller saw it; `current` is its version now."""
+
+    reason = "VERSION_CONFLICT"
+
+    def __init__(self, seen: int, current: int) -> None:
+        super().__init__(
+            f"The enrolment is at version {current}, not {seen} any more.",
+            "Look at it again, and repeat the change if it is still wanted.",
+        )
+        self.seen = seen
+        self.current = current
+
+
+class WrongState(EnrolmentError):
+    """The enrolment is paused, sealed or abandoned, and the change needs an open one."""
+
+    reason = "ENROLMENT_NOT_OPEN"
+
+
+class CaptureNotFound(EnrolmentError):
+    """No capture of this id is stored, or in this enrolment."""
+
+    reason = "CAPTURE_UNKNOWN"
+
+
+class CaptureChanged(EnrolmentError):
+    """A capture is not what was signed."""
+
+    reason = "CAPTURE_CHANGED"
+
+
+class CaptureOfAnother(EnrolmentError):
+    """A capture names another enrolment, or none."""
+
+    reason = "CAPTURE_OF_ANOTHER_ENROLMENT"
+
+
+class CaptureUnfit(EnrolmentError):
+    """A capture holds nothing that the profile asks for."""
+
+    reason = "CAPTURE_UNFIT"
+
+
+class PartUnknown(EnrolmentError):
+    """The profile asks for no such part."""
+
+    reason = "PART_UNKNOWN"
+
+
+class ExceptionRefused(EnrolmentError):
+    """The profile does not let this part be missing, or not in this way."""
+
+    reason = "EXCEPTION_REFUSED"
+
+
+class ApprovalRefused(EnrolmentError):
+    """There is nothing to approve, or not by this person."""
+
+    reason = "APPROVAL_REFUSED"
+
+
+class ImageRefused(EnrolmentError):
+    """A portrait, a signature or a photo is not an image that can be kept."""
+
+    reason = "IMAGE_REFUSED"
+
+
+class SupplementRefused(EnrolmentError):
+    """Nothing of the enrolment can be supplemented."""
+
+    reason = "SUPPLEMENT_REFUSED"
+
+
+@dataclass(frozen=True)
+class Lack:
+    """One thing that stands between an enrolment and its seal."""
+
+    part: str
+    code: str
+    cause: LocalizedText
+    remedy: LocalizedText
+
+
+class SealingRefused(EnrolmentError):
+    """The enrolment is not complete; `lacks` names each thing that is missing."""
+
+    reason = "ENROLMENT_INCOMPLETE"
+
+    def __init__(self, lacks: tuple[Lack, ...]) -> None:
+        super().__init__(
+            " ".join(lack.cause.en for lack in lacks), " ".join(dict.fromkeys(lack.remedy.en for lack in lacks))
+        )
+        self.lacks = lacks
+
+
+class SealingFailed(EnrolmentError):
+    """The packet could not be written; the enrolment stays open with all that it holds."""
+
+    reason = "SEALING_FAILED"
+
+
+class SealingFull(SealingFailed):
+    """The packet could not be written as the disk is full."""
+
+    reason = "SPOOL_FULL"
+
+
+class AuditUnavailable(EnrolmentError):
+    """The audit trail does not take entries, and nothing is sealed unaudited."""
+
+    reason = "AUDIT_UNAVAILABLE"
+
+
+class DuplicatesUnavailable(EnrolmentError):
+    """Nobody can be searched for now, or at this gateway."""
+
+    reason = "DUPLICATES_UNAVAILABLE"
+
+
+class StoreFull(EnrolmentError):
+    """The disk has no room for the journal."""
+
+    reason = "SPOOL_FULL"
+
+
+class StoreUnwritable(EnrolmentError):
+    """The operating system does not let us write the journal."""
+
+    reason = "STATE_UNWRITABLE"
+
+
+class StoreCorrupt(EnrolmentError):
+    """The journal does not give back what was written into it, or not under this key."""
+
+    reason = "STATE_CORRUPT"
+
+
+class StoreTooNew(EnrolmentError):
+    """A newer version of the gateway made the journal."""
+
+    reason = "STATE_TOO_NEW"
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error, or one that led to it, says that a disk is full."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if getattr(seen, "reason", None) == "SPOOL_FULL":
+            return True
+        seen = seen.__cause__
+    return False
+
+
+def from_sqlite(error: sqlite3.Error, path: Path) -> EnrolmentError:
+    """Tell the causes of an SQLite error apart; https://www.sqlite.org/rescode.html."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    # None: text that is not UTF-8. SQLITE_ERROR: a table or column is gone; our statements are right.
+    if primary in (None, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+        return corrupt(path, str(error))
+    if primary == sqlite3.SQLITE_FULL or (
+        primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _free_bytes(path.parent) < _FULL_BELOW_BYTES
+    ):
+        return full(path)
+    if code == sqlite3.SQLITE_IOERR_SHORT_READ:
+        return corrupt(path, str(error))
+    return unwritable(path, str(error))
+
+
+def from_os(error: OSError, path: Path) -> EnrolmentError:
+    """Tell the causes of an operating system's error apart."""
+    return full(path) if is_full(error) else unwritable(path, error.strerror or str(error))
+
+
+def full(path: Path) -> StoreFull:
+    """The disk that holds `path` is full."""
+    return StoreFull(
+        f"The disk that holds {path.parent} is full.",
+        "Free space on it, or send what waits; what was recorded so far is safe, and the enrolment goes on then.",
+    )
+
+
+def unwritable(path: Path, why: str) -> StoreUnwritable:
+    """`path` cannot be used."""
+    return StoreUnwritable(
+        f"The journal of enrolments {path} cannot be written: {why}.",
+        "Give the gateway's user the right to write into that folder, on a disk that is not mounted read-only.",
+    )
+
+
+def corrupt(path: Path, why: str) -> StoreCorrupt:
+    """`path` does not hold what was written into it."""
+    return StoreCorrupt(
+        f"The journal of enrolments {path} is damaged: {why}.", "Check the disk, and keep the file for recovery."
+    )
+
+
+def _free_bytes(directory: Path) -> int:
+    try:
+        status = os.statvfs(directory)
+    except OSError:
+        return 1 << 62
+    return status.f_bavail * status.f_frsize
