@@ -105,6 +105,15 @@ class KeySettings(_Table):
         return self
 
 
+class AuditSettings(_Table):
+    """`[audit]`."""
+
+    head_entries: int = Field(1000, ge=1)
+    """The end of the trail is signed after so many entries."""
+    head_s: float = Field(600.0, ge=1, le=86_400)
+    """And so many seconds after the first entry that is not signed yet."""
+
+
 class DeviceTable(BaseModel):
     """`[[device]]`: `driver`, perhaps `id`, and whatever the driver's constructor takes."""
 
@@ -134,6 +143,7 @@ class Config(_Table):
     lease: LeaseSettings = LeaseSettings()
     spool: SpoolSettings = SpoolSettings()
     key: KeySettings = KeySettings()
+    audit: AuditSettings = AuditSettings()
     device: tuple[DeviceTable, ...] = ()
 
     @field_validator("roles")

@@ -9,14 +9,16 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import prometheus_client
 import structlog
-from rekam.v1 import capture_pb2, device_pb2, gateway_pb2, key_pb2, lease_pb2
+from rekam.v1 import audit_pb2, capture_pb2, device_pb2, gateway_pb2, key_pb2, lease_pb2
 
 from drivers import DeviceError, Discovery, discover, installed_drivers
 from gateway.allocator import give_memory_back
+from gateway.audit import AuditLog, HeadInterval, PersonTokens, sign_audit_head
 from gateway.capture.auto_capture import AutoCaptureSettings
 from gateway.capture.captures import CaptureBook
 from gateway.capture.iris_auto_capture import IrisAutoCaptureSettings
@@ -32,6 +34,8 @@ from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
 from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, LOOP_STALL_SECONDS, REGISTRY, SPOOL_BYTES, SPOOL_CAPTURES
+from gateway.service.audit import AuditCore
+from gateway.service.audit_trail import AuditTrail
 from gateway.service.capture import CaptureCore
 from gateway.service.device import DeviceCore
 from gateway.service.gateway import GatewayCore, GatewayEvent
@@ -49,7 +53,21 @@ from gateway.state_folder import (
     socket_path,
     write_addresses,
 )
-from gateway.trust import ChainPlace, KeyPlaces, KeyStore, Pkcs11Token, TokenPlace, read_passphrase, read_pin
+from gateway.trust import (
+    ChainPlace,
+    ClockJump,
+    KeyPlaces,
+    KeyStore,
+    Pkcs11Token,
+    TokenPlace,
+    TrustAnchors,
+    machine_clock,
+    read_clock_memory,
+    read_passphrase,
+    read_pin,
+    write_clock_memory,
+)
+from gateway.trust.clock_drift import MEMORY_FILE
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +79,9 @@ STALL_PERIOD_S = 0.05
 LOAD_AFTER_S = 0.3
 SPOOL_PERIOD_S = 60.0
 KEYS_PERIOD_S = 60.0
+CLOCK_PERIOD_S = 1.0
+"""A clock that was set is noticed so soon, though nobody asks the time."""
+CLOCK_KEPT_S = 60.0
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 SYNTHETIC = (
@@ -103,7 +124,7 @@ class Gateway:
 
         Raises
         ------
-        SpoolError, KeyProblem, OSError, ConfigError
+        SpoolError, AuditError, KeyProblem, OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
         async with contextlib.AsyncExitStack() as stack:
@@ -135,6 +156,8 @@ class Gateway:
         self._events: EventLog[GatewayEvent] = EventLog(EVENTS_KEPT)
         self._device_changes: EventLog[DeviceSnapshot] = EventLog(CHANGES_KEPT)
         self._lease_changes: EventLog[Lease] = EventLog(CHANGES_KEPT)
+        self._keep_clock(stack)
+        tokens, trail = self._open_audit(key, stack)
         recorder = Recorder(spool, key, self._recorded)
         history = DeviceHistory(self.state)
         stack.callback(history.close)
@@ -165,10 +188,12 @@ class Gateway:
             (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._lease_changes, idempotency)),
             (capture_pb2, capture),
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
+            (audit_pb2, AuditCore(trail, tokens, lambda: _own_anchors(key))),
         ]
         door = NativeDoor(
             [(next(iter(module.DESCRIPTOR.services_by_name.values())), core) for module, core in cores],  # type: ignore[attr-defined]
             config.roles,
+            self._audit,
         )
         self._bind(door, stack)
         self._spool_warnings: tuple[str, ...] = ()
@@ -184,12 +209,42 @@ class Gateway:
         stack.callback(self._leases.close)
         for changes in (self._events, self._device_changes, self._lease_changes):
             stack.callback(changes.close)
+        self._serving = True
+        await self._audit.started(orderly=trail.ended_orderly)
         write_addresses(self.state, self.addresses)
         stack.callback(remove_addresses, self.state)
-        for watch in (self._watch_loop(), self._watch_spool(), self._watch_keys()):
+        for watch in (self._watch_loop(), self._watch_spool(), self._watch_keys(), self._watch_clock()):
             stack.callback(asyncio.create_task(watch).cancel)
         stack.callback(asyncio.create_task(_load_what_captures_need()).cancel)
         log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
+
+    def _open_audit(self, key: KeyStore, stack: contextlib.AsyncExitStack) -> tuple[PersonTokens, AuditLog]:
+        """Open the trail; what happens from here on is written into it."""
+        settings = self.config.audit
+        tokens = PersonTokens.open(self.state)
+        self._trail = AuditLog.open(
+            self.state,
+            key.gateway_id,
+            partial(sign_audit_head, key=key),
+            HeadInterval(settings.head_entries, settings.head_s),
+        )
+        stack.callback(self._trail.close)
+        self._audit = AuditTrail(self._trail, tokens, lambda device_id: self._registry.get(device_id) is not None)
+        self._serving = False
+        stack.callback(self._note_stopped)
+        stack.callback(self._audit.close)
+        stack.callback(machine_clock().subscribe(self._audit.clock_jumped))
+        return tokens, self._trail
+
+    def _note_stopped(self) -> None:
+        if self._serving:
+            self._audit.stopped()
+
+    def _keep_clock(self, stack: contextlib.AsyncExitStack) -> None:
+        """Go on with what the last run knew of the clock, and hand on what this one finds out."""
+        path = self.state / MEMORY_FILE
+        machine_clock().recall(read_clock_memory(path))
+        stack.callback(_keep_clock_memory, path)
 
     def _bind(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
         host = self._listen.rpartition(":")[0]
@@ -218,6 +273,7 @@ class Gateway:
         DEVICE_RESETS.labels(snapshot.device_id).set(snapshot.health.resets)
         self._device_changes.append(snapshot)
         self._events.append(snapshot)
+        self._audit.device_changed(snapshot)
 
     def _lease_changed(self, lease: Lease) -> None:
         self._lease_changes.append(lease)
@@ -225,6 +281,7 @@ class Gateway:
 
     def _capture_changed(self, snapshot: CaptureSnapshot) -> None:
         self._events.append(snapshot)
+        self._audit.capture_changed(snapshot)
 
     def _recorded(self) -> None:
         """Called in a device's thread: what waits in the spool has changed."""
@@ -261,8 +318,19 @@ class Gateway:
 
     def _warnings(self) -> list[LocalizedText]:
         found = [f"{incident.cause} {incident.remedy}" for incident in self._incidents]
-        told = [LocalizedText(id=text, en=text) for text in (*found, *self._spool_warnings)]
-        return [*told, *self._key_watch.warnings()]
+        told = [LocalizedText(id=text, en=text) for text in (*found, *self._spool_warnings, *self._trail.troubles())]
+        told += self._key_watch.warnings()
+        jump = machine_clock().jump
+        return [*told, _jump_in_words(jump)] if jump else told
+
+    async def _watch_clock(self) -> None:
+        kept_at = self._loop.time()
+        while True:
+            await asyncio.sleep(CLOCK_PERIOD_S)
+            machine_clock().now()
+            if self._loop.time() - kept_at >= CLOCK_KEPT_S:
+                kept_at = self._loop.time()
+                await asyncio.to_thread(_keep_clock_memory, self.state / MEMORY_FILE)
 
     async def _watch_loop(self) -> None:
         while True:
@@ -310,6 +378,29 @@ def key_places(settings: KeySettings) -> KeyPlaces:
 def _chain_end(spool: Spool) -> ChainPlace:
     head = spool.head()
     return ChainPlace(head.chain_id, head.sequence)
+
+
+def _keep_clock_memory(path: Path) -> None:
+    try:
+        write_clock_memory(path, machine_clock().memory())
+    except OSError as error:
+        log.warning("clock_memory_not_kept", error=error.strerror)
+
+
+def _own_anchors(key: KeyStore) -> TrustAnchors:
+    return TrustAnchors.from_pem(key.trust_bundle().certificates_pem)
+
+
+def _jump_in_words(jump: ClockJump) -> LocalizedText:
+    forward = jump.by_s > 0
+    amount = f"{abs(jump.by_s):,.1f}"
+    return LocalizedText(
+        id=f"Jam komputer ini diubah {amount} detik ke {'depan' if forward else 'belakang'}; waktu yang ditandatangani "
+        "dinyatakan tidak tepercaya sampai jam disinkronkan lagi. Periksa siapa yang mengubahnya, dan jalankan "
+        "`timedatectl`.",
+        en=f"This machine's clock was set {amount} s {'forward' if forward else 'back'}; times are signed as untrusted "
+        "until it is synchronised again. Find out who set it, and look at `timedatectl`.",
+    )
 
 
 def device_settings(config: Config) -> tuple[DeviceSettings, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.analyze import analyze
+from gateway.cli.audit import audit
 from gateway.cli.capture import capture, fetch
 from gateway.cli.compare import compare
 from gateway.cli.devices import devices
@@ -55,6 +56,7 @@ app.add_typer(devices, name="devices", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(capture)
 app.command(rich_help_panel=_CLIENT)(fetch)
 app.add_typer(keys, name="keys", rich_help_panel=_CLIENT)
+app.add_typer(audit, name="audit", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_FILES)(analyze)
 app.command(rich_help_panel=_FILES)(compare)
 app.command(rich_help_panel=_FILES)(verify)

@@ -99,6 +99,7 @@ def _first_capture(output: Output, once: bool) -> "FirstCapture":
 @contextmanager
 def _said_plainly() -> Iterator[None]:
     """Turn whatever keeps a gateway from serving into one line and an exit status."""
+    from gateway.audit import AuditError
     from gateway.config import ConfigError
     from gateway.spool import SpoolError
     from gateway.trust import KeyProblem
@@ -109,7 +110,7 @@ def _said_plainly() -> Iterator[None]:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error
     except KeyProblem as error:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, str(error)) from error
-    except SpoolError as error:
+    except (SpoolError, AuditError) as error:
         raise CommandFailure(ExitStatus.REFUSED, _in_capitals(type(error).__name__), str(error)) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE or "cannot be bound" in str(error):

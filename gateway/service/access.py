@@ -8,6 +8,7 @@ OPERATOR, SUPERVISOR, TECHNICIAN, AUDITOR = "operator", "supervisor", "technicia
 ANYONE: frozenset[str] = frozenset()
 DESK = frozenset({OPERATOR, SUPERVISOR, TECHNICIAN})
 ALL = frozenset({OPERATOR, SUPERVISOR, TECHNICIAN, AUDITOR})
+REVIEW = frozenset({SUPERVISOR, AUDITOR})
 
 METHOD_ROLES: dict[str, frozenset[str]] = {
     "GatewayService.GetInfo": ANYONE,
@@ -39,8 +40,23 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "KeyService.InstallCertificate": frozenset({SUPERVISOR}),
     "KeyService.RotateKey": frozenset({SUPERVISOR}),
     "KeyService.RevokeKey": frozenset({SUPERVISOR}),
+    "AuditService.QueryAudit": REVIEW,
+    "AuditService.GetHead": REVIEW,
+    "AuditService.VerifyRange": REVIEW,
 }
 """Roles of which a caller needs one; no role at all where the set is empty."""
+
+READ_ONLY = frozenset(
+    {
+        *("GatewayService.GetInfo", "GatewayService.GetTrustBundle", "GatewayService.Watch"),
+        *("DeviceService.ListDevices", "DeviceService.GetDevice", "DeviceService.GetDeviceHistory"),
+        *("DeviceService.WatchDevices", "LeaseService.WatchLease", "CaptureService.WatchCapture"),
+        *("CaptureService.NextPreview", "CaptureService.GetCapture", "CaptureService.VerifyCapture"),
+        *("AuditService.GetHead", "AuditService.VerifyRange"),
+    }
+)
+"""Methods that only look: audited where they are refused. All others are, those to come too: what leaves the gateway
+(DownloadCapture) and who read the trail (QueryAudit) among them."""
 
 
 @dataclass(frozen=True)

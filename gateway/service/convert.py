@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
-from rekam.v1 import capture_pb2, common_pb2, device_pb2, key_pb2, lease_pb2
+from rekam.v1 import audit_pb2, capture_pb2, common_pb2, device_pb2, key_pb2, lease_pb2
 
 from drivers import DeviceKind
+from gateway.audit import AuditEntry
 from gateway.capture.leases import Lease, LeaseState
 from gateway.capture.values import (
     Action,
@@ -62,6 +63,11 @@ def timestamp(moment: datetime) -> Timestamp:
     return Timestamp(seconds=int((moment - _EPOCH) // _SECOND), nanos=moment.microsecond * 1000)
 
 
+def moment(message: Timestamp) -> datetime:
+    """A Timestamp as a moment, UTC, to the microsecond."""
+    return message.ToDatetime(UTC)
+
+
 def enum_number(value: StrEnum, prefix: str, enum: object) -> int:
     """The API's number for one of our enumerations; both bear the same names."""
     return enum.Value(f"{prefix}_{value.name}")  # type: ignore[attr-defined,no-any-return]
@@ -89,6 +95,30 @@ _CLOCK = {
     ClockQuality.HOLDOVER: common_pb2.CLOCK_QUALITY_HOLDOVER,
     ClockQuality.UNTRUSTED: common_pb2.CLOCK_QUALITY_UNTRUSTED,
 }
+
+
+def audit_entry(entry: AuditEntry | None, canonical: bytes) -> audit_pb2.AuditEntry:
+    """An entry of the audit trail; its bytes alone where they cannot be read."""
+    if entry is None:
+        return audit_pb2.AuditEntry(canonical=canonical)
+    event = entry.event
+    return audit_pb2.AuditEntry(
+        sequence=entry.sequence,
+        time=event_time(entry.time),
+        boot_id=entry.boot_id,
+        event=event.event,
+        peer=event.actor.peer,
+        roles=event.actor.roles,
+        operator=event.actor.operator,
+        device_id=event.device,
+        object_kind=event.object_kind,
+        object_id=event.object_id,
+        outcome=event.outcome,
+        reason=event.reason,
+        count=event.count,
+        shift_ms=event.shift_ms,
+        canonical=canonical,
+    )
 
 
 def localized(text: LocalizedText) -> common_pb2.LocalizedText:

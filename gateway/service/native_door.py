@@ -19,6 +19,7 @@ from grpc_reflection.v1alpha import reflection
 
 from gateway.metrics import REQUESTS
 from gateway.service.access import METHOD_ROLES, Caller, check_role
+from gateway.service.audit_trail import AuditTrail
 from gateway.service.errors import InvalidRequestError
 from gateway.service.status import Refusal, refusal_of, to_status, unexpected
 
@@ -43,8 +44,14 @@ OPTIONS: list[tuple[str, int]] = [
 class NativeDoor:
     """A grpc.aio server over cores; each core is named by the service it implements."""
 
-    def __init__(self, cores: Iterable[tuple[ServiceDescriptor, object]], local_roles: frozenset[str]) -> None:
+    def __init__(
+        self,
+        cores: Iterable[tuple[ServiceDescriptor, object]],
+        local_roles: frozenset[str],
+        audit: AuditTrail | None = None,
+    ) -> None:
         self._local_roles = local_roles
+        self._audit = audit
         self._server = grpc.aio.server(options=OPTIONS)
         self._health = health.aio.HealthServicer()
         names = []
@@ -107,14 +114,17 @@ class NativeDoor:
         counted = REQUESTS.labels(name, "OK")
 
         async def call(data: bytes, context: "grpc.aio.ServicerContext[Any, Any]") -> Message:
+            caller, request = self._caller(context), None
             try:
-                request, caller = self._admit(name, request_type, data, context)
+                request = _admitted(name, request_type, data, caller)
                 response: Message = await implementation(request, caller)
             except asyncio.CancelledError:
+                await self._ended(name, caller, request, outcome="CANCELLED", reason="CLIENT_GONE")
                 raise
             except Exception as error:
-                await _abort(name, error, context)
+                await self._refuse(name, caller, request, error, context)
                 raise
+            await self._ended(name, caller, request, response)
             counted.inc()
             return response
 
@@ -125,36 +135,73 @@ class NativeDoor:
     ) -> Callable[..., Any]:
         async def call(data: bytes, context: "grpc.aio.ServicerContext[Any, Any]") -> AsyncIterator[Message]:
             answers: AsyncIterator[Message] | None = None
+            caller, request = self._caller(context), None
             try:
-                request, caller = self._admit(name, request_type, data, context)
+                request = _admitted(name, request_type, data, caller)
                 answers = implementation(request, caller)
                 async for answer in answers:
                     yield answer
             except (asyncio.CancelledError, GeneratorExit):
+                await self._ended(name, caller, request, outcome="CANCELLED", reason="CLIENT_GONE")
                 raise
             except Exception as error:
-                await _abort(name, error, context)
+                await self._refuse(name, caller, request, error, context)
                 raise
             finally:
                 # A client that went away leaves the generator in its middle; its `finally` must run now, not
                 # when the garbage collector comes by.
                 if answers is not None:
                     await answers.aclose()  # type: ignore[attr-defined]
+            await self._ended(name, caller, request)
             REQUESTS.labels(name, "OK").inc()
 
         return call
 
-    def _admit(
-        self, name: str, request_type: type[Message], data: bytes, context: "grpc.aio.ServicerContext[Any, Any]"
-    ) -> tuple[Message, Caller]:
-        caller = Caller(peer=_peer_name(context.peer()), roles=self._local_roles)
-        check_role(name, caller)
-        try:
-            request = request_type.FromString(data)
-        except DecodeError as error:
-            raise InvalidRequestError((("", f"is not a {request_type.DESCRIPTOR.full_name}"),)) from error
-        check_rules(request)
-        return request, caller
+    def _caller(self, context: "grpc.aio.ServicerContext[Any, Any]") -> Caller:
+        return Caller(peer=_peer_name(context.peer()), roles=self._local_roles)
+
+    async def _refuse(
+        self,
+        name: str,
+        caller: Caller,
+        request: Message | None,
+        error: Exception,
+        context: "grpc.aio.ServicerContext[Any, Any]",
+    ) -> None:
+        """Audit a refusal, then say it."""
+        refusal = refusal_of(error)
+        if refusal is None:
+            log.exception("request_failed", method=name)
+            refusal = unexpected()
+        code = _CODES[refusal.code]
+        await self._ended(name, caller, request, outcome=code.name, reason=refusal.reason)
+        REQUESTS.labels(name, code.name).inc()
+        await context.abort(code, refusal.message.en, _details(refusal))
+
+    async def _ended(
+        self,
+        name: str,
+        caller: Caller,
+        request: Message | None,
+        response: Message | None = None,
+        *,
+        outcome: str = "OK",
+        reason: str = "",
+    ) -> None:
+        """Audit a call once its outcome is known."""
+        if self._audit is not None:
+            await self._audit.called(name, caller, request, response, outcome, reason)
+
+
+def _admitted(name: str, request_type: type[Message], data: bytes, caller: Caller) -> Message:
+    """The request, of a caller who may make it, within the rules."""
+    check_role(name, caller)
+    try:
+        request = request_type.FromString(data)
+    except DecodeError as error:
+        raise InvalidRequestError((("", f"is not a {request_type.DESCRIPTOR.full_name}"),)) from error
+    check_rules(request)
+    return request
 
 
 def check_rules(request: Message) -> None:
@@ -169,16 +216,6 @@ def _path(violation: Any) -> str:
     path = ".".join(element.field_name for element in violation.field.elements) if violation.field else ""
     named, dot, _ = violation.rule_id.partition(".")
     return path or (named if dot else "")
-
-
-async def _abort(name: str, error: Exception, context: "grpc.aio.ServicerContext[Any, Any]") -> None:
-    refusal = refusal_of(error)
-    if refusal is None:
-        log.exception("request_failed", method=name)
-        refusal = unexpected()
-    code = _CODES[refusal.code]
-    REQUESTS.labels(name, code.name).inc()
-    await context.abort(code, refusal.message.en, _details(refusal))
 
 
 def _details(refusal: Refusal) -> tuple[tuple[str, bytes], ...]:

@@ -24,6 +24,7 @@ from drivers import (
     DeviceNotFound,
     DeviceUnsupported,
 )
+from gateway.audit import AuditError
 from gateway.capture.leases import LeaseHeldError, LeaseLostError
 from gateway.capture.recorder import RecordingError
 from gateway.events import FellBehindError
@@ -301,6 +302,12 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "SPOOL_UNUSABLE",
         "Penyimpanan tidak dapat dipakai: {error}",
         "The spool cannot be used: {error}",
+    ),
+    AuditError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "AUDIT_UNUSABLE",
+        "Jejak audit tidak dapat dipakai: {error}",
+        "The audit trail cannot be used: {error}",
     ),
     KeyExpired: _row(
         code_pb2.FAILED_PRECONDITION,

@@ -1,7 +1,9 @@
 """Keys, signing, verification and the clock's quality; the face of the room."""
 
 from gateway.trust.chain import ChainFault, ChainFinding, ChainReport, verify_chain
-from gateway.trust.clock import Clock, ClockQuality, SignedTime, boot_id, time_now
+from gateway.trust.clock import Clock, ClockJump, ClockQuality, SignedTime, boot_id, machine_clock, time_now
+from gateway.trust.clock_drift import ClockMemory, read_clock_memory, write_clock_memory
+from gateway.trust.clock_source import TimeSource, time_source
 from gateway.trust.expiry import ExpiryNotice, expiry_notice
 from gateway.trust.key_index import KeyRecord, KeyState
 from gateway.trust.key_places import KeyPlaces
@@ -61,6 +63,8 @@ __all__ = [
     "Check",
     "CheckStatus",
     "Clock",
+    "ClockJump",
+    "ClockMemory",
     "ClockQuality",
     "ExpiryNotice",
     "KeyChangeRefused",
@@ -95,6 +99,7 @@ __all__ = [
     "StatedLiveness",
     "StatedQuality",
     "Succession",
+    "TimeSource",
     "TokenPlace",
     "TrustAnchors",
     "TrustBundle",
@@ -102,8 +107,10 @@ __all__ = [
     "VerificationReport",
     "boot_id",
     "expiry_notice",
+    "machine_clock",
     "open_signing_key",
     "payload_digest",
+    "read_clock_memory",
     "read_passphrase",
     "read_pin",
     "read_signature",
@@ -112,6 +119,8 @@ __all__ = [
     "sign_payload",
     "signature_holds",
     "time_now",
+    "time_source",
     "verify_capture",
     "verify_chain",
+    "write_clock_memory",
 ]

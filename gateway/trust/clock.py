@@ -1,14 +1,15 @@
 """The time of a capture and how far it can be believed."""
 
-import ctypes
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+
+from gateway.trust.clock_drift import UNMEASURED_DRIFT, ClockMemory, SyncPoint
+from gateway.trust.clock_source import ClockReading, read_machine_clock
 
 EARLIEST_PLAUSIBLE = datetime(2024, 1, 1, tzinfo=UTC)
 """A clock before this date is wrong: the software is younger. Machines without a battery wake up in 1970."""
@@ -16,10 +17,17 @@ EARLIEST_PLAUSIBLE = datetime(2024, 1, 1, tzinfo=UTC)
 LARGEST_TRUSTED_ERROR_S = 1.0
 """The kernel's bound on the error above which a synchronised clock counts as held over."""
 
-HOLDOVER_DRIFT = 500e-6
-"""Drift assumed after synchronisation was lost; the rate at which the kernel lets its own bound grow (MAXFREQ)."""
+LARGEST_RATE = 500e-6
+"""Correction beyond which no oscillator needs one (MAXFREQ): the clock is being slewed over a large error, which the
+kernel's bound need not count in."""
 
-_STA_UNSYNC = 0x0040  # <linux/timex.h>
+LARGEST_UNNOTICED_STEP_NS = 10_000_000
+"""A clock that was set by less is not said to have jumped; the step is counted into the bound."""
+
+RTC_RESOLUTION_S = 1.0
+"""Of the battery-backed clock by which the time of a sleep is known, at each of its ends."""
+
+_SHORTEST_SLEEP_NS = 10_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,9 +37,9 @@ class ClockQuality(StrEnum):
     TRUSTED = "trusted"
     """The kernel says that the clock is synchronised, and bounds its error."""
     HOLDOVER = "holdover"
-    """The clock was synchronised earlier in this process's life; its error has been growing since."""
+    """The clock was synchronised earlier in this boot; its error has been growing since."""
     UNTRUSTED = "untrusted"
-    """Nothing speaks for the clock: never synchronised, stepped since, or plainly wrong."""
+    """Nothing speaks for the clock: never synchronised in this boot, set since, or plainly wrong."""
 
 
 @dataclass(frozen=True)
@@ -63,63 +71,163 @@ class SignedTime:
 
 
 @dataclass(frozen=True)
-class ClockReading:
-    """What the machine says of its clocks at one instant."""
+class ClockJump:
+    """Somebody set the clock."""
 
-    wall_ms: int
-    """Milliseconds since 1970 UTC."""
-    since_boot_s: float
-    max_error_s: float | None
-    """The kernel's bound on the error, or None where it calls the clock unsynchronised or does not tell."""
+    by_s: float
+    """Seconds; positive where it was set forward."""
+    time: SignedTime
+    """When it was noticed, by the clock as it was set: untrusted."""
 
 
 class Clock:
-    """Judges readings of the machine's clock, and remembers when it was last synchronised.
+    """Judges readings of the machine's clock, and remembers when it was last synchronised. Safe in any thread.
 
     Parameters
     ----------
     read : callable, optional
         Gives one `ClockReading`; the machine's own by default.
+    boot : str, optional
+        Names the boot that the readings belong to; the machine's own by default.
     """
 
-    def __init__(self, read: Callable[[], ClockReading] | None = None) -> None:
+    def __init__(self, read: Callable[[], ClockReading] | None = None, boot: str | None = None) -> None:
         self._read = read or read_machine_clock
-        self._last_trusted: ClockReading | None = None
+        self._memory = ClockMemory(boot_id=boot_id() if boot is None else boot)
+        self._jump: ClockJump | None = None
+        self._awaits_renewal = False
+        self._stale_error_s: float | None = None
+        """The kernel's bound when it became doubtful: it only grows until somebody synchronises the clock again."""
         self._lock = threading.Lock()
+        self._told: list[Callable[[ClockJump], None]] = []
 
     def now(self) -> SignedTime:
-        """Read the clock and judge it. Safe in any thread."""
+        """Read the clock and judge it."""
         with self._lock:
             reading = self._read()
+            by_ns = self._jumped_by(reading)
             quality, uncertainty_s = self._judge(reading)
-        return SignedTime(
-            wall=_EPOCH + timedelta(milliseconds=reading.wall_ms),
-            since_boot_s=round(reading.since_boot_s, 3),
-            quality=quality,
-            uncertainty_s=uncertainty_s,
-        )
+            moment = SignedTime(
+                wall=_EPOCH + timedelta(milliseconds=reading.wall_ns // 1_000_000),
+                since_boot_s=round(reading.boot_ns / 1e9, 3),
+                quality=quality,
+                uncertainty_s=uncertainty_s,
+            )
+            jump = ClockJump(by_ns / 1e9, moment) if by_ns else None
+            self._jump = jump or self._jump
+            told = tuple(self._told) if jump else ()
+        for tell in told:
+            assert jump is not None
+            tell(jump)
+        return moment
+
+    @property
+    def jump(self) -> ClockJump | None:
+        """The last jump, while the clock was not synchronised again since."""
+        return self._jump
+
+    @property
+    def drift(self) -> float:
+        """Relative rate at which the error grows in holdover."""
+        return self._memory.drift
+
+    def subscribe(self, tell: Callable[[ClockJump], None]) -> Callable[[], None]:
+        """Have each jump told, in the thread that noticed it, before the time that it made doubtful is given out.
+
+        Returns
+        -------
+        callable
+            Ends it.
+        """
+        with self._lock:
+            self._told.append(tell)
+        return partial(self._unsubscribe, tell)
+
+    def recall(self, memory: ClockMemory) -> None:
+        """Take in what an earlier process knew; what this one found out itself stays.
+
+        A jump since then is noticed at the next reading.
+        """
+        with self._lock:
+            known, recalled = self._memory, memory.of_boot(self._memory.boot_id)
+            if known.offset_ns is None:
+                self._memory = recalled
+            elif len(known.deviations) < len(recalled.deviations):
+                self._memory = replace(known, deviations=recalled.deviations)
+
+    def memory(self) -> ClockMemory:
+        """What a later process should know."""
+        with self._lock:
+            return self._memory
+
+    def _unsubscribe(self, tell: Callable[[ClockJump], None]) -> None:
+        with self._lock:
+            self._told.remove(tell)
+
+    def _jumped_by(self, reading: ClockReading) -> int:
+        """Nanoseconds by which the clock was set since it was last right; 0 where it was not."""
+        before = self._memory.offset_ns
+        if before is None:
+            self._memory = replace(self._memory, offset_ns=reading.offset_ns)
+            return 0
+        # Held against the first reading, not the last: many small steps are one large one.
+        by_ns = reading.offset_ns - before
+        if abs(by_ns) <= LARGEST_UNNOTICED_STEP_NS + reading.spread_ns:
+            return 0
+        self._memory = replace(self._memory, offset_ns=reading.offset_ns, last_sync=None)
+        self._doubt(reading)
+        return by_ns
+
+    def _doubt(self, reading: ClockReading) -> None:
+        self._awaits_renewal, self._stale_error_s = True, reading.max_error_s
 
     def _judge(self, reading: ClockReading) -> tuple[ClockQuality, float | None]:
-        if not is_plausible(_EPOCH + timedelta(milliseconds=reading.wall_ms)):
+        if not is_plausible(_EPOCH + timedelta(milliseconds=reading.wall_ns // 1_000_000)):
             return ClockQuality.UNTRUSTED, None
-        error_s = reading.max_error_s
-        if error_s is not None and error_s <= LARGEST_TRUSTED_ERROR_S:
-            self._last_trusted = reading
+        last = self._memory.last_sync
+        slept_ns = reading.asleep_ns - last.asleep_ns if last is not None else 0
+        if slept_ns > _SHORTEST_SLEEP_NS and not self._awaits_renewal:
+            self._doubt(reading)  # the clock came back by the battery-backed one, which counts seconds
+        error_s = self._synchronised_error_s(reading)
+        if error_s is not None:
+            self._jump, self._awaits_renewal = None, False
+            # Between two synchronisations the kernel's bound grows faster than ours need: the earlier point stands.
+            if last is None or error_s <= self._held_over_s(reading, last):
+                self._memory = self._memory.synchronised(SyncPoint.of(reading, error_s))
             return ClockQuality.TRUSTED, _milliseconds_up(error_s)
-        last = self._last_trusted
-        if last is None or last.max_error_s is None:
+        if last is None or last.raw_ns > reading.raw_ns:
             return ClockQuality.UNTRUSTED, None
-        elapsed_s = reading.since_boot_s - last.since_boot_s
-        bound_s = last.max_error_s + HOLDOVER_DRIFT * elapsed_s
-        stepped_s = (reading.wall_ms - last.wall_ms) / 1000 - elapsed_s
-        if abs(stepped_s) > bound_s + 0.002:  # both readings are rounded to a millisecond
-            return ClockQuality.UNTRUSTED, None
-        return ClockQuality.HOLDOVER, _milliseconds_up(bound_s)
+        return ClockQuality.HOLDOVER, _milliseconds_up(self._held_over_s(reading, last))
+
+    def _synchronised_error_s(self, reading: ClockReading) -> float | None:
+        """Bound on the error where the clock is synchronised now."""
+        bound_s = reading.max_error_s
+        if self._awaits_renewal:
+            # Only a synchronisation lowers the kernel's bound, or gives one where there was none.
+            renewed = bound_s is not None and (self._stale_error_s is None or bound_s < self._stale_error_s)
+            if not renewed:
+                self._stale_error_s = bound_s
+                return None
+        if bound_s is None or abs(reading.frequency) > LARGEST_RATE:
+            return None
+        error_s = bound_s + reading.pending_s
+        return error_s if error_s <= LARGEST_TRUSTED_ERROR_S else None
+
+    def _held_over_s(self, reading: ClockReading, last: SyncPoint) -> float:
+        """Bound on the error of a clock that was left to itself since `last`."""
+        awake_s = (reading.raw_ns - last.raw_ns) / 1e9
+        slept_s = (reading.asleep_ns - last.asleep_ns) / 1e9
+        slept_s = slept_s if slept_s * 1e9 > _SHORTEST_SLEEP_NS else 0.0
+        passed_s = (reading.wall_ns - last.wall_ns) / 1e9
+        # What the wall clock did beyond the correction that was right: a new correction, or small steps.
+        strayed_s = abs(passed_s - slept_s - awake_s * (1.0 + last.frequency))
+        asleep_s = 2 * RTC_RESOLUTION_S + UNMEASURED_DRIFT * slept_s if slept_s else 0.0
+        return last.error_s + strayed_s + self._memory.drift * awake_s + asleep_s
 
 
 def time_now() -> SignedTime:
     """The time of this instant, judged by one clock for the whole process."""
-    return _machine_clock().now()
+    return machine_clock().now()
 
 
 def is_plausible(wall: datetime) -> bool:
@@ -136,52 +244,11 @@ def boot_id() -> str:
         return "unknown"
 
 
-def read_machine_clock() -> ClockReading:
-    """Read wall clock, boot clock and the kernel's synchronisation state (adjtimex(2), read only)."""
-    return ClockReading(
-        wall_ms=time.time_ns() // 1_000_000,
-        since_boot_s=time.clock_gettime(time.CLOCK_BOOTTIME),
-        max_error_s=_kernel_max_error_s(),
-    )
-
-
-class _Timex(ctypes.Structure):
-    # adjtimex(2); only what stands before `status` is read, the rest is room for the kernel to write into.
-    _fields_ = (
-        ("modes", ctypes.c_uint),
-        ("offset", ctypes.c_long),
-        ("freq", ctypes.c_long),
-        ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long),
-        ("status", ctypes.c_int),
-        ("rest", ctypes.c_char * 256),
-    )
-
-
-@cache
-def _adjtimex() -> Callable[..., int] | None:
-    # Looked up once: that costs more than the call, and every event has a time.
-    try:
-        function: Callable[..., int] = ctypes.CDLL(None, use_errno=True).adjtimex
-    except (OSError, AttributeError):
-        return None
-    return function
-
-
-def _kernel_max_error_s() -> float | None:
-    adjtimex = _adjtimex()
-    if adjtimex is None:
-        return None
-    timex = _Timex()
-    if adjtimex(ctypes.byref(timex)) < 0 or timex.status & _STA_UNSYNC:
-        return None
-    return float(timex.maxerror) / 1e6
-
-
 def _milliseconds_up(seconds: float) -> float:
     return max(1, -int(-seconds * 1000 // 1)) / 1000
 
 
 @cache
-def _machine_clock() -> Clock:
+def machine_clock() -> Clock:
+    """The one clock of the process, which `time_now` reads."""
     return Clock()

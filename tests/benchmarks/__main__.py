@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.benchmarks import (
+    audit_log,
     driver_discovery,
     driver_frames,
     driver_imports,
@@ -56,6 +57,7 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "cameras": preview_cost.figures,
     "irises": iris_figures,
     "keys": signing_speed.figures,
+    "audit": audit_log.figures,
     "packets": packet_sealing.figures,
     "soak": gateway_soak.figures,
 }

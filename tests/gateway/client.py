@@ -9,7 +9,7 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
-from rekam.v1 import capture_pb2, common_pb2, device_pb2, gateway_pb2, key_pb2, lease_pb2
+from rekam.v1 import audit_pb2, capture_pb2, common_pb2, device_pb2, gateway_pb2, key_pb2, lease_pb2
 
 R = TypeVar("R", bound=Message)
 
@@ -19,6 +19,7 @@ SERVICES = {
     "LeaseService": lease_pb2,
     "CaptureService": capture_pb2,
     "KeyService": key_pb2,
+    "AuditService": audit_pb2,
 }
 
 

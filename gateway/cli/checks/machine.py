@@ -13,7 +13,7 @@ NEEDED_FILES = 256
 
 def check_clock() -> Iterator[Finding]:
     """Whether the time that captures are signed with can be believed."""
-    from gateway.trust import ClockQuality, time_now
+    from gateway.trust import ClockQuality, time_now, time_source
     from gateway.trust.clock import is_plausible
 
     now = time_now()
@@ -21,10 +21,14 @@ def check_clock() -> Iterator[Finding]:
     if not is_plausible(now.wall):
         yield problem("clock", f"{shown}: that is plainly wrong", "sudo timedatectl set-ntp true, or set it by hand")
     elif now.quality is ClockQuality.UNTRUSTED:
+        source = time_source()
+        by = f"{source.name} runs, but has not synchronised it" if source else "synchronised with nothing"
         remedy = "sudo timedatectl set-ntp true; then wait for `timedatectl` to say that it is synchronised"
-        yield warning("clock", f"{shown}, synchronised with nothing; captures say so", remedy)
+        yield warning("clock", f"{shown}, {by}; captures say so", remedy)
     else:
-        yield ok("clock", f"{shown}, {now.quality}, within {now.uncertainty_s} s")
+        source = time_source()
+        by = f", kept by {source.name}" if source else ""
+        yield ok("clock", f"{shown}, {now.quality}, within {now.uncertainty_s} s{by}")
 
 
 def check_memory(meminfo: Path = Path("/proc/meminfo")) -> Iterator[Finding]:

@@ -192,6 +192,9 @@ async def test_every_method_of_every_service_is_reachable(client):
         "InstallCertificate": {"certificates_pem": bundle.certificates_pem},
         "RotateKey": {"active_key_id": bundle.active_key_id},
         "RevokeKey": {"key_id": bundle.active_key_id},
+        "QueryAudit": {},
+        "GetHead": {},
+        "VerifyRange": {},
     }
     answered = set()
     for service, module in SERVICES.items():

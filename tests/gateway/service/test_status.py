@@ -7,6 +7,7 @@ from google.rpc import code_pb2, error_details_pb2
 
 import drivers
 from drivers import DeviceError
+from gateway.audit import AuditError
 from gateway.capture.leases import LeaseHeldError, LeaseLostError, LeaseState
 from gateway.capture.recorder import RecordingError
 from gateway.events import FellBehindError
@@ -68,6 +69,7 @@ CASES = [
     (FellBehindError(1, 5), "RESOURCE_EXHAUSTED", "SLOW_READER"),
     (RecordingError("SPOOL_FULL", LocalizedText("penuh", "full")), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
     (SpoolFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
+    (AuditError("x", "y"), "FAILED_PRECONDITION", "AUDIT_UNUSABLE"),
     (SpoolUnwritable("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
     (SpoolCorrupt("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
     (StateTooNew("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
