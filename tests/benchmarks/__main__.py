@@ -16,6 +16,7 @@ from tests.benchmarks import (
     driver_discovery,
     driver_frames,
     driver_imports,
+    duplicate_search,
     finger_speed,
     gateway_captures,
     gateway_preview,
@@ -58,6 +59,7 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "irises": iris_figures,
     "keys": signing_speed.figures,
     "audit": audit_log.figures,
+    "duplicates": duplicate_search.figures,
     "packets": packet_sealing.figures,
     "soak": gateway_soak.figures,
 }

@@ -1,8 +1,11 @@
 """Gallery: one print searched among many, the unlikely ones put aside before the full comparison."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cache
+from threading import Lock
 from typing import Any, Generic, TypeVar
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,20 +37,58 @@ class Candidate(Generic[Id]):
     score: float
 
 
+@dataclass(frozen=True, eq=False)
+class Likeness(Generic[Id]):
+    """What a first look at every entry says.
+
+    Parameters
+    ----------
+    ids : tuple
+        None where an entry was removed.
+    values : (len(ids),) float32
+        Sum of the cosines of the probe's twelve minutiae that find their like best; -inf where an entry was removed.
+    """
+
+    ids: tuple[Id | None, ...]
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows(Generic[Id]):
+    """The entries at one moment. Others are written behind `used` only, so that who reads these is not disturbed."""
+
+    ids: list[Id | None]
+    shapes: list[tuple[int, int, int, float]]
+    starts: NDArray[np.intp]
+    minutiae: NDArray[np.void]
+    surroundings: NDArray[np.int8]
+    slots: int
+    used: int
+
+    def span(self, slot: int) -> slice:
+        start = int(self.starts[slot])
+        return slice(start, start + max(1, self.shapes[slot][0]))
+
+    def template(self, slot: int) -> FingerTemplate:
+        count, width, height, ppi = self.shapes[slot]
+        rows = self.minutiae[self.span(slot)][:count].copy()
+        return FingerTemplate(
+            rows["x"], rows["y"], rows["angle"], rows["kind"], rows["quality"], width=width, height=height, ppi=ppi
+        )
+
+
 class Gallery(Generic[Id]):
     """Templates by id, to be searched; in memory some 80 bytes a minutia: 14 of its own, 64 of its surroundings.
 
-    Not safe for threads that add or remove while others search.
+    Threads may add and remove while others search: a search sees what was there when it began, less what is removed.
     """
 
     def __init__(self) -> None:
         self._slots: dict[Id, int] = {}
-        self._ids: list[Id | None] = []
-        self._shapes: list[tuple[int, int, int, float]] = []
-        self._starts: NDArray[np.intp] = np.zeros(16, np.intp)
-        self._minutiae: NDArray[np.void] = np.zeros(1024, _MINUTIA)
-        self._surroundings: NDArray[np.int8] = np.zeros((1024, DIRECTIONS), np.int8)
-        self._used = 0
+        self._lock = Lock()
+        self._rows: _Rows[Id] = _Rows(
+            [], [], np.zeros(16, np.intp), np.zeros(1024, _MINUTIA), np.zeros((1024, DIRECTIONS), np.int8), 0, 0
+        )
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -58,38 +99,59 @@ class Gallery(Generic[Id]):
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays that hold the templates, spare room not counted."""
-        return int(
-            self._used * (_MINUTIA.itemsize + self._surroundings.shape[1]) + self._starts.itemsize * len(self._ids)
-        )
+        rows = self._rows
+        return int(rows.used * (_MINUTIA.itemsize + rows.surroundings.shape[1]) + rows.starts.itemsize * rows.slots)
 
-    def add(self, entry: Id, template: FingerTemplate) -> None:
+    def add(self, entry: Id, template: FingerTemplate, surroundings: NDArray[np.int8] | None = None) -> None:
         """Take `template` in as `entry`.
+
+        Parameters
+        ----------
+        entry : hashable
+        template : FingerTemplate
+        surroundings : (n, 64) int8, optional
+            What `quantized_surroundings` gave for this template, where it was kept: it takes most of the time.
 
         Raises
         ------
         ValueError
-            `entry` is there already; a place or a direction is not a finite number.
+            `entry` is there already; a place or a direction is not a finite number; `surroundings` has another shape.
         """
         if entry in self._slots:
             raise ValueError(f"the gallery has an entry {entry!r} already")
-        surroundings = _quantized(projected_cylinders(prepare(template).cylinders))
-        slot, count = len(self._ids), len(template)
+        if surroundings is None:
+            surroundings = quantized_surroundings(template)
+        elif surroundings.shape != (len(template), DIRECTIONS):
+            raise ValueError(f"surroundings of {len(template)} minutiae are not of shape {surroundings.shape}")
+        with self._lock:
+            self._add(entry, template, surroundings)
+
+    def _add(self, entry: Id, template: FingerTemplate, surroundings: NDArray[np.int8]) -> None:
+        if entry in self._slots:
+            raise ValueError(f"the gallery has an entry {entry!r} already")
+        old, count = self._rows, len(template)
         # An entry without minutiae holds an empty row, so that every entry has one.
-        start, end = self._used, self._used + max(1, count)
-        self._minutiae = _grown(self._minutiae, end)
-        self._surroundings = _grown(self._surroundings, end)
-        self._starts = _grown(self._starts, slot + 1)
-        rows = self._minutiae[start : start + count]
+        start, end = old.used, old.used + max(1, count)
+        rows = _Rows(
+            old.ids,
+            old.shapes,
+            _grown(old.starts, old.slots + 1),
+            _grown(old.minutiae, end),
+            _grown(old.surroundings, end),
+            old.slots + 1,
+            end,
+        )
+        own = rows.minutiae[start : start + count]
         for name in _MINUTIA.names or ():
-            rows[name] = getattr(template, name)
-        self._surroundings[start:end] = 0
+            own[name] = getattr(template, name)
+        rows.surroundings[start:end] = 0
         # Prepared minutiae have another order; which one does not matter here.
-        self._surroundings[start : start + count] = surroundings
-        self._starts[slot] = start
-        self._used = end
-        self._ids.append(entry)
-        self._shapes.append((count, template.width, template.height, template.ppi))
-        self._slots[entry] = slot
+        rows.surroundings[start : start + count] = surroundings
+        rows.starts[old.slots] = start
+        rows.ids.append(entry)
+        rows.shapes.append((count, template.width, template.height, template.ppi))
+        self._rows = rows
+        self._slots[entry] = old.slots
 
     def remove(self, entry: Id) -> None:
         """Forget `entry`; its minutiae are overwritten at once, their room is used again later.
@@ -99,13 +161,14 @@ class Gallery(Generic[Id]):
         KeyError
             It is not there.
         """
-        slot = self._slots.pop(entry)
-        rows = self._rows(slot)
-        self._minutiae[rows] = 0
-        self._surroundings[rows] = 0
-        self._ids[slot] = None
-        if len(self._slots) < len(self._ids) // 2:
-            self._close_gaps()
+        with self._lock:
+            rows, slot = self._rows, self._slots.pop(entry)
+            rows.ids[slot] = None
+            span = rows.span(slot)
+            rows.minutiae[span] = 0
+            rows.surroundings[span] = 0
+            if len(self._slots) < rows.slots // 2:
+                self._close_gaps()
 
     def template(self, entry: Id) -> FingerTemplate:
         """The template that was taken in as `entry`.
@@ -115,7 +178,8 @@ class Gallery(Generic[Id]):
         KeyError
             It is not there.
         """
-        return self._template(self._slots[entry])
+        with self._lock:
+            return self._rows.template(self._slots[entry])
 
     def search(self, template: FingerTemplate, limit: int = 10, fmr: float | None = None) -> list[Candidate[Id]]:
         """The entries most like `template`, best first.
@@ -139,66 +203,107 @@ class Gallery(Generic[Id]):
         if limit < 1:
             raise ValueError(f"a search gives at least one candidate, not {limit}")
         least = 0.0 if fmr is None else score_at_fmr(fmr)
-        probe = prepare(template)
+        probe, rows = prepare(template), self._rows
         found = [
             Candidate(entry, score)
-            for slot in self._likely(probe)
-            if (entry := self._ids[slot]) is not None
-            and (score := compare_prepared(probe, prepare(self._template(slot)))) >= least
+            for slot in self._likely(rows, probe)
+            if (entry := rows.ids[slot]) is not None
+            and (score := compare_prepared(probe, prepare(rows.template(slot)))) >= least
+            and rows.ids[slot] is not None
         ]
         return sorted(found, key=lambda candidate: -candidate.score)[:limit]
 
-    def _likely(self, probe: PreparedTemplate) -> NDArray[np.intp]:
+    def likeness(self, probe: PreparedTemplate, cancelled: Callable[[], bool] | None = None) -> Likeness[Id]:
+        """The first look of a search alone: how alike the surroundings of `probe` and of every entry are.
+
+        Parameters
+        ----------
+        probe : PreparedTemplate
+        cancelled : callable, optional
+            Asked every few milliseconds; once it says so, what was not looked at yet is left at -inf.
+        """
+        rows = self._rows
+        values = _likeness(rows, probe, cancelled) / np.float32(_LEVELS)
+        ids = tuple(rows.ids[: rows.slots])
+        values[[slot for slot, entry in enumerate(ids) if entry is None]] = -np.inf
+        return Likeness(ids, values)
+
+    def _likely(self, rows: _Rows[Id], probe: PreparedTemplate) -> NDArray[np.intp]:
         """The slots worth a full comparison."""
-        live = np.array([entry is not None for entry in self._ids], np.bool_)
-        wanted = _ALWAYS_COMPARED + int(_COMPARED_SHARE * len(self))
-        if len(self) <= wanted:
+        live = np.array([entry is not None for entry in rows.ids[: rows.slots]], np.bool_)
+        count = int(live.sum())
+        wanted = _ALWAYS_COMPARED + int(_COMPARED_SHARE * count)
+        if count <= wanted:
             return np.flatnonzero(live)
-        likeness = np.where(live, self._likeness(probe), -np.inf)
+        likeness = np.where(live, _likeness(rows, probe), -np.inf)
         return np.argpartition(-likeness, wanted)[:wanted]
 
-    def _likeness(self, probe: PreparedTemplate) -> NDArray[np.float32]:
-        """(slots,) mean cosine of the probe's minutiae that find their like in each entry."""
-        slots = len(self._ids)
-        asked = projected_cylinders(probe.cylinders).T
-        bounds = np.append(self._starts[:slots], self._used)
-        result = np.empty(slots, np.float32)
-        first = 0
-        while first < slots:
-            last = max(first + 1, int(np.searchsorted(bounds, bounds[first] + _CHUNK_ROWS, "right")) - 1)
-            rows = self._surroundings[bounds[first] : bounds[last]].astype(np.float32)
-            best = np.maximum.reduceat(product(rows, asked), bounds[first:last] - bounds[first], axis=0)
-            if best.shape[1] > _BEST:
-                best = np.partition(best, -_BEST, axis=1)[:, -_BEST:]
-            result[first:last] = best.sum(axis=1)
-            first = last
-        return result
-
-    def _rows(self, slot: int) -> slice:
-        start = int(self._starts[slot])
-        return slice(start, start + max(1, self._shapes[slot][0]))
-
-    def _template(self, slot: int) -> FingerTemplate:
-        count, width, height, ppi = self._shapes[slot]
-        rows = self._minutiae[self._rows(slot)][:count].copy()
-        return FingerTemplate(
-            rows["x"], rows["y"], rows["angle"], rows["kind"], rows["quality"], width=width, height=height, ppi=ppi
-        )
-
     def _close_gaps(self) -> None:
-        kept = [slot for slot, entry in enumerate(self._ids) if entry is not None]
-        spans = [self._rows(slot) for slot in kept]
-        rows = np.concatenate([np.arange(span.start, span.stop) for span in spans] or [np.zeros(0, np.intp)])
-        self._minutiae, self._surroundings = self._minutiae[rows], self._surroundings[rows]
-        self._starts = np.cumsum([0, *(span.stop - span.start for span in spans)])[:-1].astype(np.intp)
-        self._used = len(rows)
-        self._ids = [self._ids[slot] for slot in kept]
-        self._shapes = [self._shapes[slot] for slot in kept]
-        self._slots = {entry: slot for slot, entry in enumerate(self._ids) if entry is not None}
+        old = self._rows
+        kept = [slot for slot in range(old.slots) if old.ids[slot] is not None]
+        spans = [old.span(slot) for slot in kept]
+        places = np.concatenate([np.arange(span.start, span.stop) for span in spans] or [np.zeros(0, np.intp)])
+        ids = [old.ids[slot] for slot in kept]
+        self._rows = _Rows(
+            ids,
+            [old.shapes[slot] for slot in kept],
+            np.cumsum([0, *(span.stop - span.start for span in spans)])[:-1].astype(np.intp),
+            old.minutiae[places],
+            old.surroundings[places],
+            len(kept),
+            len(places),
+        )
+        self._slots = {entry: slot for slot, entry in enumerate(ids) if entry is not None}
 
 
-def _quantized(surroundings: NDArray[np.float32]) -> NDArray[np.int8]:
-    return np.rint(surroundings * _LEVELS).astype(np.int8)
+def _likeness(
+    rows: _Rows[Id], probe: PreparedTemplate, cancelled: Callable[[], bool] | None = None
+) -> NDArray[np.float32]:
+    """(slots,) `_LEVELS` times the sum of the best cosines of the probe's minutiae with those of each entry."""
+    asked = projected_cylinders(probe.cylinders).T
+    result = np.full(rows.slots, -np.inf, np.float32)
+    if not len(probe):
+        result[:] = 0
+        return result
+    bounds = np.append(rows.starts[: rows.slots], rows.used)
+    first = 0
+    while first < rows.slots and not (cancelled is not None and cancelled()):
+        last = max(first + 1, int(np.searchsorted(bounds, bounds[first] + _CHUNK_ROWS, "right")) - 1)
+        seen = rows.surroundings[bounds[first] : bounds[last]].astype(np.float32)
+        best = np.maximum.reduceat(product(seen, asked), bounds[first:last] - bounds[first], axis=0)
+        if best.shape[1] > _BEST:
+            best = np.partition(best, -_BEST, axis=1)[:, -_BEST:]
+        result[first:last] = best.sum(axis=1)
+        first = last
+    return result
+
+
+def quantized_surroundings(template: FingerTemplate) -> NDArray[np.int8]:
+    """(n, 64) the surroundings of each minutia as a gallery keeps them; see `surroundings_version`.
+
+    Raises
+    ------
+    ValueError
+        A place or a direction is not a finite number.
+    """
+    return np.rint(projected_cylinders(prepare(template).cylinders) * _LEVELS).astype(np.int8)
+
+
+@cache
+def surroundings_version() -> int:
+    """32 bits that change whenever `quantized_surroundings` gives something else: a checksum of what it gives here."""
+    turn = np.arange(24, dtype=np.float32)
+    template = FingerTemplate(
+        x=190 + 7 * turn * np.cos(2.4 * turn),
+        y=190 + 7 * turn * np.sin(2.4 * turn),
+        angle=(0.7 * turn) % np.float32(2 * np.pi),
+        kind=(1 + turn % 2).astype(np.uint8),
+        quality=np.full(24, 60, np.uint8),
+        width=380,
+        height=380,
+        ppi=500.0,
+    )
+    return crc32(quantized_surroundings(template).tobytes())
 
 
 def _grown(array: NDArray[Any], length: int) -> NDArray[Any]:

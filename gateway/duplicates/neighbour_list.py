@@ -1,0 +1,281 @@
+"""A list of recorded people for a neighbour gateway: signed by the one that made it, readable by one recipient.
+
+All numbers big-endian:
+
+====== ====================================================================================================
+bytes
+====== ====================================================================================================
+4      "RDL" and the version, 1
+4, ... length, and the statement: JWS compact, ES256, `x5c` the maker's certificate
+4, ... length, and the content key: JWE compact, ECDH-ES to the recipient, A256GCM
+4, ... length, and one person (`person_record`), AES-256-GCM under the content key; as many as the statement says
+====== ====================================================================================================
+
+The nonce of person i is i in 12 bytes; `rekam-duplicate-list`, a zero byte, the list's id, a zero byte and i as text
+are authenticated with each. The statement holds the SHA-256 of all that follows it.
+"""
+
+import hashlib
+import json
+import secrets
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from gateway.duplicates.errors import ListRefused
+from gateway.duplicates.person_record import (
+    ReadPerson,
+    RecordUnreadable,
+    decode_person,
+    encode_person,
+    milliseconds,
+    moment,
+)
+from gateway.duplicates.values import RecordedPerson
+from gateway.trust import (
+    TrustAnchors,
+    UnverifiedSignature,
+    read_signature,
+    sign_payload,
+    signature_holds,
+)
+from gateway.trust.certificate import check_issuance, gateway_of, key_id_of
+from gateway.trust.clock import is_plausible
+from gateway.trust.signer import Signer
+
+TYPE = "rekam-duplicate-list+jws"
+MOST_PEOPLE = 200_000
+_MAGIC = b"RDL\x01"
+_LENGTH = struct.Struct(">I")
+_KEY_BYTES = 32
+_REMEDY = "Ask the neighbour for a new list."
+
+
+_JWE_ALGORITHMS = ["ECDH-ES", "A256GCM"]
+
+
+@dataclass(frozen=True)
+class ListStatement:
+    """What the maker of a list signs.
+
+    Parameters
+    ----------
+    list_id, gateway_id : str
+    made_at, expires_at : datetime
+        UTC.
+    recipient : str
+        RFC 7638 thumbprint of the key that the list is encrypted to.
+    people : int
+    sha256 : str
+        Of what follows the statement, hexadecimal.
+    """
+
+    list_id: str
+    gateway_id: str
+    made_at: datetime
+    expires_at: datetime
+    recipient: str
+    people: int
+    sha256: str
+
+    def to_bytes(self) -> bytes:
+        """JSON, keys sorted, without white space."""
+        fields = {
+            "format": "rekam-duplicate-list",
+            "version": 1,
+            "list_id": self.list_id,
+            "gateway_id": self.gateway_id,
+            "made_at_ms": milliseconds(self.made_at),
+            "expires_at_ms": milliseconds(self.expires_at),
+            "recipient": self.recipient,
+            "people": self.people,
+            "sha256": self.sha256,
+        }
+        return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, eq=False)
+class NeighbourList:
+    """A list whose signature holds and that was opened."""
+
+    statement: ListStatement
+    people: tuple[ReadPerson, ...]
+
+
+def pack_list(
+    people: Sequence[RecordedPerson],
+    recipient: ec.EllipticCurvePublicKey,
+    key: Signer,
+    made_at: datetime,
+    expires_at: datetime,
+) -> bytes:
+    """A list of people for whoever holds the private key of `recipient` (P-256)."""
+    list_id, content_key = uuid4().hex, secrets.token_bytes(_KEY_BYTES)
+    public = ECKey.import_key(recipient)
+    header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": public.thumbprint()}
+    wrapped = jwe.encrypt_compact(header, content_key, public, algorithms=_JWE_ALGORITHMS).encode("ascii")
+    cipher = AESGCM(content_key)
+    sealed = [
+        cipher.encrypt(index.to_bytes(12, "big"), encode_person(person), _chunk_name(list_id, index))
+        for index, person in enumerate(people)
+    ]
+    body = b"".join(_LENGTH.pack(len(part)) + part for part in (wrapped, *sealed))
+    statement = ListStatement(
+        list_id,
+        key.gateway_id,
+        made_at,
+        expires_at,
+        public.thumbprint(),
+        len(people),
+        hashlib.sha256(body).hexdigest(),
+    )
+    signature = sign_payload(statement.to_bytes(), key, TYPE)
+    return _MAGIC + _LENGTH.pack(len(signature)) + signature + body
+
+
+def open_list(
+    data: bytes, private_key: ec.EllipticCurvePrivateKey, anchors: TrustAnchors, own_gateway_id: str, now: datetime
+) -> NeighbourList:
+    """Verify and decrypt a neighbour's list.
+
+    Parameters
+    ----------
+    data : bytes
+    private_key : ec.EllipticCurvePrivateKey
+        The recipient's.
+    anchors : TrustAnchors
+        The gateways that are known.
+    own_gateway_id : str
+        A list of our own is not taken in.
+    now : datetime
+        UTC; a clock that is plainly wrong judges no date.
+
+    Raises
+    ------
+    ListRefused
+        Says why, and what to do.
+    """
+    statement, rest = _verified(data, anchors)
+    if statement.gateway_id == own_gateway_id:
+        raise ListRefused("The list is this gateway's own.", "Import a neighbour's list.")
+    if is_plausible(now) and now >= statement.expires_at:
+        raise ListRefused(
+            f"The list of gateway {statement.gateway_id} ended on {statement.expires_at:%Y-%m-%d}.", _REMEDY
+        )
+    own = ECKey.import_key(private_key)
+    if statement.recipient != own.thumbprint():
+        raise ListRefused(
+            f"The list of gateway {statement.gateway_id} is encrypted to another gateway.",
+            "Give the neighbour this gateway's public key, and ask for a list for it.",
+        )
+    return NeighbourList(statement, _opened(statement, rest, own))
+
+
+def _verified(data: bytes, anchors: TrustAnchors) -> tuple[ListStatement, bytes]:
+    if not data.startswith(_MAGIC):
+        raise ListRefused("The file is no list of recorded people, or of another version.", _REMEDY)
+    signature, at = _part(data, len(_MAGIC))
+    read = _checked_signature(signature)
+    certificate = read.certificate
+    if not anchors.hold(certificate, read.certificates[1:]) or read.key_id in anchors.revocations:
+        raise ListRefused(
+            "The list is signed by a gateway that is not known here.",
+            "Get the neighbour's trust bundle by a way that you trust, and give it along.",
+        )
+    try:
+        statement = _statement(json.loads(read.payload))
+        gateway_id = gateway_of(certificate)
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise ListRefused(f"The list's statement cannot be read: {error}.", _REMEDY) from error
+    if gateway_id != statement.gateway_id:
+        raise ListRefused(f"The list names gateway {statement.gateway_id}, but is signed by {gateway_id}.", _REMEDY)
+    made = statement.made_at
+    if is_plausible(made) and not certificate.not_valid_before_utc <= made <= certificate.not_valid_after_utc:
+        raise ListRefused(f"The certificate of gateway {gateway_id} was not valid when the list was made.", _REMEDY)
+    if hashlib.sha256(data[at:]).hexdigest() != statement.sha256:
+        raise ListRefused(f"The list of gateway {gateway_id} was damaged or changed after it was signed.", _REMEDY)
+    return statement, data[at:]
+
+
+def _opened(statement: ListStatement, rest: bytes, own: ECKey) -> tuple[ReadPerson, ...]:
+    wrapped, at = _part(rest, 0)
+    refused = ListRefused(f"The list of gateway {statement.gateway_id} cannot be decrypted.", _REMEDY)
+    try:
+        content_key = jwe.decrypt_compact(wrapped, own, algorithms=_JWE_ALGORITHMS).plaintext
+        cipher = AESGCM(content_key or b"")
+    except (JoseError, ValueError, InvalidTag) as error:
+        raise refused from error
+    people = []
+    for index in range(statement.people):
+        sealed, at = _part(rest, at)
+        try:
+            content = cipher.decrypt(index.to_bytes(12, "big"), sealed, _chunk_name(statement.list_id, index))
+            read = decode_person(content)
+        except InvalidTag as error:
+            raise refused from error
+        except RecordUnreadable as error:
+            raise ListRefused(
+                f"Person {index + 1} in the list of gateway {statement.gateway_id} cannot be read: {error}.", _REMEDY
+            ) from error
+        if read.person.gateway_id != statement.gateway_id:
+            raise ListRefused(
+                f"The list of gateway {statement.gateway_id} holds somebody of {read.person.gateway_id}.", _REMEDY
+            )
+        people.append(read)
+    if at != len(rest):
+        raise refused
+    return tuple(people)
+
+
+def _checked_signature(signature: bytes) -> UnverifiedSignature:
+    """The signature, where it is one of a list and its key made it."""
+    refused = ListRefused("The list's signature does not hold: it was damaged or changed.", _REMEDY)
+    try:
+        read = read_signature(signature, TYPE)
+        check_issuance(read.certificates)
+    except ValueError as error:
+        raise refused from error
+    if not signature_holds(read) or key_id_of(read.certificate) != read.key_id:
+        raise refused
+    return read
+
+
+def _statement(fields: dict[str, Any]) -> ListStatement:
+    if fields["format"] != "rekam-duplicate-list" or fields["version"] != 1:
+        raise ValueError("another format or version")
+    if not 0 <= fields["people"] <= MOST_PEOPLE:
+        raise ValueError(f"{fields['people']} people")
+    return ListStatement(
+        str(fields["list_id"]),
+        str(fields["gateway_id"]),
+        moment(fields["made_at_ms"]),
+        moment(fields["expires_at_ms"]),
+        str(fields["recipient"]),
+        fields["people"],
+        str(fields["sha256"]),
+    )
+
+
+def _part(data: bytes, at: int) -> tuple[bytes, int]:
+    """What is at an offset, behind its length, and where it ends."""
+    start = at + _LENGTH.size
+    if start > len(data):
+        raise ListRefused("The list is cut off.", _REMEDY)
+    (length,) = _LENGTH.unpack_from(data, at)
+    if start + length > len(data):
+        raise ListRefused("The list is cut off.", _REMEDY)
+    return data[start : start + length], start + length
+
+
+def _chunk_name(list_id: str, index: int) -> bytes:
+    return f"rekam-duplicate-list\0{list_id}\0{index}".encode()
