@@ -1,8 +1,14 @@
-"""For every test: card readers are those of a service that the test itself runs, never this machine's."""
+"""For every test: card readers are those of a service that the test itself runs, and no example has a deadline."""
 
 import os
 import tempfile
 from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of the code.
+settings.register_profile("rekam", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rekam")
 
 PCSCD_SOCKET = Path(tempfile.gettempdir()) / f"rekam-pcscd-{os.getpid()}.sock"
 
