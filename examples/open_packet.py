@@ -19,6 +19,7 @@ import shutil
 import struct
 import sys
 import tempfile
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.x509.oid import NameOID
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
@@ -36,6 +38,9 @@ MAGIC = b"\x89RKM\r\n\x1a\n"
 MAX_HEADER, MAX_JWS = 65_536, 131_072
 TAG = 16
 PIECE = 65_536
+REVOCATION = re.compile(
+    r"-----BEGIN REKAM KEY REVOCATION-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END REKAM KEY REVOCATION-----"
+)
 PART_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63}){0,3}")
 
 
@@ -57,8 +62,50 @@ def b64url(text, what):
     return data
 
 
-def open_jws(data, kind, pinned):
-    """Header kinds and the signature; returns the certificate and the payload."""
+class Trust:
+    """A trust bundle: certificates of signers pin those; those of authorities alone trust whomever they issued one to.
+
+    Its blocks of revocations name keys that sign no more; where one is damaged, nothing is opened.
+    """
+
+    def __init__(self, pem):
+        certificates = x509.load_pem_x509_certificates(pem)
+        self.signers = [each for each in certificates if not is_authority(each)]
+        self.authorities = [] if self.signers else certificates
+        blocks = REVOCATION.findall(pem.decode("ascii", "replace"))
+        if len(blocks) != pem.count(b"BEGIN REKAM KEY REVOCATION"):
+            raise ValueError("a revocation in the trust bundle is damaged")
+        values = [json.loads(base64.b64decode("".join(block.split()), validate=True)) for block in blocks]
+        self.revoked = {value["kid"]: {**value, "time": datetime.fromisoformat(value["time"])} for value in values}
+
+    def holds(self, chain):
+        if self.signers:
+            return chain[0] in self.signers
+        return any(each == authority or vouches(authority, each) for each in chain for authority in self.authorities)
+
+    def check_not_revoked(self, key_id, chain, time, what):
+        """`chain` says where it stands among the captures or packets of its gateway, and `time` when that was.
+
+        The place decides where the revocation names one of that chain; a time that can be believed decides besides.
+        """
+        revocation = self.revoked.get(key_id)
+        if revocation is None:
+            return
+        believed = "untrusted" not in (time["quality"], revocation["clock"])
+        earliest = datetime.fromisoformat(time["wall"]) - timedelta(seconds=time["uncertainty_s"] or 0)
+        late = believed and earliest > revocation["time"]
+        place = revocation["place"]
+        if place is not None and place["chain_id"] == chain["chain_id"]:
+            late = late or chain["sequence"] > place["sequence"]
+        else:
+            late = late or not believed
+        revoked = f"{what}: its key {key_id} was revoked on {revocation['time']:%Y-%m-%d} ({revocation['reason']})"
+        need(not late, f"{revoked}, and nothing shows that it signed this before then")
+        print(f"{revoked}, after it had signed this", file=sys.stderr)
+
+
+def open_jws(data, kind, trust):
+    """Header kinds and the signature; returns the key's id, its certificate with the issuers, and the payload."""
     try:
         header64, payload64, signature64 = data.decode("ascii").split(".")
         header = json.loads(b64url(header64, f"{kind}: header"))
@@ -76,26 +123,23 @@ def open_jws(data, kind, pinned):
         need(ECKey.import_key(key).thumbprint() == header["kid"], f"{kind}: kid is not the certificate's key")
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
         need(usage.digital_signature, f"{kind}: the certificate's key may not sign")
+        need(not is_authority(certificate), f"{kind}: signed by an authority, not by a gateway")
+        need(all(is_authority(each) for each in chain[1:]), f"{kind}: an issuer may not issue certificates")
         for issued, issuer in pairwise(chain) if chain[1:] else [(certificate, certificate)]:
             issued.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, x509.ExtensionNotFound) as error:
         raise Fault(f"{kind}: {error}") from error
     except InvalidSignature as error:
         raise Fault(f"{kind}: the signature does not hold") from error
-    need(pinned is None or trusted(chain, pinned), f"{kind}: signed by a key outside the trust bundle")
-    return certificate, b64url(payload64, f"{kind}: payload")
-
-
-def trusted(chain, bundle):
-    """A bundle with certificates of signers pins those; one of authorities alone, whomever they issued one to."""
-    if signers := [each for each in bundle if not is_authority(each)]:
-        return chain[0] in signers
-    return any(each == authority or vouches(authority, each) for each in chain for authority in bundle)
+    need(trust is None or trust.holds(chain), f"{kind}: signed by a key outside the trust bundle")
+    return header["kid"], chain, b64url(payload64, f"{kind}: payload")
 
 
 def is_authority(certificate):
+    extensions = certificate.extensions
     try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        may_issue = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        return may_issue and extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
     except x509.ExtensionNotFound:
         return False
 
@@ -108,14 +152,14 @@ def vouches(issuer, issued):
     return True
 
 
-def check_certificate(certificate, gateway_id, wall, what):
-    need(certificate.subject.rfc4514_string() == f"CN=Rekam gateway {gateway_id}", f"{what}: of another gateway")
+def check_certificates(chain, gateway_id, wall, what):
+    names = [each.value for each in chain[0].subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    need(names == [f"Rekam gateway {gateway_id}"], f"{what}: of another gateway")
     if wall >= "2024":  # a clock before that was plainly wrong, and judges no certificate
-        dates = [
-            f"{each:%Y-%m-%dT%H:%M:%S.000Z}"
-            for each in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
-        ]
-        need(dates[0] <= wall <= dates[1], f"{what}: the certificate was not valid at {wall}")
+        at = datetime.fromisoformat(wall)
+        for each in chain:
+            valid = each.not_valid_before_utc <= at <= each.not_valid_after_utc
+            need(valid, f"{what}: the certificate of {each.subject.rfc4514_string()} was not valid at {wall}")
 
 
 def read_json(data, what):
@@ -134,8 +178,8 @@ def read_json(data, what):
 class Packet:
     """Reads a packet file; `content(n)` gives the next n bytes of the plaintext."""
 
-    def __init__(self, file, private_key, pinned):
-        self.file, self.pinned = file, pinned
+    def __init__(self, file, private_key, trust):
+        self.file, self.trust = file, trust
         prefix = file.read(20)
         need(len(prefix) == 20 and prefix[:8] == MAGIC, "this is no packet")
         version, reserved, header_length, seal_length = struct.unpack(">HHII", prefix[8:])
@@ -144,7 +188,8 @@ class Packet:
         need(header_length <= MAX_HEADER and seal_length <= MAX_JWS, "header or seal too large")
         header_bytes, seal_jws = file.read(header_length), file.read(seal_length)
         self.header = read_json(header_bytes, "header")
-        self.certificate, seal_bytes = open_jws(seal_jws, "rekam-packet-seal+jws", pinned)
+        key_id, chain, seal_bytes = open_jws(seal_jws, "rekam-packet-seal+jws", trust)
+        self.certificate = chain[0]
         seal = read_json(seal_bytes, "seal")
         header, content = self.header, self.header["content"]
         need(header["format"] == "rekam-packet" and header["version"] == 1, "header format")
@@ -152,7 +197,9 @@ class Packet:
         self.bound = hashlib.sha256(header_bytes).digest()
         need(seal["header_sha256"] == self.bound.hex(), "the header was changed, or is another packet's")
         need((seal["packet_id"], seal["gateway_id"]) == (header["packet_id"], header["gateway_id"]), "seal of another")
-        check_certificate(self.certificate, header["gateway_id"], header["created"]["wall"], "seal")
+        check_certificates(chain, header["gateway_id"], header["created"]["wall"], "seal")
+        if trust:
+            trust.check_not_revoked(key_id, header["chain"], header["created"], "seal")
         need(content["cipher"] == "A256GCM-STREAM", "cipher")
         self.chunk_bytes, self.left, self.chunks = content["chunk_bytes"], content["bytes"], content["chunks"]
         need(65_536 <= self.chunk_bytes <= 1_048_576 and self.chunks <= 1024, "chunk sizes")
@@ -205,8 +252,8 @@ class Packet:
     def statement(self):
         length = int.from_bytes(self.content(4), "big")
         need(length <= MAX_JWS, "statement too large")
-        certificate, data = open_jws(self.content(length), "rekam-enrolment+jws", self.pinned)
-        need(certificate == self.certificate, "the statement is signed by another key than the seal")
+        _, chain, data = open_jws(self.content(length), "rekam-enrolment+jws", self.trust)
+        need(chain[0] == self.certificate, "the statement is signed by another key than the seal")
         statement = read_json(data, "statement")
         need(statement["format"] == "rekam-enrolment" and statement["version"] == 1, "statement format")
         for name in ("packet_id", "gateway_id", "boot_id"):
@@ -231,33 +278,35 @@ class Packet:
         need(digest.hexdigest() == part["sha256"], f"{part['name']} is not as the statement says")
 
 
-def check_captures(statement, folder, pinned):
+def check_captures(statement, folder, trust):
     """Each capture's own signature, and that the parts beside it are what it signs."""
     parts = {part["name"]: part for part in statement["parts"]}
     for capture in statement["captures"]:
         what = f"capture {capture['capture_id']}"
         need(parts[capture["manifest"]]["size"] <= MAX_JWS, f"{what}: manifest too large")
         jws = (folder / capture["manifest"]).read_bytes()
-        certificate, data = open_jws(jws, "rekam-manifest+jws", pinned)
+        key_id, chain, data = open_jws(jws, "rekam-manifest+jws", trust)
         manifest = read_json(data, what)
         need(manifest["capture_id"] == capture["capture_id"], f"{what} has another's manifest")
         need(manifest["gateway_id"] == statement["gateway_id"], f"{what} is of another gateway")
-        check_certificate(certificate, manifest["gateway_id"], manifest["time"]["wall"], what)
+        check_certificates(chain, manifest["gateway_id"], manifest["time"]["wall"], what)
+        if trust:
+            trust.check_not_revoked(key_id, manifest, manifest["time"], what)
         signed = {blob["name"]: (blob["size"], blob["sha256"]) for blob in manifest["blobs"]}
         held = {each["blob"]: parts[each["part"]] for each in capture["blobs"]}
         need(signed == {name: (part["size"], part["sha256"]) for name, part in held.items()}, f"{what}: other records")
 
 
-def unpack(path, private_key, pinned, out):
+def unpack(path, private_key, trust, out):
     folder = Path(tempfile.mkdtemp(dir=out.absolute().parent, prefix=f".{out.name}."))
     try:
         with path.open("rb") as file:
-            packet = Packet(file, private_key, pinned)
+            packet = Packet(file, private_key, trust)
             statement, data = packet.statement()
             for part in statement["parts"]:
                 packet.write_part(part, folder / part["name"])
             need(packet.index == packet.chunks and not packet.plain, "bytes follow after the last part")
-        check_captures(statement, folder, pinned)
+        check_captures(statement, folder, trust)
         (folder / "statement.json").write_bytes(data)
         folder.rename(out)  # an empty folder may stand there
     except BaseException:
@@ -272,26 +321,24 @@ def main():
     parser.add_argument("--key", type=Path, required=True, help="EC P-256 private key, PEM")
     parser.add_argument("--passphrase-env", metavar="VARIABLE", help="environment variable with the key's passphrase")
     parser.add_argument("--out", type=Path, required=True, help="new folder for the parts")
-    parser.add_argument("--trust", type=Path, help="certificates of the gateways you know, PEM")
+    parser.add_argument("--trust", type=Path, help="trust bundle of the gateways you know, PEM")
     options = parser.parse_args()
     try:
         passphrase = os.environ[options.passphrase_env].encode() if options.passphrase_env else None
         private_key = serialization.load_pem_private_key(options.key.read_bytes(), passphrase)
-        pinned = None
-        if options.trust:
-            pinned = x509.load_pem_x509_certificates(options.trust.read_bytes())
+        trust = Trust(options.trust.read_bytes()) if options.trust else None
         with contextlib.suppress(FileNotFoundError):
             if any(options.out.iterdir()):
                 parser.error(f"{options.out} is not empty; name a new folder")
     except (OSError, ValueError, TypeError, KeyError) as error:
         parser.error(f"{error}")
-    if pinned is None:
+    if trust is None:
         print(
             "No --trust: nobody changed the packet since it was sealed, but who sealed it is not known.",
             file=sys.stderr,
         )
     try:
-        statement = unpack(options.packet, private_key, pinned, options.out)
+        statement = unpack(options.packet, private_key, trust, options.out)
     except Fault as fault:
         print(f"NOT as it was sealed: {fault}", file=sys.stderr)
         return 3

@@ -35,6 +35,8 @@ class PacketsReport:
     paths: tuple[Path, ...]
     reports: tuple["PacketReport", ...]
     gaps: tuple["PacketGap", ...]
+    trusted: bool = False
+    """A trust bundle was given: then each warning counts for itself, and is none that every packet has."""
 
     @property
     def ok(self) -> bool:
@@ -56,7 +58,8 @@ class PacketsReport:
     def tell(self, output: Output) -> None:
         """For people."""
         for path, report in zip(self.paths, self.reports, strict=True):
-            _tell_one(path, report, output, brief=len(self.reports) > 1 and report.ok)
+            plain = report.ok and not (self.trusted and report.warnings)
+            _tell_one(path, report, output, brief=len(self.reports) > 1 and plain)
         for gap in self.gaps:
             output.say(f"{self.paths[gap.before]}: {gap.detail} (after {self.paths[gap.after]})")
         if len(self.reports) > 1 and self.ok:
@@ -81,7 +84,7 @@ def verify_packets(paths: Sequence[Path], anchors: "TrustAnchors | None") -> Pac
             reports.append(verify_packet(path, anchors))
         except OSError as error:
             raise bad_file(f"{path} cannot be read: {error.strerror or error}. Check its rights.") from error
-    return PacketsReport(tuple(paths), tuple(reports), packet_gaps(reports))
+    return PacketsReport(tuple(paths), tuple(reports), packet_gaps(reports), anchors is not None)
 
 
 def _called_packet(path: Path) -> bool:

@@ -24,6 +24,7 @@ from gateway.packet.errors import (
     PartChanged,
     RecipientKeyUnusable,
     SealBroken,
+    SignerRevoked,
     SignerUnknown,
     StatementWrong,
     UnknownPacketVersion,
@@ -46,7 +47,7 @@ from gateway.packet.statement import (
     ReferenceKind,
     StatedPart,
 )
-from gateway.packet.verification import PacketReport, verify_packet
+from gateway.packet.verification import PacketReport, read_packet_front, verify_packet
 
 SUFFIX = ".rekam"
 """Of a packet's file name."""
@@ -92,6 +93,7 @@ __all__ = [
     "ReferenceKind",
     "SealBroken",
     "SealedPacket",
+    "SignerRevoked",
     "SignerUnknown",
     "StatedPart",
     "StatementWrong",
@@ -99,6 +101,7 @@ __all__ = [
     "new_packet_id",
     "open_packet",
     "packet_gaps",
+    "read_packet_front",
     "remove_unfinished",
     "seal_packet",
     "verify_packet",

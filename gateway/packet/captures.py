@@ -3,10 +3,18 @@
 from collections.abc import Callable, Sequence
 
 from gateway.packet.errors import CaptureChanged
-from gateway.packet.signed_document import check_signer
 from gateway.packet.statement import EnrolledCapture, EnrolmentStatement, StatedPart
-from gateway.trust import Manifest, ManifestError, TrustAnchors, read_signature
-from gateway.trust.signature import MAX_JWS_BYTES, SignatureFormError, signature_holds
+from gateway.trust import (
+    CheckStatus,
+    Manifest,
+    ManifestError,
+    SignatureFormError,
+    TrustAnchors,
+    read_signature,
+    signature_holds,
+)
+from gateway.trust.signature import MAX_JWS_BYTES
+from gateway.trust.verification import check_signer, trusted_key_check
 
 _REMEDY = "Take the capture out of the enrolment and capture it again."
 
@@ -57,9 +65,10 @@ def _check_capture(
     signature = read_signature(content(capture.manifest))
     if not signature_holds(signature):
         raise changed("was changed after it was signed")
-    if trust_anchors is not None and not trust_anchors.hold(signature.certificate):
-        raise changed(f"is signed by the key {signature.key_id}, which is not in the trust bundle")
     manifest = Manifest.from_bytes(signature.payload)
+    trust = trusted_key_check(signature, (manifest.chain_id, manifest.sequence, manifest.time), trust_anchors)
+    if trust.status is CheckStatus.FAILED:
+        raise changed(f"cannot be believed: {trust.detail}")
     if manifest.capture_id != capture.capture_id:
         raise changed(f"has the manifest of capture {manifest.capture_id}")
     if manifest.gateway_id != gateway_id:

@@ -67,6 +67,16 @@ class SignerUnknown(PacketError):
         )
 
 
+class SignerRevoked(PacketError):
+    """The seal holds, but its key was revoked, and nothing shows that it sealed before."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            cause,
+            "Do not use it before the office says that it made it; whoever has the key may have made it as well.",
+        )
+
+
 class ChunkFault(PacketError):
     """A piece of the ciphertext is not what was sealed.
 

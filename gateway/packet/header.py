@@ -6,21 +6,17 @@ from typing import Any
 
 import rfc8785
 
-from gateway.packet.fields import (
-    HEX_DIGEST,
-    KEY_ID,
-    NAME,
-    check_format,
-    long_list,
-    read_time,
-    time_as_json,
-)
+from gateway.packet.fields import KEY_ID, check_format, long_list
 from gateway.packet.recipients import MAX_RECIPIENTS, MAX_WRAPPED_CHARACTERS, WrappedKey
 from gateway.trust import ManifestError, SignedTime
 from gateway.trust.manifest_field import Field, parse_json
+from gateway.trust.stated_values import HEX_DIGEST, NAME, read_time, time_as_json
 
 HEADER_FORMAT = "rekam-packet"
 SEAL_FORMAT = "rekam-packet-seal"
+SEAL_TYPE = "rekam-packet-seal+jws"
+STATEMENT_TYPE = "rekam-enrolment+jws"
+"""Media types of the two signed documents (RFC 7515 clause 4.1.9), so that neither passes for another."""
 VERSION = 1
 CIPHER = "A256GCM-STREAM"
 

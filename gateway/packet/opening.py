@@ -12,17 +12,24 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.packet.captures import check_captures
 from gateway.packet.chunks import ChunkCipher, chunk_digest, first_fault
-from gateway.packet.errors import PartChanged, SignerUnknown, StatementWrong
-from gateway.packet.header import PacketHeader, PacketSeal
+from gateway.packet.errors import PartChanged, StatementWrong
+from gateway.packet.header import STATEMENT_TYPE, PacketHeader, PacketSeal
 from gateway.packet.layout import PacketFront, check_size, chunk_digests, read_front
 from gateway.packet.recipients import unwrap_content_key
 from gateway.packet.sealing import LENGTH_BYTES
-from gateway.packet.signed_document import STATEMENT_TYPE, check_signer, read_signature, signature_holds
 from gateway.packet.statement import EnrolmentStatement, StatedPart
 from gateway.packet.statement_json import read_statement
-from gateway.packet.verification import believed_seal, check_certificate
-from gateway.trust import ManifestError, TrustAnchors, payload_digest
-from gateway.trust.signature import MAX_JWS_BYTES, SignatureFormError
+from gateway.packet.verification import believed_seal, check_certificate, check_trust
+from gateway.trust import (
+    ManifestError,
+    SignatureFormError,
+    TrustAnchors,
+    payload_digest,
+    read_signature,
+    signature_holds,
+)
+from gateway.trust.signature import MAX_JWS_BYTES
+from gateway.trust.verification import check_signer
 
 _PIECE = 64 << 10
 
@@ -164,7 +171,7 @@ def open_packet(
 
     Raises
     ------
-    PacketFormError, SealBroken, SignerUnknown, ChunkFault
+    PacketFormError, SealBroken, SignerUnknown, SignerRevoked, ChunkFault
         As `verify_packet` reports them.
     NotARecipient, ContentKeyDamaged
         The key does not open it.
@@ -175,8 +182,7 @@ def open_packet(
         front = read_front(file)
         seal, document = believed_seal(front)
         check_certificate(document, front.header)
-        if trust_anchors is not None and not trust_anchors.hold(document.certificate):
-            raise SignerUnknown(document.key_id)
+        check_trust(document, front.header, trust_anchors)
         if front.file_bytes != front.stated_bytes:
             fault = first_fault(tuple(chunk_digests(file, front)), seal.chunk_sha256)
             if fault is not None:

@@ -11,14 +11,14 @@ from gateway.packet.captures import check_captures
 from gateway.packet.chunks import TAG_BYTES, ChunkCipher, chunk_digest
 from gateway.packet.durable_file import durable_file
 from gateway.packet.errors import StatementWrong
-from gateway.packet.header import USUAL_CHUNK, PacketHeader, PacketPlace, PacketSeal
+from gateway.packet.header import SEAL_TYPE, STATEMENT_TYPE, USUAL_CHUNK, PacketHeader, PacketPlace, PacketSeal
 from gateway.packet.layout import PREFIX_BYTES, file_digest, write_prefix
 from gateway.packet.parts import PacketPart
 from gateway.packet.recipients import ContentKey, Recipient
-from gateway.packet.signed_document import SEAL_TYPE, STATEMENT_TYPE, sign_payload
 from gateway.packet.statement import EnrolmentStatement
 from gateway.packet.statement_json import write_statement
-from gateway.trust import ManifestError, SigningKey, payload_digest
+from gateway.trust import ManifestError, Signer, payload_digest, sign_payload
+from gateway.trust.signature import signed_size
 
 LENGTH_BYTES = 4
 """Before the statement: its length, big-endian."""
@@ -43,7 +43,7 @@ def seal_packet(
     statement: EnrolmentStatement,
     parts: Sequence[PacketPart],
     recipients: Sequence[Recipient],
-    key: SigningKey,
+    key: Signer,
     place: PacketPlace,
     chunk_bytes: int = USUAL_CHUNK,
 ) -> SealedPacket:
@@ -62,8 +62,8 @@ def seal_packet(
         In the order in which they are to lie in the packet.
     recipients : sequence of Recipient
         The centres that can open it; their order does not matter.
-    key : SigningKey
-        The gateway's.
+    key : Signer
+        The gateway's; all signatures of a packet are by the one key that is current when it begins.
     place : PacketPlace
         Used up once this returns, and only then.
     chunk_bytes : int
@@ -71,8 +71,8 @@ def seal_packet(
 
     Raises
     ------
-    KeyExpired
-        The gateway's certificate is not valid at the statement's time.
+    KeyProblem
+        The gateway's certificate is not valid at the statement's time, or the key signs no more or is away.
     StatementWrong
         The statement or the place is not what docs/packet-format.md says, or the key is another gateway's.
     PartChanged, CaptureChanged
@@ -90,7 +90,7 @@ def write_packet(
     statement: EnrolmentStatement,
     parts: Sequence[PacketPart],
     content_key: ContentKey,
-    key: SigningKey,
+    key: Signer,
     place: PacketPlace,
     chunk_bytes: int = USUAL_CHUNK,
 ) -> SealedPacket:
@@ -100,6 +100,7 @@ def write_packet(
             f"The statement names gateway {statement.gateway_id}, but the key is that of {key.gateway_id}.",
             "Seal it at the gateway that made the enrolment.",
         )
+    key = key.current()
     key.check_validity(statement.time)
     try:
         signed = sign_payload(write_statement(statement, tuple(part.stated for part in parts)), key, STATEMENT_TYPE)
@@ -138,12 +139,12 @@ def _write(
     header_bytes: bytes,
     content: Iterator[bytes],
     content_key: ContentKey,
-    key: SigningKey,
+    key: Signer,
 ) -> SealedPacket:
     # The seal stands before the chunks that it signs, so that a reader believes the front before it reads on. Its
     # length is that of any other with as many digests: a digest has 64 digits, an ES256 signature 64 bytes.
     blank = _seal(header, header_bytes, ("0" * 64,) * header.chunk_count).to_bytes()
-    seal_length = len(sign_payload(blank, key, SEAL_TYPE))
+    seal_length = signed_size(len(blank), key, SEAL_TYPE)
     first_chunk = PREFIX_BYTES + len(header_bytes) + seal_length
     size = first_chunk + header.content_bytes + TAG_BYTES * header.chunk_count
     with durable_file(path, size) as file:

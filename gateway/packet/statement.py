@@ -96,11 +96,12 @@ class DuplicateWarning:
     """A warning that this person may have been enrolled before, as it was shown."""
 
     enrolment_id: str
-    gateway_id: str
+    gateway_id: str | None
+    """Where; None where that was not told."""
     operator: str
     """Who enrolled then; may be empty."""
-    enrolled_at: datetime
-    """UTC, whole milliseconds."""
+    enrolled_at: datetime | None
+    """UTC, whole milliseconds; None where that was not told."""
     score: float
     """By the gateway's own scale."""
     fmr: float | None

@@ -6,19 +6,7 @@ from typing import Any
 
 import rfc8785
 
-from gateway.packet.fields import (
-    HEX_DIGEST,
-    NAME,
-    check_format,
-    finite_number,
-    long_list,
-    named_code_as_json,
-    read_named_code,
-    read_time,
-    read_wall_time,
-    time_as_json,
-    wall_time_as_json,
-)
+from gateway.packet.fields import check_format, finite_number, long_list
 from gateway.packet.statement import (
     AuditHead,
     CaptureBlob,
@@ -34,6 +22,16 @@ from gateway.packet.statement import (
 )
 from gateway.trust import ManifestError
 from gateway.trust.manifest_field import Field, parse_json
+from gateway.trust.stated_values import (
+    HEX_DIGEST,
+    NAME,
+    named_code_as_json,
+    read_named_code,
+    read_time,
+    read_wall_time,
+    time_as_json,
+    wall_time_as_json,
+)
 
 FORMAT = "rekam-enrolment"
 VERSION = 1
@@ -42,6 +40,8 @@ MAX_STATEMENT_BYTES = 72 << 10
 MAX_PARTS = 256
 MAX_ITEMS = 256
 _MAX_DEPTH = 8
+_MAX_DETAIL = 8192
+"""Characters of a text among the details."""
 MAX_PART_BYTES = 1 << 30
 
 _PART_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._-]{0,63}){0,3}")
@@ -130,7 +130,7 @@ def _as_json(statement: EnrolmentStatement, parts: tuple[StatedPart, ...]) -> di
                 "enrolment_id": each.enrolment_id,
                 "gateway_id": each.gateway_id,
                 "operator": each.operator,
-                "enrolled_at": wall_time_as_json(each.enrolled_at),
+                "enrolled_at": None if each.enrolled_at is None else wall_time_as_json(each.enrolled_at),
                 "score": each.score,
                 "fmr": each.fmr,
                 "approver": each.approver,
@@ -262,9 +262,9 @@ def _read_duplicate_warning(field: Field) -> DuplicateWarning:
     )
     return DuplicateWarning(
         enrolment_id.text(NAME),
-        gateway_id.text(NAME),
+        gateway_id.or_none(lambda value: value.text(NAME)),
         operator.text(empty=True),
-        read_wall_time(enrolled_at),
+        enrolled_at.or_none(read_wall_time),
         finite_number(score),
         fmr.or_none(finite_number),
         approver.text(empty=True),
@@ -296,6 +296,9 @@ def _check_json(field: Field, depth: int) -> None:
         for index, item in enumerate(value):
             _check_json(Field(f"{field.path}[{index}]", item), depth + 1)
     elif isinstance(value, str):
-        field.text(empty=True)
+        if len(value) > _MAX_DETAIL:
+            field.fail(f"a text of more than {_MAX_DETAIL} characters")
+        for start in range(0, len(value), 512):  # the bound that fields have is not that of free text
+            Field(field.path, value[start : start + 512]).text(empty=True)
     elif value is not None and not isinstance(value, bool):
         finite_number(field)

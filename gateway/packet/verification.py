@@ -3,21 +3,26 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from gateway.packet.chunks import first_fault
-from gateway.packet.errors import PacketError, PacketFormError, SealBroken, SignerUnknown
-from gateway.packet.header import PacketHeader, PacketSeal
+from gateway.packet.errors import PacketError, PacketFormError, SealBroken, SignerRevoked, SignerUnknown
+from gateway.packet.header import SEAL_TYPE, PacketHeader, PacketSeal
 from gateway.packet.layout import PacketFront, check_size, chunk_digests, file_digest, read_front
-from gateway.packet.signed_document import SEAL_TYPE, check_signer, read_signature, signature_holds
-from gateway.trust import Check, CheckStatus, ClockQuality, ManifestError, SignedTime, TrustAnchors, payload_digest
-from gateway.trust.clock import is_plausible
-from gateway.trust.signature import SignatureFormError, UnverifiedSignature
-
-_AHEAD = timedelta(days=1)
-"""A trusted time may lie this far after the verifier's own clock, which may run behind."""
+from gateway.trust import (
+    Check,
+    CheckStatus,
+    ManifestError,
+    SignatureFormError,
+    TrustAnchors,
+    UnverifiedSignature,
+    payload_digest,
+    read_signature,
+    signature_holds,
+)
+from gateway.trust.verification import check_signer, time_check, trusted_key_check
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,21 @@ def verify_packet(path: Path, trust_anchors: TrustAnchors | None = None, now: da
         return _verify(file, trust_anchors, now or datetime.now(UTC))
 
 
+def read_packet_front(path: Path) -> tuple[PacketHeader, str]:
+    """What a packet says outside, and its packet digest, where its seal holds; the chunks are not looked at.
+
+    Raises
+    ------
+    PacketFormError, SealBroken
+    OSError
+        The file cannot be read at all.
+    """
+    with path.open("rb") as file:
+        front = read_front(file)
+    _, document = believed_seal(front)
+    return front.header, payload_digest(document.payload)
+
+
 def _verify(file: BinaryIO, trust_anchors: TrustAnchors | None, now: datetime) -> PacketReport:
     checks: list[Check] = []
     try:
@@ -88,7 +108,7 @@ def _verify(file: BinaryIO, trust_anchors: TrustAnchors | None, now: datetime) -
     checks.append(_passed("seal", f"ES256 by key {document.key_id}, of this header"))
     remaining: dict[str, Callable[[], Check]] = {
         "certificate": lambda: _check_certificate(document, front.header),
-        "trusted_key": lambda: _check_trust(document, trust_anchors),
+        "trusted_key": lambda: check_trust(document, front.header, trust_anchors),
         "chunks": lambda: _check_chunks(file, front, seal),
         "size": lambda: _check_size(front),
     }
@@ -99,7 +119,7 @@ def _verify(file: BinaryIO, trust_anchors: TrustAnchors | None, now: datetime) -
         except PacketError as error:
             checks.append(_failed(name, error.cause))
             faults.append(error)
-    checks.append(_check_time(front.header.created, now))
+    checks.append(time_check(front.header.created, now))
     # A file of another size may have any size: it is not read to its end for nothing.
     sha256 = file_digest(file) if front.file_bytes == front.stated_bytes else None
     return PacketReport(tuple(checks), front.header, payload_digest(document.payload), sha256, next(iter(faults), None))
@@ -145,16 +165,20 @@ def _check_certificate(document: UnverifiedSignature, header: PacketHeader) -> C
     return _passed("certificate", f"of gateway {header.gateway_id}, valid at the time of sealing")
 
 
-def _check_trust(document: UnverifiedSignature, trust_anchors: TrustAnchors | None) -> Check:
-    if trust_anchors is None:
-        return Check(
-            "trusted_key",
-            CheckStatus.WARNING,
-            f"sealed by unknown key {document.key_id}: no trust bundle was given, so who sealed is not known",
-        )
-    if not trust_anchors.hold(document.certificate):
-        raise SignerUnknown(document.key_id)
-    return _passed("trusted_key", f"key {document.key_id} is in the trust bundle")
+def check_trust(document: UnverifiedSignature, header: PacketHeader, trust_anchors: TrustAnchors | None) -> Check:
+    """Whether a known gateway's key sealed, and before it was revoked if it was.
+
+    Raises
+    ------
+    SignerUnknown, SignerRevoked
+    """
+    place = (header.place.chain_id, header.place.sequence, header.created)
+    check = trusted_key_check(document, place, trust_anchors)
+    if check.status is not CheckStatus.FAILED:
+        return check
+    if document.key_id in (trust_anchors.revocations if trust_anchors else {}):
+        raise SignerRevoked(f"The packet cannot be believed: {check.detail}.")
+    raise SignerUnknown(document.key_id)
 
 
 def _check_chunks(file: BinaryIO, front: PacketFront, seal: PacketSeal) -> Check:
@@ -167,19 +191,6 @@ def _check_chunks(file: BinaryIO, front: PacketFront, seal: PacketSeal) -> Check
 def _check_size(front: PacketFront) -> Check:
     check_size(front)
     return _passed("size", f"{front.file_bytes} bytes, as stated")
-
-
-def _check_time(time: SignedTime, now: datetime) -> Check:
-    stated = f"{time.wall:%Y-%m-%d %H:%M:%S} UTC"
-    if time.quality is ClockQuality.UNTRUSTED:
-        return Check("time", CheckStatus.WARNING, f"{stated} by a clock that nothing confirmed")
-    if not is_plausible(time.wall):
-        return _failed("time", f"{stated}, but called {time.quality}: before this software existed")
-    if time.wall > now + _AHEAD:
-        if is_plausible(now):
-            return _failed("time", f"{stated}, but called {time.quality}: it lies in the future")
-        return Check("time", CheckStatus.WARNING, f"{stated}; this machine's own clock is wrong and cannot judge it")
-    return _passed("time", f"{stated}, {time.quality}, within {time.uncertainty_s} s")
 
 
 def _passed(name: str, detail: str) -> Check:

@@ -21,12 +21,13 @@ from gateway.trust.key_problem import (
     KeyUnreadable,
 )
 from gateway.trust.key_store import KeyStore
+from gateway.trust.key_wrap import KeyWrap, PassphraseWrap, TokenWrap
 from gateway.trust.keys import SigningKey, open_signing_key, read_passphrase, read_pin
+from gateway.trust.local_key import LocalKey, open_local_key, rewrap_local_key
 from gateway.trust.manifest import (
     BiometricException,
     BlobDigest,
     Manifest,
-    NamedCode,
     SigningDevice,
     StatedCue,
     StatedLiveness,
@@ -47,6 +48,7 @@ from gateway.trust.signature import (
     signature_holds,
 )
 from gateway.trust.signer import Signer
+from gateway.trust.stated_values import NamedCode
 from gateway.trust.succession import Succession, read_succession
 from gateway.trust.trust_anchors import TrustAnchors
 from gateway.trust.trust_bundle import PublishedKey, TrustBundle
@@ -81,9 +83,12 @@ __all__ = [
     "KeyState",
     "KeyStore",
     "KeyUnreadable",
+    "KeyWrap",
+    "LocalKey",
     "Manifest",
     "ManifestError",
     "NamedCode",
+    "PassphraseWrap",
     "Pkcs11Key",
     "Pkcs11Token",
     "PublishedKey",
@@ -101,6 +106,7 @@ __all__ = [
     "Succession",
     "TimeSource",
     "TokenPlace",
+    "TokenWrap",
     "TrustAnchors",
     "TrustBundle",
     "UnverifiedSignature",
@@ -108,6 +114,7 @@ __all__ = [
     "boot_id",
     "expiry_notice",
     "machine_clock",
+    "open_local_key",
     "open_signing_key",
     "payload_digest",
     "read_clock_memory",
@@ -115,6 +122,7 @@ __all__ = [
     "read_pin",
     "read_signature",
     "read_succession",
+    "rewrap_local_key",
     "sign_manifest",
     "sign_payload",
     "signature_holds",

@@ -1,32 +1,27 @@
 """The manifest of a capture: what is signed, as a value and as canonical JSON (RFC 8785)."""
 
 import hashlib
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import rfc8785
 
-from gateway.trust.clock import ClockQuality, SignedTime
+from gateway.trust.clock import SignedTime
 from gateway.trust.manifest_field import Field, ManifestError, parse_json
+from gateway.trust.stated_values import (
+    HEX_DIGEST,
+    NAME,
+    NamedCode,
+    named_code_as_json,
+    read_named_code,
+    read_time,
+    time_as_json,
+)
 
 FORMAT = "rekam-manifest"
 VERSION = 1
 MAX_BYTES = 65_536
 """Largest canonical form that is read or made; a manifest holds digests, never images."""
-
-_HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_RFC3339_MS = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
-
-
-@dataclass(frozen=True)
-class NamedCode:
-    """A code of a standard's table with its name, e.g. finger position 2, `right-index`."""
-
-    code: int
-    name: str
 
 
 @dataclass(frozen=True)
@@ -196,27 +191,22 @@ def _as_json(manifest: Manifest) -> dict[str, Any]:
         },
         "calibration_id": manifest.calibration_id,
         "modality": manifest.modality,
-        "position": _named_code_as_json(manifest.position),
-        "impression": None if impression is None else _named_code_as_json(impression),
+        "position": named_code_as_json(manifest.position),
+        "impression": None if impression is None else named_code_as_json(impression),
         "outcome": manifest.outcome,
         "quality": None
         if quality is None
         else {"score": quality.score, "algorithm": quality.algorithm, "version": quality.version},
         "guidance": list(manifest.guidance),
         "exceptions": [
-            {"position": _named_code_as_json(each.position), "reason": each.reason} for each in manifest.exceptions
+            {"position": named_code_as_json(each.position), "reason": each.reason} for each in manifest.exceptions
         ],
         "operator": manifest.operator,
         "blobs": [
             {"name": blob.name, "media_type": blob.media_type, "size": blob.size, "sha256": blob.sha256}
             for blob in manifest.blobs
         ],
-        "time": {
-            "wall": manifest.time.wall.strftime("%Y-%m-%dT%H:%M:%S.") + f"{manifest.time.wall.microsecond // 1000:03}Z",
-            "since_boot_s": manifest.time.since_boot_s,
-            "quality": str(manifest.time.quality),
-            "uncertainty_s": manifest.time.uncertainty_s,
-        },
+        "time": time_as_json(manifest.time),
         "boot_id": manifest.boot_id,
         "chain_id": manifest.chain_id,
         "sequence": manifest.sequence,
@@ -226,13 +216,9 @@ def _as_json(manifest: Manifest) -> dict[str, Any]:
     }
 
 
-def _named_code_as_json(named: NamedCode) -> dict[str, Any]:
-    return {"code": named.code, "name": named.name}
-
-
 def _liveness_as_json(stated: StatedLiveness) -> dict[str, Any]:
     return {
-        "position": _named_code_as_json(stated.position),
+        "position": named_code_as_json(stated.position),
         "verdict": stated.verdict,
         "cues": [
             {"name": cue.name, "status": cue.status, "score": cue.score, "reason": cue.reason} for cue in stated.cues
@@ -240,11 +226,6 @@ def _liveness_as_json(stated: StatedLiveness) -> dict[str, Any]:
         "algorithm": stated.algorithm,
         "version": stated.version,
     }
-
-
-def _read_named_code(field: Field) -> NamedCode:
-    code, name = field.members("code", "name")
-    return NamedCode(code.integer(0), name.text())
 
 
 def _read_device(field: Field) -> SigningDevice:
@@ -260,7 +241,7 @@ def _read_quality(field: Field) -> StatedQuality:
 def _read_liveness(field: Field) -> StatedLiveness:
     position, verdict, cues, algorithm, version = field.members("position", "verdict", "cues", "algorithm", "version")
     return StatedLiveness(
-        _read_named_code(position), verdict.text(), cues.items(_read_cue), algorithm.text(), version.text()
+        read_named_code(position), verdict.text(), cues.items(_read_cue), algorithm.text(), version.text()
     )
 
 
@@ -271,27 +252,12 @@ def _read_cue(field: Field) -> StatedCue:
 
 def _read_exception(field: Field) -> BiometricException:
     position, reason = field.members("position", "reason")
-    return BiometricException(_read_named_code(position), reason.text())
+    return BiometricException(read_named_code(position), reason.text())
 
 
 def _read_blob(field: Field) -> BlobDigest:
     name, media_type, size, sha256 = field.members("name", "media_type", "size", "sha256")
-    return BlobDigest(name.text(_NAME), media_type.text(), size.integer(0), sha256.text(_HEX_DIGEST))
-
-
-def _read_time(field: Field) -> SignedTime:
-    wall, since_boot_s, quality, uncertainty_s = field.members("wall", "since_boot_s", "quality", "uncertainty_s")
-    try:
-        return SignedTime(
-            wall=datetime.strptime(wall.text(_RFC3339_MS), "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC),
-            since_boot_s=since_boot_s.seconds(),
-            quality=ClockQuality(quality.text()),
-            uncertainty_s=uncertainty_s.or_none(Field.seconds),
-        )
-    except ManifestError:
-        raise
-    except ValueError as error:
-        field.fail(str(error))
+    return BlobDigest(name.text(NAME), media_type.text(), size.integer(0), sha256.text(HEX_DIGEST))
 
 
 def _read_manifest(field: Field) -> Manifest:
@@ -311,31 +277,31 @@ def _read_manifest(field: Field) -> Manifest:
     if len({blob.name for blob in blobs}) != len(blobs):
         of["blobs"].fail("two blobs of one name")
     sequence = of["sequence"].integer(1)
-    previous = of["previous"].or_none(lambda value: value.text(_HEX_DIGEST))
+    previous = of["previous"].or_none(lambda value: value.text(HEX_DIGEST))
     if (previous is None) != (sequence == 1):
         of["previous"].fail("null belongs to sequence 1, and to no other")
     return Manifest(
-        capture_id=of["capture_id"].text(_NAME),
+        capture_id=of["capture_id"].text(NAME),
         transaction_id=of["transaction_id"].text(empty=True),
         nonce=of["nonce"].text(empty=True),
         device=of["device"].or_none(_read_device),
         calibration_id=of["calibration_id"].or_none(Field.text),
         modality=of["modality"].text(),
-        position=_read_named_code(of["position"]),
-        impression=of["impression"].or_none(_read_named_code),
+        position=read_named_code(of["position"]),
+        impression=of["impression"].or_none(read_named_code),
         outcome=of["outcome"].text(),
         quality=of["quality"].or_none(_read_quality),
         guidance=of["guidance"].items(Field.text),
         exceptions=of["exceptions"].items(_read_exception),
         operator=of["operator"].text(empty=True),
         blobs=blobs,
-        time=_read_time(of["time"]),
+        time=read_time(of["time"]),
         boot_id=of["boot_id"].text(),
-        chain_id=of["chain_id"].text(_NAME),
+        chain_id=of["chain_id"].text(NAME),
         sequence=sequence,
         previous=previous,
-        gateway_id=of["gateway_id"].text(_NAME),
+        gateway_id=of["gateway_id"].text(NAME),
         software=of["software"].text(empty=True),
-        retake_of=of["retake_of"].or_none(lambda value: value.text(_NAME)),
+        retake_of=of["retake_of"].or_none(lambda value: value.text(NAME)),
         liveness=() if liveness is None else liveness.items(_read_liveness),
     )

@@ -140,6 +140,16 @@ class Pkcs11Token:
         self._call(lambda session: _destroy(session, object_id))
         self._handles.pop(object_id, None)
 
+    def use(self, work: "Callable[[Session], T]") -> T:
+        """What `work` makes of the session; called once more on a new one where the token had been away.
+
+        Raises
+        ------
+        KeyProblem
+            The token cannot be used.
+        """
+        return self._call(work)
+
     def _call(self, use: "Callable[[Session], T]") -> T:
         """Use the session; where it fails, once more on a new one: the module may have been away meanwhile."""
         import pkcs11

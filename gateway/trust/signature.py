@@ -109,6 +109,16 @@ def sign_payload(payload: bytes, key: Signer, typ: str) -> bytes:
     return signed + b"." + _base64url(signer.sign(signed))
 
 
+def signed_size(payload_bytes: int, key: Signer, typ: str) -> int:
+    """Bytes of what `sign_payload` makes of a payload of that size, without a signature."""
+    header = len(_protected(typ, key.key_id, key.certificates_der))
+    return header + 1 + _base64url_size(payload_bytes) + 1 + _base64url_size(64)
+
+
+def _base64url_size(size: int) -> int:
+    return -(-8 * size // 6)
+
+
 @lru_cache(maxsize=64)
 def _protected(typ: str, key_id: str, certificates: tuple[bytes, ...]) -> bytes:
     """The protected header, base64url: the same for every signature of a key and kind."""

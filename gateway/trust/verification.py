@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from gateway.trust.certificate import check_issuance, gateway_of, key_id_of
-from gateway.trust.clock import ClockQuality, is_plausible
+from gateway.trust.clock import ClockQuality, SignedTime, is_plausible
 from gateway.trust.manifest import Manifest, payload_digest
 from gateway.trust.manifest_field import ManifestError
 from gateway.trust.signature import (
@@ -110,14 +110,84 @@ def verify_capture(
     checks.append(manifest_check)
     if checks[1].status is CheckStatus.PASSED:  # else the certificate is but a part of what was changed
         checks.append(_check_certificate(signature, manifest))
-        checks.append(_check_trust(signature, manifest, trust_anchors))
+        place = None if manifest is None else (manifest.chain_id, manifest.sequence, manifest.time)
+        checks.append(trusted_key_check(signature, place, trust_anchors))
     if manifest is not None:
         if checks[1].status is CheckStatus.PASSED:  # else the digests may be what was changed
             checks.extend(_check_blobs(manifest, blobs))
         if previous is not None:
             checks.append(_check_link(manifest, previous))
-        checks.append(_check_time(manifest, now or datetime.now(UTC)))
+        checks.append(time_check(manifest.time, now or datetime.now(UTC)))
     return VerificationReport(tuple(checks), manifest, payload_digest(signature.payload))
+
+
+def check_signer(signature: UnverifiedSignature, gateway_id: str, wall: datetime) -> None:
+    """Refuse certificates that cannot vouch for what a gateway signed at a time.
+
+    Parameters
+    ----------
+    signature : UnverifiedSignature
+        Whose signature holds; else its certificates may be what was changed.
+    gateway_id : str
+        As the signed document names it.
+    wall : datetime
+        As the signed document states it, UTC; one that is plainly wrong judges no dates.
+
+    Raises
+    ------
+    ValueError
+        Says what is wrong with them.
+    """
+    named = _signing_gateway(signature)
+    if named != gateway_id:
+        raise ValueError(f"it is that of gateway {named}, what it signed names {gateway_id}")
+    for certificate in signature.certificates if is_plausible(wall) else ():
+        if not certificate.not_valid_before_utc <= wall <= certificate.not_valid_after_utc:
+            which = "it" if certificate is signature.certificate else "one of its issuers"
+            raise ValueError(f"{which} was not valid at the time that was signed, {wall:%Y-%m-%d}")
+
+
+def trusted_key_check(
+    signature: UnverifiedSignature,
+    place: tuple[str, int, SignedTime] | None,
+    trust_anchors: TrustAnchors | None,
+) -> Check:
+    """Whether a known gateway's key signed, and before it was revoked if it was.
+
+    Parameters
+    ----------
+    signature : UnverifiedSignature
+    place : tuple of str, int, SignedTime, or None
+        Chain id, number in that chain and time of what was signed; None where that cannot be read.
+    trust_anchors : TrustAnchors, optional
+        The gateways that are known; a warning without them.
+    """
+    name, key_id = "trusted_key", signature.key_id
+    if trust_anchors is None:
+        return _warning(name, f"signed by unknown key {key_id}: no trust bundle was given, so who signed is not known")
+    if not trust_anchors.hold(signature.certificate, signature.certificates[1:]):
+        return _failed(name, f"signed by unknown key {key_id}: it is not in the trust bundle")
+    revocation = trust_anchors.revocations.get(key_id)
+    if revocation is None:
+        return _passed(name, f"key {key_id} is in the trust bundle")
+    revoked = f"key {key_id} was revoked on {revocation.wall:%Y-%m-%d %H:%M} UTC ({revocation.reason.value})"
+    if place is None or revocation.precedes(*place):
+        return _failed(name, f"{revoked}, and nothing shows that it signed this before then")
+    return _warning(name, f"{revoked}, after it had signed this")
+
+
+def time_check(time: SignedTime, now: datetime) -> Check:
+    """Whether a signed time can be right, by the verifier's own clock, `now` in UTC."""
+    stated = f"{time.wall:%Y-%m-%d %H:%M:%S} UTC"
+    if time.quality is ClockQuality.UNTRUSTED:
+        return _warning("time", f"{stated} by a clock that nothing confirmed")
+    if not is_plausible(time.wall):
+        return _failed("time", f"{stated}, but called {time.quality}: before this software existed")
+    if time.wall > now + _AHEAD:
+        if is_plausible(now):
+            return _failed("time", f"{stated}, but called {time.quality}: it lies in the future")
+        return _warning("time", f"{stated}; this machine's own clock is wrong and cannot judge it")
+    return _passed("time", f"{stated}, {time.quality}, within {time.uncertainty_s} s")
 
 
 def _passed(name: str, detail: str) -> Check:
@@ -148,19 +218,13 @@ def _read_manifest(payload: bytes) -> tuple[Manifest | None, Check]:
 
 def _check_certificate(signature: UnverifiedSignature, manifest: Manifest | None) -> Check:
     try:
-        gateway_id = _signing_gateway(signature)
+        if manifest is None:
+            _signing_gateway(signature)
+            return _warning("certificate", "whole, but there is no manifest to hold its dates and gateway against")
+        check_signer(signature, manifest.gateway_id, manifest.time.wall)
     except ValueError as error:
         return _failed("certificate", str(error))
-    if manifest is None:
-        return _warning("certificate", "whole, but there is no manifest to hold its dates and gateway against")
-    if gateway_id != manifest.gateway_id:
-        return _failed("certificate", f"it is that of gateway {gateway_id}, the manifest names {manifest.gateway_id}")
-    wall = manifest.time.wall
-    for certificate in signature.certificates if is_plausible(wall) else ():
-        if not certificate.not_valid_before_utc <= wall <= certificate.not_valid_after_utc:
-            which = "it" if certificate is signature.certificate else "one of its issuers"
-            return _failed("certificate", f"{which} was not valid at the time of the capture, {wall:%Y-%m-%d}")
-    return _passed("certificate", f"of gateway {gateway_id}, valid at the time of the capture")
+    return _passed("certificate", f"of gateway {manifest.gateway_id}, valid at the time of the capture")
 
 
 def _signing_gateway(signature: UnverifiedSignature) -> str:
@@ -170,26 +234,6 @@ def _signing_gateway(signature: UnverifiedSignature) -> str:
     if key_id != signature.key_id:
         raise ValueError(f"its key is {key_id}, but the header names {signature.key_id}")
     return gateway_of(signature.certificate)
-
-
-def _check_trust(
-    signature: UnverifiedSignature, manifest: Manifest | None, trust_anchors: TrustAnchors | None
-) -> Check:
-    key_id = signature.key_id
-    if trust_anchors is None:
-        return _warning(
-            "trusted_key",
-            f"signed by unknown key {key_id}: no trust bundle was given, so who signed is not known",
-        )
-    if not trust_anchors.hold(signature.certificate, signature.certificates[1:]):
-        return _failed("trusted_key", f"signed by unknown key {key_id}: it is not in the trust bundle")
-    revocation = trust_anchors.revocations.get(key_id)
-    if revocation is None:
-        return _passed("trusted_key", f"key {key_id} is in the trust bundle")
-    revoked = f"key {key_id} was revoked on {revocation.wall:%Y-%m-%d %H:%M} UTC ({revocation.reason.value})"
-    if manifest is None or revocation.precedes(manifest.chain_id, manifest.sequence, manifest.time):
-        return _failed("trusted_key", f"{revoked}, and nothing shows that it signed this before then")
-    return _warning("trusted_key", f"{revoked}, after it had signed this")
 
 
 def _check_blobs(manifest: Manifest, blobs: Mapping[str, bytes]) -> list[Check]:
@@ -222,17 +266,3 @@ def _check_link(manifest: Manifest, previous: bytes) -> Check:
     if manifest.previous != payload_digest(payload):
         return _failed("chain", f"number {before.sequence} is not the manifest that number {manifest.sequence} names")
     return _passed("chain", f"number {manifest.sequence}, follows number {before.sequence}")
-
-
-def _check_time(manifest: Manifest, now: datetime) -> Check:
-    time = manifest.time
-    stated = f"{time.wall:%Y-%m-%d %H:%M:%S} UTC"
-    if time.quality is ClockQuality.UNTRUSTED:
-        return _warning("time", f"{stated} by a clock that nothing confirmed")
-    if not is_plausible(time.wall):
-        return _failed("time", f"{stated}, but called {time.quality}: before this software existed")
-    if time.wall > now + _AHEAD:
-        if is_plausible(now):
-            return _failed("time", f"{stated}, but called {time.quality}: it lies in the future")
-        return _warning("time", f"{stated}; this machine's own clock is wrong and cannot judge it")
-    return _passed("time", f"{stated}, {time.quality}, within {time.uncertainty_s} s")

@@ -1,14 +1,18 @@
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.cli.exits import ExitStatus
 from gateway.packet import PacketPlace
+from gateway.trust import RevocationReason
 from tests.gateway.cli.conftest import Rekam
 from tests.gateway.packet.mutations import chunk_slices, front_of, mutations
 from tests.gateway.packet.packets import NIK, another, enrolment, gateway_key, seal
-from tests.gateway.trust.signed_captures import new_key
+from tests.gateway.trust.key_bench import Chain, file_store
+from tests.gateway.trust.signed_captures import NOON, moment, new_key
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,7 @@ def test_a_packet_is_verified_without_the_centres_key(sealed: Path, rekam: Rekam
     result = rekam("verify", sealed)
     assert result.exit_code == 0, result.stdout
     assert "verified: packet packet-1, number 1 of kedoya-1" in result.stdout
-    assert "who sealed is not known" in result.stdout
+    assert "who signed is not known" in result.stdout
     assert NIK not in result.stdout
     (tmp_path / "bundle.pem").write_text(gateway_key().trust_bundle().certificates_pem)
     document = json.loads(rekam("verify", sealed, "--json", "--trust", tmp_path / "bundle.pem").stdout)
@@ -71,6 +75,37 @@ def test_an_unknown_gateway_is_not_trusted(sealed: Path, rekam: Rekam, tmp_path:
     result = rekam("verify", sealed, "--trust", tmp_path / "other.pem")
     assert result.exit_code == ExitStatus.OUTCOME
     assert "not in the trust bundle" in result.stdout
+
+
+def test_packets_of_a_revoked_key_warn_before_and_fail_after(rekam: Rekam, tmp_path: Path) -> None:
+    chain = Chain()
+    chain.signed = [b"a capture"] * 2
+    store = file_store(tmp_path, chain)
+    made, previous = enrolment(1, record_bytes=500, key=store), None
+    packets = tmp_path / "packets"
+    packets.mkdir()
+    for number, hours in enumerate((0, 1), 1):
+        timed = another(replace(made, statement=replace(made.statement, time=moment(NOON + timedelta(hours=hours)))))
+        packet = seal(packets / f"{number}.rekam", timed, place=PacketPlace("day", number, previous), key=store)
+        previous = packet.digest
+    stolen = store.current()
+    revoked = moment(NOON + timedelta(hours=2))
+    store.revoke(store.key_id, RevocationReason.KEY_COMPROMISE, "stolen", lambda: revoked)
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text(store.trust_bundle().certificates_pem)
+    result = rekam("verify", packets, "--trust", bundle)
+    assert result.exit_code == 0, result.stdout
+    # Of several packets too, each warning is shown.
+    assert result.stdout.count("was revoked on 2026-03-04 14:00 UTC (key_compromise), after it had signed this") == 2
+    document = json.loads(rekam("verify", packets, "--trust", bundle, "--json").stdout)
+    assert [packet["fault"] for packet in document["packets"]] == [None, None]
+    late = another(replace(made, statement=replace(made.statement, time=moment(NOON + timedelta(hours=3)))))
+    # The thief has the key as it was, and knows of no revocation.
+    packet = seal(packets / "3.rekam", late, place=PacketPlace("day", 3, previous), key=stolen)
+    result = rekam("verify", packets, "--trust", bundle, "--json")
+    assert result.exit_code == ExitStatus.OUTCOME
+    assert json.loads(result.stdout)["packets"][2]["fault"] == "SignerRevoked"
+    assert "nothing shows that it signed this before then" in rekam("verify", packet.path, "--trust", bundle).stdout
 
 
 def test_a_folder_of_packets_and_their_chain(rekam: Rekam, tmp_path: Path) -> None:

@@ -4,12 +4,11 @@ import hashlib
 from pathlib import Path
 
 from gateway.packet.chunks import ChunkCipher, chunk_digest
-from gateway.packet.header import PacketHeader, PacketSeal
+from gateway.packet.header import SEAL_TYPE, STATEMENT_TYPE, PacketHeader, PacketSeal
 from gateway.packet.layout import write_prefix
 from gateway.packet.recipients import ContentKey
-from gateway.packet.signed_document import SEAL_TYPE, STATEMENT_TYPE, sign_payload
 from gateway.packet.statement_json import write_statement
-from gateway.trust import SigningKey
+from gateway.trust import Signer, sign_payload
 from tests.gateway.packet.packets import CHUNK, PLACE, enrolment, gateway_key, recipient, statement
 from tests.gateway.trust.signed_captures import moment
 
@@ -17,7 +16,7 @@ from tests.gateway.trust.signed_captures import moment
 class Forger:
     """A gateway that seals what it should not: each step can be replaced, everything is signed with its own key."""
 
-    def __init__(self, path: Path, key: SigningKey | None = None) -> None:
+    def __init__(self, path: Path, key: Signer | None = None) -> None:
         self.path, self.key = path, key or gateway_key()
         self.content_key = ContentKey.fresh([recipient()])
         self.made = enrolment(1)
@@ -48,7 +47,7 @@ class Forger:
         front = write_prefix(len(header_bytes), len(jws)) + header_bytes + jws
         self.path.write_bytes(front + b"".join(chunks))
 
-    def content(self, payload: bytes | None = None, tail: bytes | None = None, key: SigningKey | None = None) -> bytes:
+    def content(self, payload: bytes | None = None, tail: bytes | None = None, key: Signer | None = None) -> bytes:
         payload = payload or write_statement(self.made.statement, tuple(part.stated for part in self.made.parts))
         jws = sign_payload(payload, key or self.key, STATEMENT_TYPE)
         parts = b"".join(part.content() for part in self.made.parts) if tail is None else tail

@@ -26,7 +26,7 @@ from gateway.packet import (
     new_packet_id,
     seal_packet,
 )
-from gateway.trust import BlobDigest, NamedCode, SigningKey, payload_digest, sign_manifest
+from gateway.trust import BlobDigest, NamedCode, Signer, SigningKey, payload_digest, sign_manifest
 from tests.gateway.trust.signed_captures import NOON, manifest, moment, new_key
 
 NIK = "3171234567890123"
@@ -69,7 +69,7 @@ def private_pem(name: str = "centre") -> bytes:
     )
 
 
-def enrolment(fingers: int = 2, record_bytes: int = 70_000, key: SigningKey | None = None, seed: int = 1) -> Enrolment:
+def enrolment(fingers: int = 2, record_bytes: int = 70_000, key: Signer | None = None, seed: int = 1) -> Enrolment:
     """Of `fingers` captures with an image of `record_bytes` random bytes and a small template each, and a portrait."""
     source = random.Random(seed)
     parts: list[PacketPart] = []
@@ -129,6 +129,7 @@ def seal(
     recipients: Sequence[Recipient] | None = None,
     place: PacketPlace = PLACE,
     chunk_bytes: int = CHUNK,
+    key: Signer | None = None,
 ) -> SealedPacket:
     made = made or enrolment()
     return seal_packet(
@@ -136,7 +137,7 @@ def seal(
         made.statement,
         made.parts,
         [recipient()] if recipients is None else recipients,
-        gateway_key(),
+        key or gateway_key(),
         place,
         chunk_bytes,
     )

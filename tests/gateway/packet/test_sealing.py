@@ -24,9 +24,9 @@ from gateway.packet import (
     seal_packet,
     verify_packet,
 )
+from gateway.packet.header import STATEMENT_TYPE
 from gateway.packet.recipients import ContentKey
 from gateway.packet.sealing import write_packet
-from gateway.packet.signed_document import STATEMENT_TYPE, sign_payload
 from gateway.packet.statement_json import write_statement
 from gateway.trust import (
     BlobDigest,
@@ -36,6 +36,7 @@ from gateway.trust import (
     TrustAnchors,
     payload_digest,
     sign_manifest,
+    sign_payload,
 )
 from gateway.trust.keys import self_signed_certificate
 from gateway.trust.signature import TYPE as MANIFEST_TYPE

@@ -140,7 +140,7 @@ def test_parts_do_not_meet_when_they_are_unfolded(one, two):
         (["duplicate_warnings", 0, "fmr"], True, "duplicate_warnings[0].fmr"),
         (["details"], [], "details"),
         (["details", "deep"], [[[[[[[[[1]]]]]]]]], "deeper than"),
-        (["details", "long"], ["x" * 600], "details.long[0]"),
+        (["details", "long"], ["x" * 8193], "details.long[0]"),
         (["details", ""], 1, "a member's name"),
         (["person"], None, "person"),
         (["duplicate_warnings", 0, "enrolled_at"], "yesterday", "enrolled_at"),
@@ -156,6 +156,14 @@ def test_what_is_not_as_documented_is_named(path, value, named):
     with pytest.raises(ManifestError) as caught:
         read_statement(changed(path, value))
     assert named in str(caught.value)
+
+
+def test_details_may_be_longer_than_other_texts_and_a_warning_know_less():
+    warning = replace(statement().duplicate_warnings[0], gateway_id=None, enrolled_at=None)
+    told = statement(details={"detail": "✓" * 8192}, duplicate_warnings=(warning,))
+    assert read_statement(write_statement(told, ()))[0] == told
+    with pytest.raises(ManifestError, match="lone surrogates"):
+        write_statement(statement(details={"detail": "x" * 600 + "\ud800"}), ())
 
 
 def test_other_spellings_are_refused():
