@@ -114,6 +114,17 @@ class AuditSettings(_Table):
     """And so many seconds after the first entry that is not signed yet."""
 
 
+class EnrolmentSettings(_Table):
+    """`[enrolment]`."""
+
+    profiles: Path | None = None
+    """Folder of an administrator's own profiles, which come before shipped ones of the same id."""
+    recipients: tuple[Path, ...] = Field((), max_length=16)
+    """Files of the centres' public keys or certificates, PEM or JWK: each of them can open every packet."""
+    packets: Path | None = None
+    """Folder of sealed packets; without it `packets` in the state folder."""
+
+
 class DeviceTable(BaseModel):
     """`[[device]]`: `driver`, perhaps `id`, and whatever the driver's constructor takes."""
 
@@ -144,6 +155,7 @@ class Config(_Table):
     spool: SpoolSettings = SpoolSettings()
     key: KeySettings = KeySettings()
     audit: AuditSettings = AuditSettings()
+    enrolment: EnrolmentSettings = EnrolmentSettings()
     device: tuple[DeviceTable, ...] = ()
 
     @field_validator("roles")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import prometheus_client
 import structlog
-from rekam.v1 import audit_pb2, capture_pb2, device_pb2, gateway_pb2, key_pb2, lease_pb2
+from rekam.v1 import audit_pb2, capture_pb2, device_pb2, enrolment_pb2, gateway_pb2, key_pb2, lease_pb2
 
 from drivers import DeviceError, Discovery, discover, installed_drivers
 from gateway.allocator import give_memory_back
@@ -31,6 +31,8 @@ from gateway.config import Config, ConfigError, KeySettings
 from gateway.devices.history import DeviceHistory
 from gateway.devices.registry import DeviceRegistry, DeviceSettings
 from gateway.devices.state import DeviceSnapshot, DeviceState
+from gateway.enrolment import EnrolmentSummary
+from gateway.enrolment.audit_trail import EnrolmentTrail
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
 from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, LOOP_STALL_SECONDS, REGISTRY, SPOOL_BYTES, SPOOL_CAPTURES
@@ -38,6 +40,9 @@ from gateway.service.audit import AuditCore
 from gateway.service.audit_trail import AuditTrail
 from gateway.service.capture import CaptureCore
 from gateway.service.device import DeviceCore
+from gateway.service.enrolment import EnrolmentCore
+from gateway.service.enrolment_office import EnrolmentOffice
+from gateway.service.enrolment_pages import under_way
 from gateway.service.gateway import GatewayCore, GatewayEvent
 from gateway.service.idempotency import Idempotency
 from gateway.service.key import KeyCore, KeyWatch
@@ -79,6 +84,7 @@ STALL_PERIOD_S = 0.05
 LOAD_AFTER_S = 0.3
 SPOOL_PERIOD_S = 60.0
 KEYS_PERIOD_S = 60.0
+ENROLMENTS_PERIOD_S = 3600.0
 CLOCK_PERIOD_S = 1.0
 """A clock that was set is noticed so soon, though nobody asks the time."""
 CLOCK_KEPT_S = 60.0
@@ -117,6 +123,8 @@ class Gateway:
         self._metrics_address = _host_and_port("metrics", metrics) if metrics else None
         self._look = look
         self._devices = device_settings(config) + (SYNTHETIC if options.synthetic else ())
+        self._synthetic = options.synthetic
+        self._run_id = f"run-{secrets.token_hex(8)}"
         self.addresses = Addresses()
 
     async def start(self) -> None:
@@ -124,7 +132,7 @@ class Gateway:
 
         Raises
         ------
-        SpoolError, AuditError, KeyProblem, OSError, ConfigError
+        SpoolError, AuditError, KeyProblem, EnrolmentError, OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
         async with contextlib.AsyncExitStack() as stack:
@@ -147,11 +155,7 @@ class Gateway:
         for incident in spool.incidents:
             self._note_incident(incident)
         self._spool = spool
-        key = KeyStore.open(
-            self.state / "keys", config.gateway_id or None, key_places(config.key), lambda: _chain_end(spool)
-        )
-        stack.callback(key.close)
-        self._key_watch = KeyWatch(key)
+        key = self._open_keys(spool, stack)
         self._loop = asyncio.get_running_loop()
         self._events: EventLog[GatewayEvent] = EventLog(EVENTS_KEPT)
         self._device_changes: EventLog[DeviceSnapshot] = EventLog(CHANGES_KEPT)
@@ -169,6 +173,7 @@ class Gateway:
         idempotency = Idempotency(spool)
         pairings = Pairings(self.state / "pairings.json", _show_pairing_code)
         stored = StoredCaptures(spool, key)
+        enrolment = self._open_enrolments(spool, key, EnrolmentTrail(trail, tokens), stack)
         self._gateway = GatewayCore(
             key,
             spool,
@@ -177,8 +182,9 @@ class Gateway:
             captures,
             self._events,
             pairings,
-            f"run-{secrets.token_hex(8)}",
+            self._run_id,
             self._warnings,
+            lambda: under_way(self._office.enrolments),
         )
         capture = CaptureCore(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency)
         devices = DeviceCore(self._registry, self._leases, self._device_changes, idempotency, history)
@@ -187,6 +193,7 @@ class Gateway:
             (device_pb2, devices),
             (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._lease_changes, idempotency)),
             (capture_pb2, capture),
+            (enrolment_pb2, enrolment),
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
             (audit_pb2, AuditCore(trail, tokens, lambda: _own_anchors(key))),
         ]
@@ -200,6 +207,7 @@ class Gateway:
         self._spool_changed = asyncio.Event()
         await self._show_spool()
         await asyncio.to_thread(self._key_watch.look)
+        await asyncio.to_thread(self._office.recover)
         await self._registry.start()
         stack.push_async_callback(self._registry.stop)
         stack.push_async_callback(devices.stop)
@@ -207,13 +215,19 @@ class Gateway:
         stack.push_async_callback(door.stop, STOP_GRACE_S)
         stack.push_async_callback(captures.close)
         stack.callback(self._leases.close)
-        for changes in (self._events, self._device_changes, self._lease_changes):
+        for changes in (self._events, self._device_changes, self._lease_changes, self._enrolment_changes):
             stack.callback(changes.close)
         self._serving = True
         await self._audit.started(orderly=trail.ended_orderly)
         write_addresses(self.state, self.addresses)
         stack.callback(remove_addresses, self.state)
-        for watch in (self._watch_loop(), self._watch_spool(), self._watch_keys(), self._watch_clock()):
+        for watch in (
+            self._watch_loop(),
+            self._watch_spool(),
+            self._watch_keys(),
+            self._watch_clock(),
+            self._watch_enrolments(),
+        ):
             stack.callback(asyncio.create_task(watch).cancel)
         stack.callback(asyncio.create_task(_load_what_captures_need()).cancel)
         log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
@@ -245,6 +259,41 @@ class Gateway:
         path = self.state / MEMORY_FILE
         machine_clock().recall(read_clock_memory(path))
         stack.callback(_keep_clock_memory, path)
+
+    def _open_keys(self, spool: Spool, stack: contextlib.AsyncExitStack) -> KeyStore:
+        self._places = key_places(self.config.key)
+        key = KeyStore.open(
+            self.state / "keys", self.config.gateway_id or None, self._places, lambda: _chain_end(spool)
+        )
+        stack.callback(key.close)
+        self._key_watch = KeyWatch(key)
+        return key
+
+    def _open_enrolments(
+        self, spool: Spool, key: KeyStore, trail: EnrolmentTrail, stack: contextlib.AsyncExitStack
+    ) -> EnrolmentCore:
+        self._enrolment_changes: EventLog[EnrolmentSummary] = EventLog(EVENTS_KEPT)
+        self._office = EnrolmentOffice.open(
+            self.state,
+            self.config.enrolment,
+            self._places,
+            spool,
+            key,
+            trail,
+            trail.head,
+            self._enrolment_changed,
+            synthetic=self._synthetic,
+        )
+        stack.callback(self._office.close)
+        core = EnrolmentCore(
+            self._office.enrolments,
+            self._enrolment_changes,
+            Idempotency(self._office.answers),
+            self._office.packet_path,
+            self._run_id,
+        )
+        stack.push_async_callback(core.stop)
+        return core
 
     def _bind(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
         host = self._listen.rpartition(":")[0]
@@ -287,6 +336,20 @@ class Gateway:
         """Called in a device's thread: what waits in the spool has changed."""
         self._loop.call_soon_threadsafe(self._spool_changed.set)
 
+    def _enrolment_changed(self, line: EnrolmentSummary) -> None:
+        """Called in the thread that changed it."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the gateway has stopped meanwhile
+            self._loop.call_soon_threadsafe(self._tell_enrolment, line)
+
+    def _tell_enrolment(self, line: EnrolmentSummary) -> None:
+        self._enrolment_changes.append(line)
+        self._events.append(line)
+
+    async def _watch_enrolments(self) -> None:
+        while True:
+            await asyncio.sleep(ENROLMENTS_PERIOD_S)
+            await asyncio.to_thread(self._office.recover)
+
     async def _watch_spool(self) -> None:
         while True:
             # Others fill the disk too, and captures grow old: look now and then without a cause.
@@ -319,7 +382,7 @@ class Gateway:
     def _warnings(self) -> list[LocalizedText]:
         found = [f"{incident.cause} {incident.remedy}" for incident in self._incidents]
         told = [LocalizedText(id=text, en=text) for text in (*found, *self._spool_warnings, *self._trail.troubles())]
-        told += self._key_watch.warnings()
+        told += [*self._key_watch.warnings(), *self._office.warnings()]
         jump = machine_clock().jump
         return [*told, _jump_in_words(jump)] if jump else told
 

@@ -34,6 +34,26 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "CaptureService.GetCapture": ALL,
     "CaptureService.DownloadCapture": DESK,
     "CaptureService.VerifyCapture": ALL,
+    "EnrolmentService.ListProfiles": ALL,
+    "EnrolmentService.CreateEnrolment": DESK,
+    "EnrolmentService.GetEnrolment": ALL,
+    "EnrolmentService.ShowReference": DESK,
+    "EnrolmentService.ListEnrolments": ALL,
+    "EnrolmentService.WatchEnrolments": ALL,
+    "EnrolmentService.AddCapture": DESK,
+    "EnrolmentService.RemoveCapture": DESK,
+    "EnrolmentService.AddException": DESK,
+    "EnrolmentService.WithdrawException": DESK,
+    "EnrolmentService.ApprovePart": frozenset({SUPERVISOR}),
+    "EnrolmentService.AddPortrait": DESK,
+    "EnrolmentService.AddSignature": DESK,
+    "EnrolmentService.PauseEnrolment": DESK,
+    "EnrolmentService.ResumeEnrolment": DESK,
+    "EnrolmentService.AbandonEnrolment": DESK,
+    "EnrolmentService.CheckDuplicate": DESK,
+    "EnrolmentService.SealEnrolment": DESK,
+    "EnrolmentService.SupplementEnrolment": DESK,
+    "EnrolmentService.DownloadPacket": DESK,
     "KeyService.ListKeys": ALL,
     "KeyService.CreateKey": frozenset({SUPERVISOR}),
     "KeyService.CreateCertificateRequest": frozenset({SUPERVISOR}),
@@ -52,6 +72,8 @@ READ_ONLY = frozenset(
         *("DeviceService.ListDevices", "DeviceService.GetDevice", "DeviceService.GetDeviceHistory"),
         *("DeviceService.WatchDevices", "LeaseService.WatchLease", "CaptureService.WatchCapture"),
         *("CaptureService.NextPreview", "CaptureService.GetCapture", "CaptureService.VerifyCapture"),
+        *("EnrolmentService.ListProfiles", "EnrolmentService.GetEnrolment", "EnrolmentService.ListEnrolments"),
+        "EnrolmentService.WatchEnrolments",
         *("AuditService.GetHead", "AuditService.VerifyRange"),
     }
 )
@@ -69,6 +91,10 @@ class Caller:
 
 def check_role(method: str, caller: Caller) -> None:
     """Raise `RoleDeniedError` unless the caller may call `method` (`Service.Method`)."""
-    roles = METHOD_ROLES[method]
+    check_one_of(METHOD_ROLES[method], caller)
+
+
+def check_one_of(roles: frozenset[str], caller: Caller) -> None:
+    """Raise `RoleDeniedError` unless the caller has one of the roles, where there is any."""
     if roles and not roles & caller.roles:
         raise RoleDeniedError(" or ".join(sorted(roles)))

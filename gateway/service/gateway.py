@@ -15,10 +15,12 @@ from gateway.capture.leases import Lease, LeaseBook
 from gateway.capture.values import CaptureSnapshot
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceSnapshot, DeviceState
+from gateway.enrolment import EnrolmentSummary
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
 from gateway.service import convert
 from gateway.service.access import Caller
+from gateway.service.enrolment_messages import summary
 from gateway.service.errors import StoppingError
 from gateway.service.pairing import Pairings
 from gateway.spool import Spool
@@ -27,7 +29,7 @@ from gateway.trust import SignedTime, Signer, time_now
 HEARTBEAT_S = 4.0
 
 
-GatewayEvent = DeviceSnapshot | Lease | CaptureSnapshot | pb.SpoolInfo
+GatewayEvent = DeviceSnapshot | Lease | CaptureSnapshot | pb.SpoolInfo | EnrolmentSummary
 
 
 class GatewayCore:
@@ -44,6 +46,7 @@ class GatewayCore:
         pairings: Pairings,
         run_id: str,
         warnings: Callable[[], list[LocalizedText]],
+        enrolments_under_way: Callable[[], list[EnrolmentSummary]],
     ) -> None:
         self._key = key
         self._spool = spool
@@ -55,6 +58,7 @@ class GatewayCore:
         self._run_id = run_id
         self._started_at = convert.timestamp(time_now().wall)
         self._warnings = warnings
+        self._enrolments_under_way = enrolments_under_way
         self.spool_info = pb.SpoolInfo()
 
     async def get_info(self, request: pb.GetInfoRequest, caller: Caller) -> pb.GetInfoResponse:
@@ -98,7 +102,8 @@ class GatewayCore:
         if request.HasField("from_seq") and request.run_id == self._run_id:
             from_seq = request.from_seq
         else:
-            for payload in self._everything():
+            enrolments = await asyncio.to_thread(self._enrolments_under_way) if pb.TOPIC_ENROLMENTS in topics else []
+            for payload in (*self._everything(), *enrolments):
                 if _TOPICS[type(payload)] in topics:
                     yield self._message(from_seq, time_now(), payload)
             yield self._message(from_seq, time_now(), None)
@@ -140,6 +145,8 @@ class GatewayCore:
             message.lease.CopyFrom(convert.lease(payload, time.monotonic()))
         elif isinstance(payload, CaptureSnapshot):
             message.capture.CopyFrom(convert.capture(payload))
+        elif isinstance(payload, EnrolmentSummary):
+            message.enrolment.CopyFrom(summary(payload))
         else:
             message.spool.CopyFrom(payload)
         return message
@@ -150,4 +157,5 @@ _TOPICS: dict[type, int] = {
     Lease: pb.TOPIC_LEASES,
     CaptureSnapshot: pb.TOPIC_CAPTURES,
     pb.SpoolInfo: pb.TOPIC_SPOOL,
+    EnrolmentSummary: pb.TOPIC_ENROLMENTS,
 }

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from drivers import (
@@ -27,8 +28,10 @@ from drivers import (
 from gateway.audit import AuditError
 from gateway.capture.leases import LeaseHeldError, LeaseLostError
 from gateway.capture.recorder import RecordingError
+from gateway.enrolment import EnrolmentError, SealingFailed
 from gateway.events import FellBehindError
 from gateway.guidance import LocalizedText
+from gateway.service import enrolment_status
 from gateway.service.errors import (
     BadArgumentError,
     DeviceNotReadyError,
@@ -58,6 +61,8 @@ class Refusal:
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     retry_s: float | None = None
     violations: tuple[tuple[str, str], ...] = ()
+    details: tuple[Message, ...] = ()
+    """Messages of ours that the status carries besides."""
 
 
 def refusal_of(error: BaseException) -> Refusal | None:
@@ -97,6 +102,7 @@ def to_status(refusal: Refusal) -> status_pb2.Status:
         for name, description in refusal.violations:
             bad.field_violations.add(field=name, description=description)
         details.append(bad)
+    details += refusal.details
     status = status_pb2.Status(code=refusal.code, message=refusal.message.en)
     for detail in details:
         packed = any_pb2.Any()
@@ -152,7 +158,22 @@ def _recording_refusal(error: BaseException) -> Refusal:
     return Refusal(code, error.reason, error.words)
 
 
+def _enrolment_refusal(row: enrolment_status.EnrolmentRow) -> Callable[[BaseException], Refusal]:
+    def refusal(error: BaseException) -> Refusal:
+        assert isinstance(error, EnrolmentError)
+        if type(error) is SealingFailed and error.__cause__ is not None:
+            told = refusal_of(error.__cause__)  # a key that has ended, or nobody to seal for, says more
+            if told is not None:
+                return told
+        words = row.words(error)
+        violations = ((row.field, words.en),) if row.field else ()
+        return Refusal(row.code, error.reason, words, row.metadata(error), row.retry_s, violations, row.details(error))
+
+    return refusal
+
+
 _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
+    **{kind: _enrolment_refusal(row) for kind, row in enrolment_status.ROWS.items()},
     DeviceNotFound: _row(
         code_pb2.NOT_FOUND, "DEVICE_NOT_FOUND", "Alat tidak ditemukan: {error}.", "The device was not found: {error}."
     ),

@@ -9,7 +9,7 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
-from rekam.v1 import audit_pb2, capture_pb2, common_pb2, device_pb2, gateway_pb2, key_pb2, lease_pb2
+from rekam.v1 import audit_pb2, capture_pb2, common_pb2, device_pb2, enrolment_pb2, gateway_pb2, key_pb2, lease_pb2
 
 R = TypeVar("R", bound=Message)
 
@@ -18,6 +18,7 @@ SERVICES = {
     "DeviceService": device_pb2,
     "LeaseService": lease_pb2,
     "CaptureService": capture_pb2,
+    "EnrolmentService": enrolment_pb2,
     "KeyService": key_pb2,
     "AuditService": audit_pb2,
 }
@@ -40,6 +41,7 @@ class Refused:
     retry_s: float | None = None
     words: dict[str, str] = field(default_factory=dict)
     fields: list[str] = field(default_factory=list)
+    lacks: list[enrolment_pb2.Lack] = field(default_factory=list)
     text: str = ""
 
 
@@ -53,6 +55,7 @@ def refused(error: grpc.aio.AioRpcError) -> Refused:
         for detail in status.details:
             info, words = error_details_pb2.ErrorInfo(), error_details_pb2.LocalizedMessage()
             retry, bad = error_details_pb2.RetryInfo(), error_details_pb2.BadRequest()
+            lacking = enrolment_pb2.EnrolmentLacks()
             if detail.Unpack(info):
                 found.reason, found.domain, found.metadata = info.reason, info.domain, dict(info.metadata)
             elif detail.Unpack(words):
@@ -61,6 +64,8 @@ def refused(error: grpc.aio.AioRpcError) -> Refused:
                 found.retry_s = retry.retry_delay.ToNanoseconds() / 1e9
             elif detail.Unpack(bad):
                 found.fields = [violation.field for violation in bad.field_violations]
+            elif detail.Unpack(lacking):
+                found.lacks = list(lacking.lacks)
     return found
 
 

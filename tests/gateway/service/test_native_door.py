@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rekam.v1 import capture_pb2 as cpb
 from rekam.v1 import device_pb2 as dpb
+from rekam.v1 import enrolment_pb2 as epb
 from rekam.v1 import gateway_pb2 as gpb
 from rekam.v1 import lease_pb2 as lpb
 from structlog.testing import capture_logs
@@ -22,11 +23,42 @@ from structlog.testing import capture_logs
 from gateway.service.errors import InvalidRequestError
 from gateway.service.native_door import NativeDoor, check_rules
 from tests.gateway.client import SERVICES, Client, eventually, first, refused, seconds
+from tests.gateway.enrolment.office import portrait
 from tests.gateway.running import connected, running, synthetic
 
 LONG = "x" * 201
 CAPTURE = {"modality": 1, "position": 2}
 INVALID = [
+    ("EnrolmentService", "CreateEnrolment", epb.CreateEnrolmentRequest(profile_id="p"), "operator"),
+    ("EnrolmentService", "CreateEnrolment", epb.CreateEnrolmentRequest(operator="o"), "profile_id"),
+    (
+        "EnrolmentService",
+        "CreateEnrolment",
+        epb.CreateEnrolmentRequest(profile_id="p", operator="o", birth_date="1.1.1970"),
+        "birth_date",
+    ),
+    ("EnrolmentService", "GetEnrolment", epb.GetEnrolmentRequest(), "enrolment_id"),
+    ("EnrolmentService", "ListEnrolments", epb.ListEnrolmentsRequest(page_size=1001), "page_size"),
+    ("EnrolmentService", "ListEnrolments", epb.ListEnrolmentsRequest(states=[0]), "states"),
+    (
+        "EnrolmentService",
+        "AddException",
+        epb.AddExceptionRequest(enrolment_id="e", part="p", operator="o", seen_version=1),
+        "reason",
+    ),
+    (
+        "EnrolmentService",
+        "RemoveCapture",
+        epb.RemoveCaptureRequest(enrolment_id="e", capture_id="c", operator="o", reason="r"),
+        "seen_version",
+    ),
+    (
+        "EnrolmentService",
+        "AddPortrait",
+        epb.AddPortraitRequest(enrolment_id="e", operator="o", seen_version=1),
+        "image",
+    ),
+    ("EnrolmentService", "DownloadPacket", epb.DownloadPacketRequest(packet_id="../enrolments"), "packet_id"),
     ("GatewayService", "Watch", gpb.WatchRequest(topics=[0]), "topics"),
     ("GatewayService", "Watch", gpb.WatchRequest(topics=[99]), "topics"),
     ("GatewayService", "Watch", gpb.WatchRequest(topics=[1] * 9), "topics"),
@@ -87,7 +119,36 @@ INVALID = [
     ("CaptureService", "VerifyCapture", cpb.VerifyCaptureRequest(capture_id=LONG), "capture_id"),
 ]
 
+ENROLMENT = {"enrolment_id": "none", "operator": "sari"}
+SEEN = {**ENROLMENT, "seen_version": 1}
 NOT_THERE = [
+    (
+        "EnrolmentService",
+        "CreateEnrolment",
+        epb.CreateEnrolmentRequest(profile_id="none", operator="sari"),
+        "PROFILE_UNKNOWN",
+    ),
+    ("EnrolmentService", "DownloadPacket", epb.DownloadPacketRequest(packet_id="none"), "NOT_FOUND"),
+    *(
+        ("EnrolmentService", type(request).__name__.removesuffix("Request"), request, "ENROLMENT_UNKNOWN")
+        for request in (
+            epb.GetEnrolmentRequest(enrolment_id="none"),
+            epb.ShowReferenceRequest(**ENROLMENT),
+            epb.AddCaptureRequest(**ENROLMENT, capture_id="none"),
+            epb.RemoveCaptureRequest(**SEEN, capture_id="none", reason="blurred"),
+            epb.AddExceptionRequest(**SEEN, part="left-iris", reason=cpb.MISSING_REASON_CANNOT_OPEN),
+            epb.WithdrawExceptionRequest(**SEEN, part="left-iris"),
+            epb.ApprovePartRequest(enrolment_id="none", part="left-iris", supervisor="ani", seen_version=1),
+            epb.AddPortraitRequest(**SEEN, image=b"none"),
+            epb.AddSignatureRequest(**SEEN, image=portrait()),
+            epb.PauseEnrolmentRequest(**SEEN),
+            epb.ResumeEnrolmentRequest(**SEEN),
+            epb.AbandonEnrolmentRequest(**SEEN, reason="went away"),
+            epb.CheckDuplicateRequest(**ENROLMENT),
+            epb.SealEnrolmentRequest(**SEEN),
+            epb.SupplementEnrolmentRequest(**ENROLMENT),
+        )
+    ),
     ("DeviceService", "GetDevice", dpb.GetDeviceRequest(device_id="none"), "DEVICE_NOT_FOUND"),
     ("DeviceService", "ResetDevice", dpb.ResetDeviceRequest(device_id="none"), "DEVICE_NOT_FOUND"),
     ("DeviceService", "RunSelfTest", dpb.RunSelfTestRequest(device_id="none"), "DEVICE_NOT_FOUND"),
@@ -186,6 +247,9 @@ async def test_every_method_of_every_service_is_reachable(client):
         "GetCapture": one,
         "DownloadCapture": {**one, "part": 1},
         "VerifyCapture": one,
+        "ListProfiles": {},
+        "ListEnrolments": {},
+        "WatchEnrolments": {},
         "ListKeys": {},
         "CreateKey": {},
         "CreateCertificateRequest": {"key_id": bundle.active_key_id},
@@ -197,8 +261,11 @@ async def test_every_method_of_every_service_is_reachable(client):
         "VerifyRange": {},
     }
     answered = set()
+    enrolment = {method for service, method, *_ in NOT_THERE if service == "EnrolmentService"}
     for service, module in SERVICES.items():
         for method in module.DESCRIPTOR.services_by_name[service].methods:
+            if method.name in enrolment:  # past the door, and no further
+                continue
             request = getattr(module, f"{method.name}Request")(**requests[method.name])
             if method.name == "RecordDevice":  # what a device that draws has none of
 

@@ -10,6 +10,8 @@ from drivers import DeviceError
 from gateway.audit import AuditError
 from gateway.capture.leases import LeaseHeldError, LeaseLostError, LeaseState
 from gateway.capture.recorder import RecordingError
+from gateway.enrolment import EnrolmentError, Lack, ReferenceFault, ReferenceInvalid, SealingFailed, SealingRefused
+from gateway.enrolment import errors as enrolment_errors
 from gateway.events import FellBehindError
 from gateway.guidance import LocalizedText
 from gateway.service import errors
@@ -28,6 +30,17 @@ SERVICE_ERRORS = [
     for _, kind in inspect.getmembers(errors, inspect.isclass)
     if issubclass(kind, Exception) and kind.__module__ == errors.__name__
 ]
+
+ENROLMENT_ERRORS = [
+    kind
+    for _, kind in inspect.getmembers(enrolment_errors, inspect.isclass)
+    if issubclass(kind, EnrolmentError) and kind.__module__ == enrolment_errors.__name__
+]
+
+
+@pytest.mark.parametrize("kind", ENROLMENT_ERRORS, ids=lambda kind: kind.__name__)
+def test_every_error_of_an_enrolment_has_a_row(kind):
+    assert kind in _TABLE
 
 
 @pytest.mark.parametrize("kind", DEVICE_ERRORS + SERVICE_ERRORS, ids=lambda kind: kind.__name__)
@@ -79,6 +92,35 @@ CASES = [
     (KeyModuleGone("x", "y"), "UNAVAILABLE", "KEY_UNAVAILABLE"),
     (KeyChangeRefused("x", "y"), "FAILED_PRECONDITION", "KEY_CHANGE_REFUSED"),
     (KeyProblem("x", "y"), "FAILED_PRECONDITION", "KEY_UNUSABLE"),
+    (enrolment_errors.EnrolmentUnknown("x", "y"), "NOT_FOUND", "ENROLMENT_UNKNOWN"),
+    (enrolment_errors.ProfileUnknown("x", "y"), "NOT_FOUND", "PROFILE_UNKNOWN"),
+    (enrolment_errors.ProfileProblem("x", "y"), "FAILED_PRECONDITION", "PROFILE_INVALID"),
+    (ReferenceInvalid(ReferenceFault.LENGTH, "x", "y"), "INVALID_ARGUMENT", "REFERENCE_INVALID"),
+    (enrolment_errors.VersionConflict(1, 2), "ABORTED", "VERSION_CONFLICT"),
+    (enrolment_errors.WrongState("x", "y"), "FAILED_PRECONDITION", "ENROLMENT_NOT_OPEN"),
+    (enrolment_errors.CaptureNotFound("x", "y"), "NOT_FOUND", "CAPTURE_UNKNOWN"),
+    (enrolment_errors.CaptureChanged("x", "y"), "FAILED_PRECONDITION", "CAPTURE_CHANGED"),
+    (enrolment_errors.CaptureOfAnother("x", "y"), "FAILED_PRECONDITION", "CAPTURE_OF_ANOTHER_ENROLMENT"),
+    (enrolment_errors.CaptureUnfit("x", "y"), "FAILED_PRECONDITION", "CAPTURE_UNFIT"),
+    (enrolment_errors.PartUnknown("x", "y"), "INVALID_ARGUMENT", "PART_UNKNOWN"),
+    (enrolment_errors.ExceptionRefused("x", "y"), "FAILED_PRECONDITION", "EXCEPTION_REFUSED"),
+    (enrolment_errors.ApprovalRefused("x", "y"), "FAILED_PRECONDITION", "APPROVAL_REFUSED"),
+    (enrolment_errors.ImageRefused("x", "y"), "INVALID_ARGUMENT", "IMAGE_REFUSED"),
+    (enrolment_errors.SupplementRefused("x", "y"), "FAILED_PRECONDITION", "SUPPLEMENT_REFUSED"),
+    (
+        SealingRefused((Lack("portrait", "MISSING", LocalizedText("tidak ada", "missing"), LocalizedText("a", "b")),)),
+        "FAILED_PRECONDITION",
+        "ENROLMENT_INCOMPLETE",
+    ),
+    (SealingFailed("x", "y"), "FAILED_PRECONDITION", "SEALING_FAILED"),
+    (enrolment_errors.SealingFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
+    (enrolment_errors.AuditUnavailable("x", "y"), "FAILED_PRECONDITION", "AUDIT_UNAVAILABLE"),
+    (enrolment_errors.DuplicatesUnavailable("x", "y"), "FAILED_PRECONDITION", "DUPLICATES_UNAVAILABLE"),
+    (enrolment_errors.StoreFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
+    (enrolment_errors.StoreUnwritable("x", "y"), "FAILED_PRECONDITION", "STATE_UNWRITABLE"),
+    (enrolment_errors.StoreCorrupt("x", "y"), "DATA_LOSS", "STATE_CORRUPT"),
+    (enrolment_errors.StoreTooNew("x", "y"), "FAILED_PRECONDITION", "STATE_TOO_NEW"),
+    (EnrolmentError("x", "y"), "FAILED_PRECONDITION", "ENROLMENT_FAILED"),
 ]
 
 
@@ -119,6 +161,23 @@ def test_what_a_client_can_act_on_is_in_the_metadata():
     behind = refusal_of(FellBehindError(1, 5))
     assert behind is not None
     assert dict(behind.metadata) == {"oldest_seq": "5"}
+
+
+def test_why_a_seal_failed_is_told_where_it_is_known():
+    try:
+        try:
+            raise KeyExpired("It ended.", "Rotate it.")
+        except KeyExpired as cause:
+            raise SealingFailed("x", "y") from cause
+    except SealingFailed as error:
+        found = refusal_of(error)
+    assert found is not None
+    assert found.reason == "KEY_EXPIRED"
+
+
+def test_every_fault_of_a_reference_has_words_in_both_languages():
+    said = {refusal_of(ReferenceInvalid(fault, "It is wrong.", "y")).message.id for fault in ReferenceFault}  # type: ignore[union-attr]
+    assert len(said) == len(ReferenceFault)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,236 @@
+"""What enrolments need of the gateway, put together; what was cut off brought to an end; what needs a person, said."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from gateway.config import EnrolmentSettings
+from gateway.duplicates import DuplicateBook, DuplicatesError
+from gateway.enrolment import (
+    AuditTrail,
+    EnrolmentError,
+    Enrolments,
+    EnrolmentState,
+    EnrolmentStore,
+    EnrolmentSummary,
+    Profiles,
+    SpoolCaptures,
+    read_profiles,
+)
+from gateway.enrolment.database import FILE_NAME
+from gateway.enrolment.duplicate_search import BookSearch, CipherWrap
+from gateway.enrolment.local_cipher import LocalCipher
+from gateway.enrolment.sealed_packet import FOLDER as PACKETS
+from gateway.enrolment.sealed_packet import PacketSealer
+from gateway.guidance import LocalizedText
+from gateway.packet import AuditHead
+from gateway.service.enrolment_answers import EncryptedAnswers
+from gateway.service.enrolment_recipients import Centres, demonstration_centre, read_centres
+from gateway.spool import Spool
+from gateway.trust import KeyPlaces, KeyProblem, Signer, TrustAnchors, time_now
+
+log = structlog.get_logger(__name__)
+
+_OVER = (EnrolmentState.SEALED, EnrolmentState.ABANDONED)
+
+
+class EnrolmentOffice:
+    """The enrolments of this gateway; made by `open`, ended by `close`; any thread may call."""
+
+    def __init__(
+        self,
+        store: EnrolmentStore,
+        cipher: LocalCipher,
+        sealer: PacketSealer,
+        centres: Centres,
+        profiles: Path | None,
+        spool: Spool,
+        key: Signer,
+        audit: AuditTrail,
+        duplicates: BookSearch,
+        changed: Callable[[EnrolmentSummary], None],
+    ) -> None:
+        self._store = store
+        self._cipher = cipher
+        self._sealer = sealer
+        self._centres = centres
+        self._folder = profiles
+        self._profiles = read_profiles(profiles)
+        self._changed = changed
+        self._duplicates = duplicates
+        self._left: dict[str, str] = {}
+        self._trouble = ""
+        self.answers = EncryptedAnswers(spool, cipher)
+        """For requests that come again."""
+        self.enrolments = Enrolments(
+            store,
+            self._profiles,
+            SpoolCaptures(spool),
+            lambda: TrustAnchors.from_pem(key.trust_bundle().certificates_pem),
+            sealer,
+            audit,
+            duplicates,
+            on_change=self._on_change,
+        )
+
+    @classmethod
+    def open(
+        cls,
+        state: Path,
+        settings: EnrolmentSettings,
+        places: KeyPlaces,
+        spool: Spool,
+        key: Signer,
+        audit: AuditTrail,
+        audit_head: Callable[[], AuditHead | None],
+        changed: Callable[[EnrolmentSummary], None],
+        *,
+        synthetic: bool,
+    ) -> Self:
+        """Open the journal and all that it needs.
+
+        Parameters
+        ----------
+        state : Path
+            The state folder, whose lock the spool holds.
+        settings : EnrolmentSettings
+        places : KeyPlaces
+            What the local key is closed with.
+        spool : Spool
+        key : Signer
+        audit : AuditTrail
+        audit_head : callable
+            The end of the trail, for each packet.
+        changed : callable
+            Told of every change, in the thread that made it; must not raise.
+        synthetic : bool
+            Nobody real is enrolled here: without a centre in the settings, one for the demonstration is made.
+
+        Raises
+        ------
+        EnrolmentError, KeyProblem, OSError
+        """
+        demonstrates = synthetic and not settings.recipients
+        centres = demonstration_centre(state) if demonstrates else read_centres(settings.recipients)
+        # The key is made before the journal: one that is there without it has been lost.
+        needed = (state / FILE_NAME).exists()
+        cipher = LocalCipher.open(state / "keys", places.passphrase, places.token, needed=needed)
+        sealer = PacketSealer.open(settings.packets or state / PACKETS, centres.recipients, key, audit_head=audit_head)
+        # Templates lie on the disk under a closed key alone; those of drawn persons need none.
+        wrap = CipherWrap(cipher) if synthetic or cipher.warning is None else None
+        duplicates = BookSearch(partial(DuplicateBook.open, state, key.gateway_id, wrap))
+        store = EnrolmentStore.open(state, cipher)
+        office = cls(store, cipher, sealer, centres, settings.profiles, spool, key, audit, duplicates, changed)
+        office._log_what_is_wrong()
+        return office
+
+    def close(self) -> None:
+        """Let go of the journal and the duplicate book; a second call does nothing."""
+        self._duplicates.close()
+        self._store.close()
+
+    def packet_path(self, packet_id: str) -> Path:
+        """Where the packet of an id is, or would be."""
+        return self._sealer.path(packet_id)
+
+    def recover(self) -> None:
+        """Bring to an end what was cut off, and delete what is past its days; at the start and now and then. Blocking.
+
+        What cannot be ended now stops nothing: it is told by `warnings` and tried again the next time.
+        """
+        try:
+            recovery = self.enrolments.recover()
+            self._left = dict(recovery.left)
+            purged = self.enrolments.purge()
+            self._duplicates.forget(purged, time_now().wall, self._longest)
+        except (EnrolmentError, KeyProblem, DuplicatesError) as error:
+            log.error("enrolments_not_recovered", kind=type(error).__name__, cause=error.cause, remedy=error.remedy)
+            self._trouble = str(error)
+            return
+        self._trouble = ""
+        if recovery.sealed or recovery.left or recovery.finished or purged:
+            log.info(
+                "enrolments_recovered",
+                sealed=len(recovery.sealed),
+                finished=len(recovery.finished),
+                left=len(recovery.left),
+                purged=len(purged),
+            )
+
+    def warnings(self) -> list[LocalizedText]:
+        """What needs a person, now."""
+        found = list(self._centres.warnings(time_now().wall))
+        if self._cipher.warning is not None:
+            found.append(self._cipher.warning)
+        told = [(each.cause, each.remedy) for each in self._store.incidents]
+        told += [(each.cause, each.remedy) for each in self._sealer.restarts]
+        found += (_same(f"{cause} {remedy}") for cause, remedy in told)
+        found += self._duplicates.warnings()
+        found += profile_warnings(self._profiles, self._folder)
+        found += (
+            LocalizedText(
+                id=f"Perekaman {enrolment_id} belum dapat diselesaikan, dan dicoba lagi sendiri: {why}",
+                en=f"Enrolment {enrolment_id} could not be brought to its end yet, and is tried again by itself: {why}",
+            )
+            for enrolment_id, why in sorted(self._left.copy().items())
+        )
+        if self._trouble:
+            found.append(
+                LocalizedText(
+                    id=f"Yang terputus atau lewat masanya belum dibereskan, dan dicoba lagi sendiri: {self._trouble}",
+                    en="What was cut off or is past its days could not be put in order yet, and is tried again by "
+                    f"itself: {self._trouble}",
+                )
+            )
+        problem = self.enrolments.audit_problem
+        if problem is not None:
+            found.append(
+                LocalizedText(
+                    id=f"Jejak audit tertinggal, dan tidak ada yang disegel sampai itu diperbaiki: {problem}",
+                    en=f"The audit trail lags behind, and nothing is sealed until that is mended: {problem}",
+                )
+            )
+        return found
+
+    @property
+    def _longest(self) -> timedelta:
+        return timedelta(days=max(profile.retention_days for profile in self._profiles.found.values()))
+
+    def _log_what_is_wrong(self) -> None:
+        for name, problem in sorted(self._profiles.problems.items()):
+            log.error("profile_unusable", profile=name, cause=problem.cause, remedy=problem.remedy)
+        for incident in self._store.incidents:
+            log.error("journal_incident", file=incident.path.name, cause=incident.cause, remedy=incident.remedy)
+        for restart in self._sealer.restarts:
+            log.error("packet_chain_restarted", cause=restart.cause, remedy=restart.remedy)
+
+    def _on_change(self, line: EnrolmentSummary) -> None:
+        if line.state in _OVER:
+            self._left.pop(line.enrolment_id, None)
+        self._changed(line)
+
+
+def profile_warnings(profiles: Profiles, folder: Path | None) -> list[LocalizedText]:
+    """Profile files that cannot be used, and a folder that is not there."""
+    found = [
+        LocalizedText(id=f"Profil {name} tidak dapat dipakai: {problem}", en=str(problem))
+        for name, problem in sorted(profiles.problems.items())
+    ]
+    if folder is not None and not folder.is_dir():
+        found.append(
+            LocalizedText(
+                id=f"Folder profil {folder} tidak ada; hanya profil bawaan yang dapat dipakai. Perbaiki "
+                "[enrolment] profiles.",
+                en=f"The folder of profiles {folder} is not there; only those that are shipped can be used. Mend "
+                "[enrolment] profiles.",
+            )
+        )
+    return found
+
+
+def _same(text: str) -> LocalizedText:
+    return LocalizedText(id=text, en=text)
