@@ -28,6 +28,8 @@ from drivers.errors import (
 )
 from drivers.frame import Eyes, Frame, Illumination, IrisFrame, PortraitFrame
 from drivers.kinds import DeviceKind
+from drivers.person.part import PersonPart
+from drivers.person.person import SyntheticPerson, any_placement, synthetic_person
 from drivers.protocols import (
     CardProtocol,
     CardWriter,
@@ -41,6 +43,7 @@ from drivers.protocols import (
     LightChange,
     LiveFingerprintScanner,
     PortraitCamera,
+    PresentsPersons,
     ReportsCondition,
     ReportsLightChange,
     ReportsProgress,
@@ -88,8 +91,10 @@ __all__ = [
     "IrisFrame",
     "LightChange",
     "LiveFingerprintScanner",
+    "PersonPart",
     "PortraitCamera",
     "PortraitFrame",
+    "PresentsPersons",
     "RecordedDevice",
     "ReplayedDevice",
     "ReportsCondition",
@@ -97,16 +102,19 @@ __all__ = [
     "ReportsProgress",
     "ResponseApdu",
     "SelfTestStep",
+    "SyntheticPerson",
     "Tape",
     "TapeMismatchError",
     "TapeRecorder",
     "accepted",
+    "any_placement",
     "discover",
     "installed_drivers",
     "open_device",
     "record_device",
     "replay_device",
     "status_text",
+    "synthetic_person",
     "tries_left",
     "udev_rules",
 ]

@@ -9,6 +9,7 @@ from typing import Protocol, Self, runtime_checkable
 
 from drivers.cards.apdu import CommandApdu, ResponseApdu
 from drivers.frame import Frame, IrisFrame, PortraitFrame
+from drivers.person.part import PersonPart
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,31 @@ class ReportsLightChange(Protocol):
     @property
     def light_change(self) -> LightChange | None:
         """When its light changed last; None where it has not yet. At once, without traffic to the device."""
+        ...
+
+
+@runtime_checkable
+class PresentsPersons(Protocol):
+    """A device without hardware, before which anybody of `synthetic_person` may be brought; never a real one."""
+
+    def present_person(self, person: int, part: PersonPart, placement: int | None = None) -> None:
+        """Choose who is seen next, in the condition that the device was set for; whoever is there is gone at once.
+
+        May be called from another thread, and before opening.
+
+        Parameters
+        ----------
+        person : int
+            Number of a synthetic person.
+        part : PersonPart
+        placement : int, optional
+            Always this placement, 0 or more; by default another each time, in each run.
+
+        Raises
+        ------
+        ValueError
+            No such person or placement, or a part that this device does not see.
+        """
         ...
 
 

@@ -20,6 +20,8 @@ from drivers.fingerprint.synthesis.master_print import master_print
 from drivers.fingerprint.synthesis.platen import Platen, clean_platen, dirty_platen, seen_frame
 from drivers.fingerprint.synthesis.touch import Touch
 from drivers.frame import Frame
+from drivers.person.part import PersonPart
+from drivers.person.person import any_placement, synthetic_person
 from drivers.protocols import DeviceIdentity, SelfTestStep
 
 __all__ = ["CONDITIONS", "FAULTS", "SyntheticFingerprintScanner", "draw_fingerprint", "drawn_minutiae"]
@@ -178,6 +180,15 @@ class SyntheticFingerprintScanner:
         self._first, self._repeat_impression = first, impression is not None
         if self._hand is not None:
             self._hand.choose(finger_seed, impression, condition, time.monotonic())
+
+    def present_person(self, person: int, part: PersonPart, placement: int | None = None) -> None:
+        """Choose whose finger is laid on the glass next, in the condition as before; as `PresentsPersons` says."""
+        finger = synthetic_person(person).finger_seed(part)
+        check_seeds(finger, placement)
+        self._first = Chosen(finger, any_placement() if placement is None else placement, self._first.condition)
+        self._repeat_impression = placement is not None
+        if self._hand is not None:
+            self._hand.bring(self._first, time.monotonic(), repeat=self._repeat_impression)
 
     def frames(self, cancel: Event) -> Iterator[Frame]:
         """Yield the glass as it is, at the frame rate, until `cancel` is set or the scanner is closed."""

@@ -25,11 +25,13 @@ from drivers.iris.synthesis.drawn_eye import (
 )
 from drivers.iris.synthesis.glints import LAMPS_MM
 from drivers.iris.synthesis.optics import EXPOSURE_LIMITS_MS, GAIN_DB, Sensor, exposure_ms, sensor_of
-from drivers.iris.synthesis.person import Person, drawn_person
+from drivers.iris.synthesis.person import Person, chosen_of, drawn_person
 from drivers.iris.synthesis.pose import Pose
 from drivers.iris.synthesis.scene import Stance
 from drivers.iris.synthesis.self_test import empty_place_steps
 from drivers.iris.synthesis.sitter import Chosen, Sitter, Visit
+from drivers.person.part import PersonPart
+from drivers.person.person import any_placement
 from drivers.protocols import DeviceCondition, DeviceIdentity, LightChange, SelfTestStep
 
 __all__ = ["ARTEFACTS", "CONDITIONS", "FAULTS", "DrawnEye", "SyntheticIrisCamera", "drawn_eye", "drawn_eyes"]
@@ -229,6 +231,17 @@ class SyntheticIrisCamera:
         if self._sitter is not None:
             self._sitter.choose(first.eye, first.other_eye, impression, condition, time.monotonic(), artefact)
 
+    def present_person(self, person: int, part: PersonPart, placement: int | None = None) -> None:
+        """Choose whose eye comes next, in condition and artefact as before; as `PresentsPersons` says.
+
+        A camera of one eye is turned to the one that is presented, and labels its frames so.
+        """
+        nth = any_placement() if placement is None else placement
+        self._first = chosen_of(person, part, nth, self._first, twin=self._twin)
+        self._repeat_impression = placement is not None
+        if self._sitter is not None:
+            self._sitter.bring(self._first, time.monotonic(), repeat=self._repeat_impression)
+
     def light_room(self, lux: float) -> None:
         """Change the visible light; pupils follow after their latency. May be called from another thread."""
         if not 0 <= lux < inf:
@@ -380,6 +393,7 @@ class SyntheticIrisCamera:
         self._tick += 1
         self._delivered += 1
         level, gain_db, exposure = lamps, GAIN_DB, EXPOSURE_LIMITS_MS[1]
+        eyes = (self._first if visit is None else visit.chosen).eyes or self._eyes
         if visit is None:
             pixels = seen_frame((), Pose(), (), self._sensor, self._tick, lamps=lamps)
         else:
@@ -391,7 +405,8 @@ class SyntheticIrisCamera:
             exposure = exposure_ms(level, pose.distance_mm)
         # What the lamps are driven with is not what arrives: a failed lamp or a blocked one goes unnoticed here.
         light = Illumination(WAVELENGTH_NM, 0.5, (True,) * len(LAMPS_MM))
-        return IrisFrame(pixels, time.monotonic(), self._eyes, exposure, gain_db, light, WORKING_DISTANCE_MM, dropped)
+        return IrisFrame(pixels, time.monotonic(), eyes, exposure, gain_db, light, WORKING_DISTANCE_MM, dropped)
 
     def _draw(self, chosen: Chosen) -> tuple[Person, Stance]:
-        return drawn_person(chosen, nose_right=self._eyes is not Eyes.LEFT, scale=self._scale, lux=self._lux)
+        eyes = chosen.eyes or self._eyes
+        return drawn_person(chosen, nose_right=eyes is not Eyes.LEFT, scale=self._scale, lux=self._lux)

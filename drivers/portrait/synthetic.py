@@ -11,6 +11,8 @@ import numpy as np
 
 from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, DeviceHung, DeviceLost
 from drivers.frame import PortraitFrame
+from drivers.person.part import PersonPart
+from drivers.person.person import synthetic_person
 from drivers.portrait.synthesis.condition import CONDITIONS, condition_named
 from drivers.portrait.synthesis.light import automatic
 from drivers.portrait.synthesis.picture import EMPTY, Studio
@@ -164,6 +166,16 @@ class SyntheticPortraitCamera:
         self._face = face
         if self._visits is not None:
             self._visits.choose(face, condition)
+
+    def present_person(self, person: int, part: PersonPart, placement: int | None = None) -> None:
+        """Choose whose face comes next; as `PresentsPersons` says, save that every visit is alike."""
+        if part is not PersonPart.FACE:
+            raise ValueError(f"a portrait camera sees the face, not {part}")
+        if placement is not None and placement < 0:
+            raise ValueError(f"placement must not be negative, not {placement}")
+        self._face = synthetic_person(person).face_seed
+        if self._visits is not None:
+            self._visits.bring(self._face)
 
     def frames(self, cancel: Event) -> Iterator[PortraitFrame]:
         """Yield what is before the camera, at the frame rate, until `cancel` is set or it is closed."""

@@ -11,6 +11,7 @@ from gateway.cli.capture import capture, fetch
 from gateway.cli.compare import compare
 from gateway.cli.devices import devices
 from gateway.cli.doctor import doctor
+from gateway.cli.enrol import enrol
 from gateway.cli.keys import keys
 from gateway.cli.serve import serve
 from gateway.cli.verify import verify
@@ -55,6 +56,7 @@ app.command(rich_help_panel=_GATEWAY)(doctor)
 app.add_typer(devices, name="devices", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(capture)
 app.command(rich_help_panel=_CLIENT)(fetch)
+app.command(rich_help_panel=_CLIENT)(enrol)
 app.add_typer(keys, name="keys", rich_help_panel=_CLIENT)
 app.add_typer(audit, name="audit", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_FILES)(analyze)

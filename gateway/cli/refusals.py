@@ -20,6 +20,12 @@ _STATUS_OF_REASON = {
     "INVALID_ARGUMENT": ExitStatus.USAGE,
     "ONE_EYE_CAMERA": ExitStatus.USAGE,
     "NOT_FOUND": ExitStatus.USAGE,
+    "ENROLMENT_UNKNOWN": ExitStatus.USAGE,
+    "PROFILE_UNKNOWN": ExitStatus.USAGE,
+    "REFERENCE_INVALID": ExitStatus.USAGE,
+    "PART_UNKNOWN": ExitStatus.USAGE,
+    "IMAGE_REFUSED": ExitStatus.USAGE,
+    "ENROLMENT_INCOMPLETE": ExitStatus.OUTCOME,
     "INTERNAL": ExitStatus.FAULT,
     "STOPPING": ExitStatus.UNREACHABLE,
 }

@@ -47,7 +47,7 @@ def serve(
             raise bad_usage("--once belongs to --demo.")
         if web:
             output.say(f"Nothing is served to browsers yet: --web {web} is ignored.")
-        with _said_plainly():
+        with said_plainly():
             status = _serve(config, synthetic, state, listen, metrics, demo, once, output)
         finish(status)
 
@@ -71,7 +71,7 @@ def _serve(
 
     configure_logs(json_lines=output.as_json)
     if demo:
-        _only_warnings()
+        only_warnings()
     first = _first_capture(output, once) if demo else None
 
     def ready(gateway: "Gateway") -> None:
@@ -83,7 +83,7 @@ def _serve(
     return first.finished() if first is not None else ExitStatus.DONE
 
 
-def _only_warnings() -> None:
+def only_warnings() -> None:
     """Log what is wrong alone: other lines would fall into the picture of the capture on the same terminal."""
     import structlog
 
@@ -97,10 +97,11 @@ def _first_capture(output: Output, once: bool) -> "FirstCapture":
 
 
 @contextmanager
-def _said_plainly() -> Iterator[None]:
+def said_plainly() -> Iterator[None]:
     """Turn whatever keeps a gateway from serving into one line and an exit status."""
     from gateway.audit import AuditError
     from gateway.config import ConfigError
+    from gateway.enrolment import EnrolmentError
     from gateway.spool import SpoolError
     from gateway.trust import KeyProblem
 
@@ -108,7 +109,7 @@ def _said_plainly() -> Iterator[None]:
         yield
     except ConfigError as error:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error
-    except KeyProblem as error:
+    except (KeyProblem, EnrolmentError) as error:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, str(error)) from error
     except (SpoolError, AuditError) as error:
         raise CommandFailure(ExitStatus.REFUSED, _in_capitals(type(error).__name__), str(error)) from error

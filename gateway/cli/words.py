@@ -8,7 +8,7 @@ from gateway.eye import EyePosition
 from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
-    from rekam.v1 import capture_pb2
+    from rekam.v1 import capture_pb2, enrolment_pb2
 
     from gateway.finger import FingerPosition
 
@@ -103,8 +103,10 @@ def eye(position: EyePosition) -> Subject:
     return Subject(_EYES[position], True, states)
 
 
-def subject(capture: "capture_pb2.Capture | capture_pb2.StartCaptureRequest") -> Subject:
-    """What a capture is of."""
+def subject(
+    capture: "capture_pb2.Capture | capture_pb2.StartCaptureRequest | enrolment_pb2.EnrolmentPart",
+) -> Subject:
+    """What a capture is of, or a part that is captured."""
     from gateway.finger import FingerPosition
 
     return eye(EyePosition(capture.eye)) if capture.eye else finger(FingerPosition(capture.position))

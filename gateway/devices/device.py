@@ -14,6 +14,7 @@ from drivers import (
     CaptureCancelled,
     CaptureTimeout,
     DeviceAddress,
+    DeviceBusy,
     DeviceCondition,
     DeviceDriver,
     DeviceError,
@@ -21,7 +22,10 @@ from drivers import (
     DeviceIdentity,
     DeviceKind,
     DeviceLost,
+    DeviceUnsupported,
     LiveFingerprintScanner,
+    PersonPart,
+    PresentsPersons,
     ReportsCondition,
     open_device,
 )
@@ -38,6 +42,9 @@ OPEN_S = 15.0
 """A U.are.U 4000 may need three power-ups of 300 ms and a hundred polls each; nothing known needs more than 5 s."""
 
 REOPEN_PAUSE_S = 0.3
+
+PRESENT_WAIT_S = 5.0
+"""A finger needs half a second to leave the glass after its capture; whoever waits for longer is better told why."""
 
 FIRST_RETRY_PAUSE_S = 0.25
 """A device may be seen a moment before udev has given us the right to open it."""
@@ -153,6 +160,41 @@ class Device:
                 if self.snapshot.state not in (DeviceState.RECOVERING, DeviceState.FAILED, DeviceState.ABSENT):
                     self.show(DeviceState.IDLE)
 
+    async def present(self, person: int, part: PersonPart, placement: int | None) -> None:
+        """Bring a synthetic person before a synthetic device, after whatever it does now.
+
+        Parameters
+        ----------
+        placement : int or None
+            As of `PresentsPersons.present_person`.
+
+        Raises
+        ------
+        DeviceBusy
+            A capture goes on for longer than `PRESENT_WAIT_S`.
+        DeviceUnsupported
+            It is no synthetic scanner or camera.
+        ValueError
+            No such person, or a part that the device does not see.
+        DeviceError
+            As of `run`.
+        """
+
+        def job(driver: DeviceDriver, watch: Watch) -> None:
+            if not isinstance(driver, PresentsPersons):
+                raise DeviceUnsupported(_draws_nobody(self.address.device_id))
+            driver.present_person(person, part, placement)
+
+        if not self.snapshot.synthetic and self.snapshot.state not in _OUT_OF_ORDER:
+            raise DeviceUnsupported(_draws_nobody(self.address.device_id))
+        try:
+            async with asyncio.timeout(PRESENT_WAIT_S):
+                await self.run(job, within_s=OPEN_S)
+        except TimeoutError as error:
+            raise DeviceBusy(
+                f"{self.address.device_id} is in use; end its capture, or present the person before it"
+            ) from error
+
     async def recover(self, timeout_s: float) -> bool:
         """Bring a lost or hung device back, trying again until `timeout_s` is over; True when it is ready."""
         async with self._lock:
@@ -239,10 +281,10 @@ class Device:
 
     async def _try_open(self) -> Exception | None:
         try:
-            identity, live = await self._live_worker().run(_identify, within_s=OPEN_S)
+            identity, live, synthetic = await self._live_worker().run(_identify, within_s=OPEN_S)
         except (DeviceError, ValueError) as error:
             return error
-        self.snapshot = replace(self.snapshot, identity=identity, live_preview=live)
+        self.snapshot = replace(self.snapshot, identity=identity, live_preview=live, synthetic=synthetic)
         self._failures = 0
         self._condition = DeviceCondition()
         self._change(DeviceState.IDLE)
@@ -296,11 +338,16 @@ class Device:
         self._on_change(self.snapshot)
 
 
-def _identify(driver: DeviceDriver, watch: Watch) -> tuple[DeviceIdentity, bool]:
-    return driver.identity, isinstance(driver, LiveFingerprintScanner)
+def _identify(driver: DeviceDriver, watch: Watch) -> tuple[DeviceIdentity, bool, bool]:
+    return driver.identity, isinstance(driver, LiveFingerprintScanner), isinstance(driver, PresentsPersons)
 
 
-_UP = frozenset(DeviceState) - {DeviceState.ABSENT, DeviceState.RECOVERING, DeviceState.FAILED}
+def _draws_nobody(device_id: str) -> str:
+    return f"{device_id} is no synthetic scanner or camera: it sees whoever is before it. Name one that is synthetic"
+
+
+_OUT_OF_ORDER = frozenset({DeviceState.ABSENT, DeviceState.RECOVERING, DeviceState.FAILED})
+_UP = frozenset(DeviceState) - _OUT_OF_ORDER
 """The states that count as uptime."""
 
 _RECOVERING = LocalizedText(

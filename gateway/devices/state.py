@@ -51,5 +51,7 @@ class DeviceSnapshot:
     state: DeviceState
     kind: DeviceKind = DeviceKind.FINGERPRINT_SCANNER
     live_preview: bool = False
+    synthetic: bool = False
+    """It draws what it captures: anybody may be presented to it."""
     problem: LocalizedText | None = None
     health: DeviceHealth = field(default_factory=DeviceHealth)

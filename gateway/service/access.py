@@ -22,6 +22,7 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "DeviceService.ResetDevice": DESK,
     "DeviceService.RunSelfTest": DESK,
     "DeviceService.RecordDevice": DESK,
+    "DeviceService.PresentSynthetic": DESK,
     "LeaseService.AcquireLease": DESK,
     "LeaseService.RenewLease": DESK,
     "LeaseService.ReleaseLease": DESK,

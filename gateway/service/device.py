@@ -8,17 +8,19 @@ from threading import Event as ThreadEvent
 from rekam.v1 import common_pb2
 from rekam.v1 import device_pb2 as pb
 
-from drivers import DeviceDriver, DeviceError, SelfTestStep
+from drivers import DeviceDriver, DeviceError, DeviceUnsupported, PersonPart, SelfTestStep
 from gateway.capture.leases import LeaseBook
-from gateway.devices.device import OPEN_S
+from gateway.devices.device import OPEN_S, Device
 from gateway.devices.history import DeviceHistory
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.devices.worker import Watch
 from gateway.events import EventLog
+from gateway.eye import EyePosition
+from gateway.finger import FingerPosition
 from gateway.service import convert
 from gateway.service.access import Caller
-from gateway.service.errors import DeviceNotReadyError, StoppingError
+from gateway.service.errors import BadArgumentError, DeviceNotReadyError, StoppingError
 from gateway.service.idempotency import Idempotency
 from gateway.service.recording import DeviceRecordings
 from gateway.trust import time_now
@@ -111,10 +113,7 @@ class DeviceCore:
         self, request: pb.RunSelfTestRequest, caller: Caller
     ) -> AsyncIterator[pb.RunSelfTestResponse]:
         """Exercise a device under a lease of its own, a step at a time."""
-        device = self._registry.known(request.device_id)
-        if device.snapshot.state in (DeviceState.FAILED, DeviceState.ABSENT):
-            detail = device.snapshot.problem.en if device.snapshot.problem else "it is not attached"
-            raise DeviceNotReadyError(request.device_id, detail)
+        device = self._usable(request.device_id)
         lease = await self._leases.acquire(
             [request.device_id], ttl_s=10 * SELF_TEST_STEP_S, holder="self test", reason=f"asked by {caller.peer}"
         )
@@ -152,9 +151,47 @@ class DeviceCore:
         """Write down a device's traffic for a bug report."""
         return self._recordings.record(request, caller)
 
+    async def present_synthetic(
+        self, request: pb.PresentSyntheticRequest, caller: Caller
+    ) -> pb.PresentSyntheticResponse:
+        """Bring a synthetic person before a synthetic device."""
+
+        async def present() -> pb.PresentSyntheticResponse:
+            device = self._usable(request.device_id)
+            placement = request.placement if request.HasField("placement") else None
+            try:
+                await device.present(request.person, _person_part(request), placement)
+            except DeviceUnsupported as error:
+                raise BadArgumentError("device_id", str(error)) from error
+            except ValueError as error:
+                raise BadArgumentError("part", str(error)) from error
+            return pb.PresentSyntheticResponse(device=self._message(device.snapshot))
+
+        return await self._idempotency.once("PresentSynthetic", request, pb.PresentSyntheticResponse, present)
+
     async def stop(self) -> None:
         """Wait for what still uses a device, once its lease has ended."""
         await self._recordings.stop()
 
+    def _usable(self, device_id: str) -> Device:
+        device = self._registry.known(device_id)
+        if device.snapshot.state in (DeviceState.FAILED, DeviceState.ABSENT):
+            detail = device.snapshot.problem.en if device.snapshot.problem else "it is not attached"
+            raise DeviceNotReadyError(device_id, detail)
+        return device
+
     def _message(self, snapshot: DeviceSnapshot) -> pb.Device:
         return convert.device(snapshot, self._leases.holder_of(snapshot.device_id))
+
+
+def _person_part(request: pb.PresentSyntheticRequest) -> PersonPart:
+    if request.HasField("position"):
+        return PersonPart[FingerPosition(request.position).name]
+    return _EYES[EyePosition(request.eye)] if request.HasField("eye") else PersonPart.FACE
+
+
+_EYES = {
+    EyePosition.RIGHT: PersonPart.RIGHT_EYE,
+    EyePosition.LEFT: PersonPart.LEFT_EYE,
+    EyePosition.BOTH: PersonPart.BOTH_EYES,
+}

@@ -111,6 +111,18 @@ class Hand(Generic[Drawn]):
             self._withdraw()
             self._lift(now)
 
+    def bring(self, chosen: Chosen, now: float, *, repeat: bool) -> None:
+        """Say which finger comes next, with that impression first, and each time if it is to be repeated.
+
+        The glass is free at once: whoever captures next sees no other finger.
+        """
+        with self._lock:
+            self._repeat = repeat
+            self._chosen = chosen
+            self._withdraw()
+            self._placement = None
+            self._touch_at = now + self._delay_s
+
     def attend(self, now: float) -> None:
         """Somebody begins to watch: a finger that is not there yet comes after the delay."""
         with self._lock:

@@ -1,12 +1,15 @@
 """Who is before the camera: the eyes that it sees, and their pupils."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from drivers.frame import Eyes
 from drivers.iris.synthesis.condition import CONDITIONS
 from drivers.iris.synthesis.presentation import presented_scene
 from drivers.iris.synthesis.pupil import Pupil
 from drivers.iris.synthesis.scene import EyeScene, Stance, seat_person
 from drivers.iris.synthesis.sitter import Chosen
+from drivers.person.part import EYES, PersonPart
+from drivers.person.person import synthetic_person
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +59,36 @@ def drawn_person(chosen: Chosen, *, nose_right: bool, scale: float, lux: float) 
             stance,
             nose_right=nose,
             scale=scale,
-            face_seed=chosen.eye,
+            face_seed=chosen.eye if chosen.face is None else chosen.face,
             artefact=chosen.artefact,
         )
         for seed, nose in seeds
     )
     # Both pupils of a person move as one: the same unrest.
     return Person(scenes, tuple(Pupil(scene.eye, lux, chosen.impression) for scene in scenes)), stance
+
+
+def chosen_of(person: int, part: PersonPart, impression: int, before: Chosen, *, twin: bool) -> Chosen:
+    """The eyes of a synthetic person, in condition and artefact as before.
+
+    Parameters
+    ----------
+    twin : bool
+        Whether the camera shows both eyes; one that shows one is turned to the one that is presented.
+
+    Raises
+    ------
+    ValueError
+        No such person, a negative impression, or a part that the camera does not show.
+    """
+    who = synthetic_person(person)
+    if part not in EYES and not (twin and part is PersonPart.BOTH_EYES):
+        raise ValueError(f"this camera shows {'both eyes' if twin else 'one eye at a time'}, not the {part}")
+    if impression < 0:
+        raise ValueError(f"an impression is a seed of 0 or more, not {impression}")
+    right, left = map(who.eye_seed, EYES)
+    chosen = replace(before, eye=right, other_eye=left, impression=impression, face=right, eyes=None)
+    if twin:
+        return chosen
+    of_left = part is PersonPart.LEFT_EYE
+    return replace(chosen, eye=left if of_left else right, other_eye=None, eyes=Eyes.LEFT if of_left else Eyes.RIGHT)

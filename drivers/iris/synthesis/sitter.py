@@ -7,6 +7,7 @@ from math import cos, exp, hypot, pi, sin
 from threading import Lock
 from typing import Generic, TypeVar
 
+from drivers.frame import Eyes
 from drivers.iris.synthesis.drawn_eye import settled_pose
 from drivers.iris.synthesis.pose import Pose
 from drivers.iris.synthesis.scene import Stance
@@ -36,6 +37,10 @@ class Chosen:
     impression: int
     condition: str
     artefact: str | None = None
+    face: int | None = None
+    """Seed of lids, lashes and skin; None: as of `eye`."""
+    eyes: Eyes | None = None
+    """What is shown, where that is another than the camera was set for."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +178,18 @@ class Sitter(Generic[Drawn]):
             self._withdraw()
             if self._visit is not None and now < self._visit.leaves_at:
                 self._visit = replace(self._visit, leaves_at=now)
+
+    def bring(self, chosen: Chosen, now: float, *, repeat: bool) -> None:
+        """Say who comes next, with that impression first, and each time if it is to be repeated.
+
+        The place is free at once: whoever captures next sees nobody else.
+        """
+        with self._lock:
+            self._repeat = repeat
+            self._chosen = chosen
+            self._withdraw()
+            self._visit = None
+            self._come_at = now + self._delay_s
 
     def attend(self, now: float) -> None:
         """Somebody begins to watch: a person who is not there yet comes after the delay."""

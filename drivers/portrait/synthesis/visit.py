@@ -93,6 +93,11 @@ class Visits:
         """Say who comes next; whoever is there and is another leaves. May be called from another thread."""
         self._chosen = (face, self._chosen[1] if condition is None else condition)
 
+    def bring(self, face: int) -> None:
+        """Say who comes next; the place is free at once. May be called from another thread."""
+        self._chosen = (face, self._chosen[1])
+        self._visit = self._come_at = None
+
     def at(self, now: float) -> Visit | None:
         """Who is before the camera at `now`."""
         visit = self._visit

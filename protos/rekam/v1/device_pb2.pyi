@@ -59,7 +59,7 @@ DEVICE_INCIDENT_KIND_LOSS: DeviceIncidentKind
 DEVICE_INCIDENT_KIND_FAILURE: DeviceIncidentKind
 
 class Device(_message.Message):
-    __slots__ = ("device_id", "driver", "vendor", "model", "serial", "firmware", "modality", "ppi", "width", "height", "state", "problem", "health", "lease_holder", "calibration_id", "live_preview", "kind")
+    __slots__ = ("device_id", "driver", "vendor", "model", "serial", "firmware", "modality", "ppi", "width", "height", "state", "problem", "health", "lease_holder", "calibration_id", "live_preview", "kind", "synthetic")
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     DRIVER_FIELD_NUMBER: _ClassVar[int]
     VENDOR_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +77,7 @@ class Device(_message.Message):
     CALIBRATION_ID_FIELD_NUMBER: _ClassVar[int]
     LIVE_PREVIEW_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    SYNTHETIC_FIELD_NUMBER: _ClassVar[int]
     device_id: str
     driver: str
     vendor: str
@@ -94,7 +95,8 @@ class Device(_message.Message):
     calibration_id: str
     live_preview: bool
     kind: DeviceKind
-    def __init__(self, device_id: _Optional[str] = ..., driver: _Optional[str] = ..., vendor: _Optional[str] = ..., model: _Optional[str] = ..., serial: _Optional[str] = ..., firmware: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., ppi: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., state: _Optional[_Union[DeviceState, str]] = ..., problem: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., health: _Optional[_Union[DeviceHealth, _Mapping]] = ..., lease_holder: _Optional[str] = ..., calibration_id: _Optional[str] = ..., live_preview: _Optional[bool] = ..., kind: _Optional[_Union[DeviceKind, str]] = ...) -> None: ...
+    synthetic: bool
+    def __init__(self, device_id: _Optional[str] = ..., driver: _Optional[str] = ..., vendor: _Optional[str] = ..., model: _Optional[str] = ..., serial: _Optional[str] = ..., firmware: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., ppi: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., state: _Optional[_Union[DeviceState, str]] = ..., problem: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., health: _Optional[_Union[DeviceHealth, _Mapping]] = ..., lease_holder: _Optional[str] = ..., calibration_id: _Optional[str] = ..., live_preview: _Optional[bool] = ..., kind: _Optional[_Union[DeviceKind, str]] = ..., synthetic: _Optional[bool] = ...) -> None: ...
 
 class DeviceHealth(_message.Message):
     __slots__ = ("captures", "timeouts", "resets", "losses", "last_error", "last_error_time", "attached_since", "bad_frames", "failures", "uptime", "temperature_celsius")
@@ -291,3 +293,27 @@ class TapeChunk(_message.Message):
     sha256: str
     cut: bool
     def __init__(self, offset: _Optional[int] = ..., total_size: _Optional[int] = ..., data: _Optional[bytes] = ..., sha256: _Optional[str] = ..., cut: _Optional[bool] = ...) -> None: ...
+
+class PresentSyntheticRequest(_message.Message):
+    __slots__ = ("device_id", "person", "position", "eye", "face", "placement", "idempotency_key")
+    DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    EYE_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    PLACEMENT_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    device_id: str
+    person: int
+    position: _common_pb2.FingerPosition
+    eye: _common_pb2.EyePosition
+    face: bool
+    placement: int
+    idempotency_key: str
+    def __init__(self, device_id: _Optional[str] = ..., person: _Optional[int] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ..., face: _Optional[bool] = ..., placement: _Optional[int] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
+
+class PresentSyntheticResponse(_message.Message):
+    __slots__ = ("device",)
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    device: Device
+    def __init__(self, device: _Optional[_Union[Device, _Mapping]] = ...) -> None: ...

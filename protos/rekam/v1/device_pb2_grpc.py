@@ -70,6 +70,11 @@ class DeviceServiceStub:
                 request_serializer=rekam_dot_v1_dot_device__pb2.RecordDeviceRequest.SerializeToString,
                 response_deserializer=rekam_dot_v1_dot_device__pb2.RecordDeviceResponse.FromString,
                 _registered_method=True)
+        self.PresentSynthetic = channel.unary_unary(
+                '/rekam.v1.DeviceService/PresentSynthetic',
+                request_serializer=rekam_dot_v1_dot_device__pb2.PresentSyntheticRequest.SerializeToString,
+                response_deserializer=rekam_dot_v1_dot_device__pb2.PresentSyntheticResponse.FromString,
+                _registered_method=True)
 
 
 class DeviceServiceServicer:
@@ -126,6 +131,14 @@ class DeviceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PresentSynthetic(self, request, context):
+        """Brings somebody whom the gateway can draw before a synthetic device: whoever captures next captures them. A real
+        device refuses: it shows whoever is before it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DeviceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -163,6 +176,11 @@ def add_DeviceServiceServicer_to_server(servicer, server):
                     servicer.RecordDevice,
                     request_deserializer=rekam_dot_v1_dot_device__pb2.RecordDeviceRequest.FromString,
                     response_serializer=rekam_dot_v1_dot_device__pb2.RecordDeviceResponse.SerializeToString,
+            ),
+            'PresentSynthetic': grpc.unary_unary_rpc_method_handler(
+                    servicer.PresentSynthetic,
+                    request_deserializer=rekam_dot_v1_dot_device__pb2.PresentSyntheticRequest.FromString,
+                    response_serializer=rekam_dot_v1_dot_device__pb2.PresentSyntheticResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -355,6 +373,33 @@ class DeviceService:
             '/rekam.v1.DeviceService/RecordDevice',
             rekam_dot_v1_dot_device__pb2.RecordDeviceRequest.SerializeToString,
             rekam_dot_v1_dot_device__pb2.RecordDeviceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PresentSynthetic(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rekam.v1.DeviceService/PresentSynthetic',
+            rekam_dot_v1_dot_device__pb2.PresentSyntheticRequest.SerializeToString,
+            rekam_dot_v1_dot_device__pb2.PresentSyntheticResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -36,14 +37,19 @@ DEVICES = (
 
 @contextmanager
 def running_gateway(
-    state: Path, *, roles: frozenset[str] | None = None, devices: tuple[DeviceTable, ...] = DEVICES
+    state: Path,
+    *,
+    roles: frozenset[str] | None = None,
+    devices: tuple[DeviceTable, ...] = DEVICES,
+    synthetic: bool = False,
+    **tables: Any,
 ) -> Iterator[RunningGateway]:
-    config = Config(device=devices, capture=CaptureSettings(recovery_s=0.2, removal_s=0.0))
+    config = Config(device=devices, capture=CaptureSettings(recovery_s=0.2, removal_s=0.0), **tables)
     if roles is not None:
         config = config.model_copy(update={"roles": roles})
     ready, failed = threading.Event(), []
     loops: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
-    gateway = Gateway(config, ServeOptions(state=state, listen="127.0.0.1:0", metrics=""))
+    gateway = Gateway(config, ServeOptions(synthetic, state, listen="127.0.0.1:0", metrics=""))
 
     async def serve() -> None:
         stop = asyncio.Event()

@@ -1,0 +1,115 @@
+"""A synthetic person who comes by: each part is shown to a synthetic device, the rest is drawn."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from gateway.cli.enrol_flow import PORTRAIT, SIGNATURE, Capture, Deed, Image
+from gateway.cli.enrol_session import EnrolmentSession
+from gateway.cli.enrol_unattended import Unattended
+from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rekam.v1 import capture_pb2, enrolment_pb2
+
+    from drivers import SyntheticPerson
+    from gateway.cli.connection import GatewayClient
+
+PRESENT_S = 15.0
+
+
+class SyntheticAttendant:
+    """Brings a synthetic person, and says of what is missing what `rest` says.
+
+    Parameters
+    ----------
+    person : SyntheticPerson
+    rest : Unattended
+
+    Raises
+    ------
+    CommandFailure
+        When a part is due for which the gateway has no synthetic device.
+    """
+
+    def __init__(self, person: "SyntheticPerson", rest: Unattended) -> None:
+        self._person = person
+        self._rest = rest
+        self._devices: dict[int, list[str]] = {}
+        self._turn = 0
+
+    def bring(
+        self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart", ended: "capture_pb2.Capture | None"
+    ) -> Deed:
+        """See `Attendant`."""
+        deed = self._rest.bring(session, part, ended)
+        if not isinstance(deed, Capture):
+            return deed
+        devices = self._of(session.client, part.modality)
+        device_id = devices[self._turn % len(devices)]
+        self._turn += 1
+        self._present(session.client, device_id, part)
+        return Capture(device_id)
+
+    def decide(self, session: EnrolmentSession, lack: "enrolment_pb2.Lack") -> Deed:
+        """See `Attendant`."""
+        return self._rest.decide(session, lack)
+
+    def refused(self, session: EnrolmentSession, failure: CommandFailure) -> bool:
+        """See `Attendant`."""
+        return self._rest.refused(session, failure)
+
+    def _of(self, client: "GatewayClient", modality: int) -> list[str]:
+        from rekam.v1 import device_pb2
+
+        if modality not in self._devices:
+            request = device_pb2.ListDevicesRequest(modality=modality)  # type: ignore[arg-type]
+            answer = client.call("DeviceService/ListDevices", request, device_pb2.ListDevicesResponse)
+            out_of_order = (device_pb2.DEVICE_STATE_ABSENT, device_pb2.DEVICE_STATE_FAILED)
+            usable = [each for each in answer.devices if each.synthetic and each.state not in out_of_order]
+            self._devices[modality] = [each.device_id for each in usable]
+        if not self._devices[modality]:
+            raise CommandFailure(
+                ExitStatus.DEVICE,
+                "NO_SYNTHETIC_DEVICE",
+                "This gateway has no synthetic device for the part that is due, so a synthetic person cannot be shown "
+                "to it. Start one with `rekam serve --synthetic`.",
+            )
+        return self._devices[modality]
+
+    def _present(self, client: "GatewayClient", device_id: str, part: "enrolment_pb2.EnrolmentPart") -> None:
+        from rekam.v1 import device_pb2
+
+        request = device_pb2.PresentSyntheticRequest(
+            device_id=device_id, person=self._person.number, idempotency_key=uuid.uuid4().hex
+        )
+        if part.eye:
+            request.eye = part.eye
+        else:
+            request.position = part.position
+        client.call("DeviceService/PresentSynthetic", request, device_pb2.PresentSyntheticResponse, PRESENT_S)
+
+
+def checked_person(number: int) -> "SyntheticPerson":
+    """The synthetic person of that number; wrong usage where there is none."""
+    from drivers import synthetic_person
+
+    try:
+        return synthetic_person(number)
+    except ValueError as error:
+        raise bad_usage(f"--synthetic-person: {error}.") from error
+
+
+def drawn_images(person: "SyntheticPerson") -> "Mapping[str, Image]":
+    """The person's portrait, as a JPEG, and signature, as a PNG with its strokes: another sitting each time."""
+    import cv2
+
+    from drivers import any_placement
+
+    face = cv2.cvtColor(person.portrait(any_placement()), cv2.COLOR_RGB2BGR)
+    signature = person.signature(any_placement())
+    strokes = tuple(tuple((p.x, p.y, p.t_ms, p.pressure) for p in stroke) for stroke in signature.strokes)
+    _, portrait = cv2.imencode(".jpg", face, (cv2.IMWRITE_JPEG_QUALITY, 92))
+    _, picture = cv2.imencode(".png", signature.picture())
+    return {PORTRAIT: Image(portrait.tobytes()), SIGNATURE: Image(picture.tobytes(), strokes)}
