@@ -14,7 +14,7 @@ from pathlib import Path
 
 import prometheus_client
 import structlog
-from rekam.v1 import audit_pb2, capture_pb2, device_pb2, enrolment_pb2, gateway_pb2, key_pb2, lease_pb2
+from rekam.v1 import audit_pb2, capture_pb2, device_pb2, enrolment_pb2, gateway_pb2, key_pb2, lease_pb2, purge_pb2
 
 from drivers import DeviceError, Discovery, discover, installed_drivers
 from gateway.allocator import give_memory_back
@@ -33,6 +33,7 @@ from gateway.devices.registry import DeviceRegistry, DeviceSettings
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.enrolment import EnrolmentSummary
 from gateway.enrolment.audit_trail import EnrolmentTrail
+from gateway.enrolment.local_cipher import LocalCipher
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
 from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, LOOP_STALL_SECONDS, REGISTRY, SPOOL_BYTES, SPOOL_CAPTURES
@@ -49,8 +50,9 @@ from gateway.service.key import KeyCore, KeyWatch
 from gateway.service.lease import LeaseCore
 from gateway.service.native_door import NativeDoor
 from gateway.service.pairing import Pairings
+from gateway.service.purge import PurgeCore
 from gateway.service.stored import StoredCaptures
-from gateway.spool import Spool, SpoolError, SpoolIncident, SpoolLimits
+from gateway.spool import AnswerPurger, CapturePurger, Spool, SpoolEraser, SpoolError, SpoolIncident, SpoolLimits
 from gateway.state_folder import (
     Addresses,
     default_state_folder,
@@ -88,6 +90,15 @@ ENROLMENTS_PERIOD_S = 3600.0
 CLOCK_PERIOD_S = 1.0
 """A clock that was set is noticed so soon, though nobody asks the time."""
 CLOCK_KEPT_S = 60.0
+SPOOL_KEY = "spool.key"
+SPOOL_KEY_IN_CLEAR = LocalizedText(
+    id="Kunci rekaman tersimpan di komputer ini tanpa kata sandi: siapa pun yang mengambil disknya dapat membaca "
+    "rekaman. Tetapkan kata sandi (kredensial rekam-key-passphrase atau REKAM_KEY_PASSPHRASE) lalu mulai ulang "
+    "gateway; kunci itu kemudian disimpan terenkripsi.",
+    en="The key of the captures lies on this computer without a passphrase: whoever takes its disk can read them. Set "
+    "a passphrase (the credential rekam-key-passphrase or REKAM_KEY_PASSPHRASE) and start the gateway again; the key "
+    "is kept encrypted then.",
+)
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 SYNTHETIC = (
@@ -144,17 +155,9 @@ class Gateway:
         await self._stack.aclose()
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
-        config, limits = self.config, self.config.spool
-        self._incidents: list[SpoolIncident] = []
-        spool = Spool.open(
-            self.state,
-            SpoolLimits(limits.limit_mb * 1_000_000, limits.reserve_mb * 1_000_000, warn_age_days=limits.warn_age_days),
-            self._note_incident,
-        )
-        stack.callback(spool.close)
-        for incident in spool.incidents:
-            self._note_incident(incident)
-        self._spool = spool
+        config = self.config
+        self._places = key_places(config.key)
+        spool = self._open_spool(self._places, stack)
         key = self._open_keys(spool, stack)
         self._loop = asyncio.get_running_loop()
         self._events: EventLog[GatewayEvent] = EventLog(EVENTS_KEPT)
@@ -187,6 +190,17 @@ class Gateway:
             lambda: under_way(self._office.enrolments),
         )
         capture = CaptureCore(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency)
+        spared = partial(_of_open_enrolment, stored, self._office)
+        self._purge = PurgeCore(
+            [
+                CapturePurger(spool, config.spool.keep_days, spared, self._recorded),
+                *self._office.purgers(),
+                AnswerPurger(spool),
+            ],
+            self._trail,
+            tokens,
+        )
+        stack.push_async_callback(self._purge.stop)
         devices = DeviceCore(self._registry, self._leases, self._device_changes, idempotency, history)
         cores: list[tuple[object, object]] = [
             (gateway_pb2, self._gateway),
@@ -195,6 +209,7 @@ class Gateway:
             (capture_pb2, capture),
             (enrolment_pb2, enrolment),
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
+            (purge_pb2, self._purge),
             (audit_pb2, AuditCore(trail, tokens, lambda: _own_anchors(key))),
         ]
         door = NativeDoor(
@@ -232,6 +247,30 @@ class Gateway:
         stack.callback(asyncio.create_task(_load_what_captures_need()).cancel)
         log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
 
+    def _open_spool(self, places: KeyPlaces, stack: contextlib.AsyncExitStack) -> Spool:
+        """Take the state folder; what is stored from here on lies under a local key."""
+        settings = self.config.spool
+        self._incidents: list[SpoolIncident] = []
+        self._spool = Spool.open(
+            self.state,
+            SpoolLimits(
+                settings.limit_mb * 1_000_000, settings.reserve_mb * 1_000_000, warn_age_days=settings.warn_age_days
+            ),
+            self._note_incident,
+            partial(self._open_spool_key, places),
+        )
+        stack.callback(self._spool.close)
+        for incident in self._spool.incidents:
+            self._note_incident(incident)
+        return self._spool
+
+    def _open_spool_key(self, places: KeyPlaces, needed: bool) -> LocalCipher:
+        """Called by the spool once the state folder is taken."""
+        self._spool_key = LocalCipher.open(
+            self.state / "keys", places.passphrase, places.token, needed=needed, name=SPOOL_KEY
+        )
+        return self._spool_key
+
     def _open_audit(self, key: KeyStore, stack: contextlib.AsyncExitStack) -> tuple[PersonTokens, AuditLog]:
         """Open the trail; what happens from here on is written into it."""
         settings = self.config.audit
@@ -261,7 +300,6 @@ class Gateway:
         stack.callback(_keep_clock_memory, path)
 
     def _open_keys(self, spool: Spool, stack: contextlib.AsyncExitStack) -> KeyStore:
-        self._places = key_places(self.config.key)
         key = KeyStore.open(
             self.state / "keys", self.config.gateway_id or None, self._places, lambda: _chain_end(spool)
         )
@@ -281,6 +319,7 @@ class Gateway:
             key,
             trail,
             trail.head,
+            SpoolEraser(spool, self._recorded),
             self._enrolment_changed,
             synthetic=self._synthetic,
         )
@@ -383,6 +422,8 @@ class Gateway:
         found = [f"{incident.cause} {incident.remedy}" for incident in self._incidents]
         told = [LocalizedText(id=text, en=text) for text in (*found, *self._spool_warnings, *self._trail.troubles())]
         told += [*self._key_watch.warnings(), *self._office.warnings()]
+        if self._spool_key.warning is not None:
+            told.append(SPOOL_KEY_IN_CLEAR)
         jump = machine_clock().jump
         return [*told, _jump_in_words(jump)] if jump else told
 
@@ -448,6 +489,10 @@ def _keep_clock_memory(path: Path) -> None:
         write_clock_memory(path, machine_clock().memory())
     except OSError as error:
         log.warning("clock_memory_not_kept", error=error.strerror)
+
+
+def _of_open_enrolment(stored: StoredCaptures, office: EnrolmentOffice, capture_id: str) -> bool:
+    return office.is_open(stored.transaction_of(capture_id))
 
 
 def _own_anchors(key: KeyStore) -> TrustAnchors:

@@ -265,13 +265,16 @@ class DuplicateBook:
         BookFull, BookUnwritable
         """
         with self._write_lock:
-            if self._keeping is not None:
-                old = self._keeping.older_than(self.gateway_id, now - keep)
-            else:
-                old = self._people.older_than(self.gateway_id, now - keep)
+            old = self.older_than(now - keep)
             files = () if self._keeping is None else self._keeping.erase_set_aside(now - keep)
             ended = self._out_of_date(now)
             return self._erase([(self.gateway_id, enrolment_id) for enrolment_id in old], ended, files)
+
+    def older_than(self, recorded_before: datetime) -> list[str]:
+        """Enrolment ids of who was recorded here before a time, UTC."""
+        if self._keeping is not None:
+            return self._keeping.older_than(self.gateway_id, recorded_before)
+        return self._people.older_than(self.gateway_id, recorded_before)
 
     def export_list(
         self, recipient: ec.EllipticCurvePublicKey, key: Signer, now: SignedTime, valid: timedelta

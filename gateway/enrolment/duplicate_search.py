@@ -135,6 +135,15 @@ class BookSearch:
         # Those whose summary went in a run that ended before it came to this.
         book.purge(now, keep)
 
+    def older_than(self, recorded_before: datetime) -> list[str]:
+        """Whom `forget` would erase for their age.
+
+        Raises
+        ------
+        DuplicatesError, KeyProblem
+        """
+        return self._opened().older_than(recorded_before)
+
     def warnings(self) -> tuple[LocalizedText, ...]:
         """What a person should know of the book."""
         # Without the lock, which is held for as long as a book is being opened: the event loop asks this.

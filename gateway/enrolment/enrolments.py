@@ -398,6 +398,10 @@ class Enrolments:
         now = self._desk.clock().wall.timestamp() * 1000 if now_ms is None else now_ms
         return self._desk.store.purge(int(now))
 
+    def past(self, now_ms: int) -> tuple[str, ...]:
+        """Whom `purge` would delete at a time, milliseconds since 1970 UTC."""
+        return self._desk.store.past(now_ms)
+
     def _changeable(self, record: Record, actor: str, seen: int | None) -> Record:
         check_seen(record, seen)
         check_open(record)

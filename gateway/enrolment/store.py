@@ -36,6 +36,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NONCE_BYTES = 12
 _LINE: TypeAdapter[EnrolmentSummary] = TypeAdapter(EnrolmentSummary)
 
+_PAST = (
+    "SELECT enrolment_id FROM enrolments"
+    " WHERE unfinished IS NULL AND ended_ms IS NOT NULL AND ended_ms + retention_days * 86400000 < ?"
+)
+
 
 @dataclass(frozen=True)
 class Change:
@@ -243,16 +248,17 @@ class EnrolmentStore:
         """Delete what is left of enrolments whose days are over; gives their ids."""
         with self._using() as connection:
             with transaction(connection):
-                rows = connection.execute(
-                    "SELECT enrolment_id FROM enrolments"
-                    " WHERE unfinished IS NULL AND ended_ms IS NOT NULL AND ended_ms + retention_days * 86400000 < ?",
-                    (now_ms,),
-                ).fetchall()
+                rows = connection.execute(_PAST, (now_ms,)).fetchall()
                 for row in rows:
                     connection.execute("DELETE FROM enrolments WHERE enrolment_id = ?", row)
                     connection.execute("DELETE FROM journal WHERE enrolment_id = ?", row)
             self._empty_log()
         return tuple(row[0] for row in rows)
+
+    def past(self, now_ms: int) -> tuple[str, ...]:
+        """Whom `purge` would delete."""
+        with self._using() as connection:
+            return tuple(row[0] for row in connection.execute(_PAST, (now_ms,)))
 
     def unaudited(self) -> list[tuple[int, AuditEntry]]:
         """What was not told to the audit trail yet, in order, with its number."""

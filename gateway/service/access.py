@@ -61,6 +61,7 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "KeyService.InstallCertificate": frozenset({SUPERVISOR}),
     "KeyService.RotateKey": frozenset({SUPERVISOR}),
     "KeyService.RevokeKey": frozenset({SUPERVISOR}),
+    "PurgeService.Purge": frozenset({SUPERVISOR}),
     "AuditService.QueryAudit": REVIEW,
     "AuditService.GetHead": REVIEW,
     "AuditService.VerifyRange": REVIEW,

@@ -88,7 +88,7 @@ class CaptureCore:
         self, request: pb.WatchCaptureRequest, caller: Caller
     ) -> AsyncIterator[pb.WatchCaptureResponse]:
         """Every event of a capture; of one that is only in the spool, how it ended."""
-        session = self._captures.get(request.capture_id)
+        session = await self._kept(request.capture_id)
         if session is None:
             capture = await asyncio.to_thread(self._stored.capture, request.capture_id)
             yield pb.WatchCaptureResponse(
@@ -106,7 +106,7 @@ class CaptureCore:
 
     async def next_preview(self, request: pb.NextPreviewRequest, caller: Caller) -> pb.NextPreviewResponse:
         """The newest frame after `after_seq`."""
-        session = self._session(request.capture_id)
+        session = await self._kept(request.capture_id) or self._session(request.capture_id)
         timeout_s = convert.seconds(request.timeout) if request.HasField("timeout") else PREVIEW_WAIT_S
         async with self._captures.watching(session):
             preview = await session.next_preview(request.after_seq, timeout_s)
@@ -149,7 +149,7 @@ class CaptureCore:
 
     async def get_capture(self, request: pb.GetCaptureRequest, caller: Caller) -> pb.GetCaptureResponse:
         """A capture as it stands."""
-        session = self._captures.get(request.capture_id)
+        session = await self._kept(request.capture_id)
         if session is not None:
             session.asked_after()
             return pb.GetCaptureResponse(capture=convert.capture(session.snapshot))
@@ -190,6 +190,13 @@ class CaptureCore:
             if request.device_id in lease.device_ids and lease.lease_id == session.lease_id:
                 return self._captures.start_under(lease, request, session.device)
         return await self._captures.start(request, session.device, holder=request.holder or caller.peer, wait_s=0.0)
+
+    async def _kept(self, capture_id: str) -> CaptureSession | None:
+        """The capture of this run, if it is remembered; of one that was erased nothing is told from memory either."""
+        session = self._captures.get(capture_id)
+        if session is not None and session.done.is_set():
+            await asyncio.to_thread(self._stored.refuse_erased, capture_id)
+        return session
 
     def _session(self, capture_id: str) -> CaptureSession:
         session = self._captures.get(capture_id)

@@ -12,11 +12,13 @@ from gateway.config import EnrolmentSettings
 from gateway.duplicates import DuplicateBook, DuplicatesError
 from gateway.enrolment import (
     AuditTrail,
+    CaptureEraser,
     EnrolmentError,
     Enrolments,
     EnrolmentState,
     EnrolmentStore,
     EnrolmentSummary,
+    EnrolmentUnknown,
     Profiles,
     SpoolCaptures,
     read_profiles,
@@ -28,7 +30,9 @@ from gateway.enrolment.sealed_packet import FOLDER as PACKETS
 from gateway.enrolment.sealed_packet import PacketSealer
 from gateway.guidance import LocalizedText
 from gateway.packet import AuditHead
+from gateway.purge import Purger
 from gateway.service.enrolment_answers import EncryptedAnswers
+from gateway.service.enrolment_purgers import DuplicatePurger, EnrolmentPurger
 from gateway.service.enrolment_recipients import Centres, demonstration_centre, read_centres
 from gateway.spool import Spool
 from gateway.trust import KeyPlaces, KeyProblem, Signer, TrustAnchors, time_now
@@ -52,6 +56,7 @@ class EnrolmentOffice:
         key: Signer,
         audit: AuditTrail,
         duplicates: BookSearch,
+        eraser: CaptureEraser,
         changed: Callable[[EnrolmentSummary], None],
     ) -> None:
         self._store = store
@@ -74,6 +79,7 @@ class EnrolmentOffice:
             sealer,
             audit,
             duplicates,
+            eraser,
             on_change=self._on_change,
         )
 
@@ -87,6 +93,7 @@ class EnrolmentOffice:
         key: Signer,
         audit: AuditTrail,
         audit_head: Callable[[], AuditHead | None],
+        eraser: CaptureEraser,
         changed: Callable[[EnrolmentSummary], None],
         *,
         synthetic: bool,
@@ -105,6 +112,8 @@ class EnrolmentOffice:
         audit : AuditTrail
         audit_head : callable
             The end of the trail, for each packet.
+        eraser : CaptureEraser
+            Erases the captures of what was sealed or abandoned.
         changed : callable
             Told of every change, in the thread that made it; must not raise.
         synthetic : bool
@@ -124,7 +133,7 @@ class EnrolmentOffice:
         wrap = CipherWrap(cipher) if synthetic or cipher.warning is None else None
         duplicates = BookSearch(partial(DuplicateBook.open, state, key.gateway_id, wrap))
         store = EnrolmentStore.open(state, cipher)
-        office = cls(store, cipher, sealer, centres, settings.profiles, spool, key, audit, duplicates, changed)
+        office = cls(store, cipher, sealer, centres, settings.profiles, spool, key, audit, duplicates, eraser, changed)
         office._log_what_is_wrong()
         return office
 
@@ -132,6 +141,17 @@ class EnrolmentOffice:
         """Let go of the journal and the duplicate book; a second call does nothing."""
         self._duplicates.close()
         self._store.close()
+
+    def purgers(self) -> tuple[Purger, ...]:
+        """What erases here what is past its days."""
+        return EnrolmentPurger(self.enrolments), DuplicatePurger(self._duplicates, lambda: self._longest)
+
+    def is_open(self, enrolment_id: str) -> bool:
+        """Whether there is such an enrolment, and it is not over."""
+        try:
+            return self.enrolments.get(enrolment_id).state not in _OVER
+        except EnrolmentUnknown:
+            return False
 
     def packet_path(self, packet_id: str) -> Path:
         """Where the packet of an id is, or would be."""

@@ -46,6 +46,10 @@ class RoleDeniedError(Exception):
         self.needed = needed
 
 
+class ClockUntrustedError(Exception):
+    """What goes by age cannot be done: nobody knows how late it is."""
+
+
 class OriginDeniedError(Exception):
     """The page's origin may not do this."""
 

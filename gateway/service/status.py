@@ -34,6 +34,7 @@ from gateway.guidance import LocalizedText
 from gateway.service import enrolment_status
 from gateway.service.errors import (
     BadArgumentError,
+    ClockUntrustedError,
     DeviceNotReadyError,
     InvalidRequestError,
     LeaseRequiredError,
@@ -44,7 +45,7 @@ from gateway.service.errors import (
     StoppingError,
     TooManyTriesError,
 )
-from gateway.spool import SpoolError, SpoolFull
+from gateway.spool import CaptureErased, SpoolError, SpoolFull
 from gateway.trust import KeyChangeRefused, KeyExpired, KeyModuleGone, KeyProblem, KeyRevoked
 
 DOMAIN = "rekam"
@@ -297,6 +298,14 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "The reader is too far behind; begin again without from_seq.",
         metadata=lambda e: {"oldest_seq": str(e.oldest)},
     ),
+    ClockUntrustedError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CLOCK_UNTRUSTED",
+        "Jam komputer ini tidak dapat dipercaya, sehingga umur data tidak diketahui; tidak ada yang dihapus. "
+        "Sinkronkan jam (`timedatectl`), atau nyatakan bahwa jam sudah benar (`--clock-is-right`).",
+        "This machine's clock cannot be trusted, so nobody knows how old anything is; nothing was erased. "
+        "Synchronise it (`timedatectl`), or state that it is right (`--clock-is-right`).",
+    ),
     StoppingError: _row(
         code_pb2.UNAVAILABLE,
         "STOPPING",
@@ -317,6 +326,15 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "SPOOL_FULL",
         "Penyimpanan penuh: {error}",
         "The spool is full: {error}",
+    ),
+    CaptureErased: _row(
+        code_pb2.NOT_FOUND,
+        "ERASED",
+        "Rekaman {capture_id} telah dihapus pada {erased_at:%Y-%m-%d %H:%M} UTC. Manifesnya yang bertanda tangan "
+        "masih tersimpan dalam rantai dan dapat diunduh; isinya tidak dapat dikembalikan.",
+        "Capture {capture_id} was erased on {erased_at:%Y-%m-%d %H:%M} UTC. Its signed manifest is kept in the chain "
+        "and can be downloaded; what it recorded cannot be brought back.",
+        metadata=lambda e: {"capture_id": e.capture_id, "erased_at": e.erased_at.isoformat()},
     ),
     SpoolError: _row(
         code_pb2.FAILED_PRECONDITION,

@@ -18,7 +18,7 @@ from gateway.iris.annotated import annotated_frame
 from gateway.records import fir, fmr, iir
 from gateway.service import convert
 from gateway.service.errors import NotFoundError
-from gateway.spool import Spool, StoredCapture
+from gateway.spool import CaptureErased, Spool, StoredCapture
 from gateway.trust import (
     Manifest,
     Signer,
@@ -52,8 +52,11 @@ class StoredCaptures:
         ------
         NotFoundError
             The spool has none of that id.
+        CaptureErased
         """
         stored = self._stored(capture_id)
+        if stored.erased_at is not None:
+            raise CaptureErased(capture_id, stored.erased_at)
         manifest = Manifest.from_bytes(read_signature(stored.jws).payload)
         modality = Modality(manifest.modality)
         message = pb.Capture(
@@ -87,12 +90,13 @@ class StoredCaptures:
         return message
 
     def part(self, capture_id: str, part: int) -> tuple[bytes, str]:
-        """One part of a capture and its media type.
+        """One part of a capture and its media type; of one that was erased, the manifest.
 
         Raises
         ------
         NotFoundError
             The capture, or that part of it, is not there.
+        CaptureErased
         """
         stored = self._stored(capture_id)
         if part == pb.CAPTURE_PART_MANIFEST:
@@ -109,7 +113,14 @@ class StoredCaptures:
         return blobs[name].content, blobs[name].media_type
 
     def verify(self, capture_id: str) -> VerificationReport:
-        """Check a capture against the bytes on the disk, its signer and the manifest before it."""
+        """Check a capture against the bytes on the disk, its signer and the manifest before it.
+
+        Raises
+        ------
+        NotFoundError
+        CaptureErased
+            There are no bytes to be checked; the manifest can be had, and verified by itself.
+        """
         stored = self._stored(capture_id)
         before = self._spool.at(stored.sequence - 1)
         return verify_capture(
@@ -118,6 +129,17 @@ class StoredCaptures:
             TrustAnchors.from_pem(self._key.trust_bundle().certificates_pem),
             previous=before.jws if before is not None and before.chain_id == stored.chain_id else None,
         )
+
+    def transaction_of(self, capture_id: str) -> str:
+        """Transaction that a capture was asked for under, of an enrolment its id; empty where it is not stored."""
+        stored = self._spool.get(capture_id)
+        return "" if stored is None else Manifest.from_bytes(read_signature(stored.jws).payload).transaction_id
+
+    def refuse_erased(self, capture_id: str) -> None:
+        """Raise `CaptureErased` where it was; one that is not in the spool was not."""
+        stored = self._spool.get(capture_id)
+        if stored is not None and stored.erased_at is not None:
+            raise CaptureErased(capture_id, stored.erased_at)
 
     def _stored(self, capture_id: str) -> StoredCapture:
         stored = self._spool.get(capture_id)

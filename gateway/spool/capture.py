@@ -46,10 +46,13 @@ class StoredCapture:
     jws_sha256: str
     """SHA-256 of `jws` when it was stored, hexadecimal."""
     size: int
-    """Bytes of the signature and all blobs."""
+    """Bytes of the signature and all blobs that are kept."""
     created_at: datetime
     """UTC by the machine's clock; the time that counts is in the manifest."""
     state: str
+    """`WAITING`, or `ERASED`: only the manifest is kept."""
+    erased_at: datetime | None = None
+    """UTC by the machine's clock; None where the blobs are kept."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,9 @@ class SpoolDepth:
     """What waits."""
 
     count: int
+    """Captures that are not erased."""
     bytes: int
+    """Of them, and of the manifests of those that are."""
     oldest_at: datetime | None
     """UTC; None where nothing waits."""
 

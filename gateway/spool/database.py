@@ -11,7 +11,10 @@ from gateway.spool import queries
 from gateway.spool.errors import StateTooNew, corrupt, from_os, from_sqlite
 from gateway.spool.head import ChainHead
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: without encryption and erasure; brought up to date when it is opened."""
+ENCRYPTED_ID = 0x526B4531
+"""The application id (`RkE1`) in the header of a file with anything encrypted in it."""
 PAGE_SIZE = 32_768
 CHECKED_AT_START_BYTES = 64 << 20
 """Largest file that is read whole after a crash before serving: quick_check reads 1 GB/s from a warm cache, a hard
@@ -28,7 +31,10 @@ CREATE TABLE captures (
     jws_sha256 TEXT NOT NULL,
     size INTEGER NOT NULL,
     created_at_ms INTEGER NOT NULL,
-    state TEXT NOT NULL
+    state TEXT NOT NULL,
+    encrypted INTEGER NOT NULL DEFAULT 0,
+    data_key BLOB,
+    erased_at_ms INTEGER
 ) STRICT;
 CREATE TABLE blobs (
     id INTEGER PRIMARY KEY,
@@ -44,7 +50,10 @@ CREATE TABLE chain (
     sequence INTEGER NOT NULL,
     digest TEXT,
     stored_captures INTEGER NOT NULL,
-    stored_bytes INTEGER NOT NULL
+    stored_bytes INTEGER NOT NULL,
+    first_kept INTEGER NOT NULL DEFAULT 0,
+    index_key BLOB,
+    clear_through INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE idempotency (
     method TEXT NOT NULL,
@@ -56,6 +65,15 @@ CREATE TABLE idempotency (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_expiry ON idempotency (expires_at_ms);
 """
+# first_kept: no capture before that sequence has contents. clear_through: up to it captures may lie in the clear.
+_FROM_VERSION_1 = (
+    "ALTER TABLE captures ADD COLUMN encrypted INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE captures ADD COLUMN data_key BLOB",
+    "ALTER TABLE captures ADD COLUMN erased_at_ms INTEGER",
+    "ALTER TABLE chain ADD COLUMN first_kept INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE chain ADD COLUMN index_key BLOB",
+    "ALTER TABLE chain ADD COLUMN clear_through INTEGER NOT NULL DEFAULT 0",
+)
 
 
 def new_chain() -> ChainHead:
@@ -71,16 +89,29 @@ def refuse_newer(path: Path) -> None:
     StateTooNew
         A newer version of this program made the file.
     """
+    # https://www.sqlite.org/fileformat.html clause 1.3: user version at 60, big-endian.
+    header = _header(path)
+    if header:
+        _refuse_version(int.from_bytes(header[60:64], "big"), path)
+
+
+def holds_encrypted(directory: Path) -> bool:
+    """Whether the header of a spool file in the folder, one set aside among them, says that it is encrypted."""
+    # The application id is at 68.
+    headers = (_header(path) for path in sorted(directory.glob("spool*.sqlite3")))
+    return any(int.from_bytes(header[68:72], "big") == ENCRYPTED_ID for header in headers)
+
+
+def _header(path: Path) -> bytes:
+    """The file's first 100 bytes, or none where it is no SQLite file."""
     try:
         with path.open("rb") as file:
             header = file.read(100)
     except FileNotFoundError:
-        return
+        return b""
     except OSError as error:
         raise from_os(error, path) from error
-    # https://www.sqlite.org/fileformat.html clause 1.3: user version at 60, big-endian.
-    if header.startswith(_MAGIC) and len(header) == 100:
-        _refuse_version(int.from_bytes(header[60:64], "big"), path)
+    return header if header.startswith(_MAGIC) and len(header) == 100 else b""
 
 
 def open_writer(path: Path, head: ChainHead, *, thorough: bool) -> sqlite3.Connection:
@@ -115,6 +146,8 @@ def open_writer(path: Path, head: ChainHead, *, thorough: bool) -> sqlite3.Conne
                 _create(connection, head)
             else:
                 _check(connection, path, version, thorough=thorough)
+                if version < SCHEMA_VERSION:
+                    _bring_up_to_date(connection)
     except BaseException:
         connection.close()
         raise
@@ -204,16 +237,25 @@ def _create(connection: sqlite3.Connection, head: ChainHead) -> None:
         for statement in _TABLES.split(";"):
             connection.execute(statement)
         connection.execute(
-            "INSERT INTO chain VALUES (1, ?, ?, ?, 0, 0)",
-            (head.chain_id, head.sequence, head.digest),
+            "INSERT INTO chain (only_row, chain_id, sequence, digest, stored_captures, stored_bytes, first_kept) "
+            "VALUES (1, ?, ?, ?, 0, 0, ?)",
+            (head.chain_id, head.sequence, head.digest, head.next_sequence),
         )
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     # Into the file itself, where refuse_newer of another version looks for it.
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        for statement in _FROM_VERSION_1:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _check(connection: sqlite3.Connection, path: Path, version: int, *, thorough: bool) -> None:
-    if version != SCHEMA_VERSION:
+    if not 1 <= version <= SCHEMA_VERSION:
         raise corrupt(path, "it holds tables, but not those of a spool")
     (page_size,) = connection.execute("PRAGMA page_size").fetchone()
     size = path.stat().st_size

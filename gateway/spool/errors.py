@@ -3,6 +3,7 @@
 import errno
 import os
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 _FULL_BELOW_BYTES = 1 << 20  # SQLite reports some writes to a full disk as plain I/O errors
@@ -49,6 +50,29 @@ class CaptureAlreadyStored(SpoolError):
 
 class CaptureUnknown(SpoolError):
     """No capture of this id, or no blob of this name, is stored."""
+
+
+class CaptureErased(SpoolError):
+    """The capture was erased: its manifest is kept, its records and images are gone for good.
+
+    Parameters
+    ----------
+    capture_id : str
+    erased_at : datetime
+        UTC.
+    """
+
+    def __init__(self, capture_id: str, erased_at: datetime) -> None:
+        super().__init__(
+            f"Capture {capture_id} was erased on {erased_at:%Y-%m-%d %H:%M} UTC.",
+            "Its signed manifest stays in the chain; what it recorded is in the packet that was sent, if there is one.",
+        )
+        self.capture_id = capture_id
+        self.erased_at = erased_at
+
+
+class SpoolKeyWrong(SpoolError):
+    """The spool is encrypted under another local key than the one given, or none was given; nothing was changed."""
 
 
 def from_sqlite(error: sqlite3.Error, path: Path) -> SpoolError:
@@ -100,6 +124,23 @@ def unwritable(path: Path, why: str) -> SpoolUnwritable:
 def corrupt(path: Path, why: str) -> SpoolCorrupt:
     """`path` does not hold what was written into it."""
     return SpoolCorrupt(f"The spool file {path} is damaged: {why}.", "Check the disk, and keep the file for recovery.")
+
+
+def key_lacking(path: Path) -> SpoolKeyWrong:
+    """`path` is encrypted, and no local key was given."""
+    return SpoolKeyWrong(
+        f"The spool file {path} is encrypted, and no local key was given.",
+        "Open it with the keys folder, and the passphrase or token, of the gateway that made it. Nothing was changed.",
+    )
+
+
+def key_wrong(path: Path) -> SpoolKeyWrong:
+    """`path` is encrypted under another local key."""
+    return SpoolKeyWrong(
+        f"The spool file {path} is encrypted under another local key than the one in the keys folder.",
+        "Put the keys folder back that belongs to it, from a backup: without it nobody can read the captures. Nothing "
+        "was changed.",
+    )
 
 
 def _free_bytes(directory: Path) -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from gateway.spool import queries
 from gateway.spool.capture import Blob, StoredCapture
-from gateway.spool.errors import SpoolError, from_sqlite
+from gateway.spool.encryption import ContentCipher
+from gateway.spool.errors import SpoolError, SpoolKeyWrong, from_sqlite
 from gateway.spool.head import ChainHead
 
 
@@ -46,8 +47,18 @@ def salvage_head(path: Path) -> ChainHead | None:
     return head if last is None or ChainHead(*last) == head else None
 
 
-def salvage_captures(path: Path, last_sequence: int) -> Iterator[tuple[int, StoredCapture | None, tuple[Blob, ...]]]:
+def salvage_captures(
+    path: Path, last_sequence: int, cipher: ContentCipher | None
+) -> Iterator[tuple[int, StoredCapture | None, tuple[Blob, ...]]]:
     """Every capture of a damaged file up to a number, each looked up by itself, so that one damaged page hides few.
+
+    Parameters
+    ----------
+    path : Path
+        Of any version.
+    last_sequence : int
+    cipher : ContentCipher or None
+        Of the spool in use: the local key of both is the same.
 
     Yields
     ------
@@ -60,6 +71,8 @@ def salvage_captures(path: Path, last_sequence: int) -> Iterator[tuple[int, Stor
     ------
     SpoolCorrupt
         Not even the file's tables can be found.
+    SpoolKeyWrong
+        It is encrypted, and there is no cipher.
     """
     try:
         connection = _connect_untouching(path)
@@ -69,19 +82,33 @@ def salvage_captures(path: Path, last_sequence: int) -> Iterator[tuple[int, Stor
         try:
             connection.execute("SELECT rootpage FROM sqlite_schema").fetchall()
             connection.execute("SELECT 1 FROM captures WHERE sequence = 0")
+            _show_as_current(connection)
         except sqlite3.Error as error:
             raise from_sqlite(error, path) from error
         for sequence in range(1, last_sequence + 1):
             try:
-                capture = queries.capture_by_sequence(connection, sequence)
+                capture = queries.capture_by_sequence(connection, path, sequence, cipher)
                 if capture is None:
                     continue
-                blobs = queries.blobs_at(connection, path, sequence, capture.capture_id)
+                blobs = queries.blobs_at(connection, path, sequence, capture.capture_id, cipher)
                 size = len(capture.jws) + sum(len(blob.content) for blob in blobs)
                 whole = size == capture.size and hashlib.sha256(capture.jws).hexdigest() == capture.jws_sha256
+            except SpoolKeyWrong:
+                raise
             except (sqlite3.Error, SpoolError, TypeError, ValueError, OverflowError):
                 whole = False
             yield (sequence, capture, blobs) if whole else (sequence, None, ())
+
+
+def _show_as_current(connection: sqlite3.Connection) -> None:
+    """Let a file of version 1 look like one of today, in this connection alone."""
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(captures)")}
+    if "encrypted" not in columns:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(
+            "CREATE TEMP VIEW captures AS SELECT *, 0 AS encrypted, NULL AS data_key, NULL AS erased_at_ms "
+            "FROM main.captures"
+        )
 
 
 def _connect_untouching(path: Path) -> sqlite3.Connection:

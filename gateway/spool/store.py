@@ -1,14 +1,13 @@
 """The durable store of captures: acknowledged means on the disk, and in the chain."""
 
 import hashlib
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from gateway.spool import database, queries, room
+from gateway.spool import database, erasure, queries, room
 from gateway.spool.capture import (
     Blob,
     KeptResponse,
@@ -18,17 +17,15 @@ from gateway.spool.capture import (
     SpoolLimits,
     StoredCapture,
 )
-from gateway.spool.database import sqlite_errors, transaction
-from gateway.spool.errors import SpoolCorrupt, SpoolError, from_os, unwritable
-from gateway.spool.head import HEAD_FILE, ChainHead, HeadFile, HeadRecord
+from gateway.spool.database import transaction
+from gateway.spool.encryption import OpenCipher
+from gateway.spool.erasure import ErasureReport
+from gateway.spool.errors import CaptureErased, SpoolCorrupt, SpoolError, from_os
+from gateway.spool.head import HEAD_FILE, ChainHead, HeadFile
 from gateway.spool.lock import StateLock
-from gateway.spool.queries import BLOBS_PER_CAPTURE
-from gateway.spool.readers import Readers
-from gateway.spool.salvage import SalvageReport, salvage_captures, salvage_head
-
-SPOOL_FILE = "spool.sqlite3"
-WAITING = "WAITING"
-READERS_WAIT_S = 2.0
+from gateway.spool.queries import BLOBS_PER_CAPTURE, WAITING
+from gateway.spool.salvage import SalvageReport, salvage_captures
+from gateway.spool.spool_file import SPOOL_FILE, SpoolFile
 
 
 class Spool:
@@ -38,26 +35,11 @@ class Spool:
     beside them, each over a connection of its own.
     """
 
-    def __init__(
-        self,
-        directory: Path,
-        limits: SpoolLimits,
-        on_incident: Callable[[SpoolIncident], None] | None,
-        lock: StateLock,
-        head_file: HeadFile,
-    ) -> None:
-        self.directory = directory
-        self.path = directory / SPOOL_FILE
+    def __init__(self, file: SpoolFile, limits: SpoolLimits) -> None:
+        self.directory = file.directory
+        self.path = file.path
         self.limits = limits
-        self._on_incident = on_incident
-        self._state_lock = lock
-        self._head_file = head_file
-        self._incidents: list[SpoolIncident] = []
-        self._write_lock = threading.RLock()
-        self._readers = Readers(self.path)
-        self._writer: sqlite3.Connection | None = None
-        self._closed = False
-        self._head = database.new_chain()
+        self._file = file
 
     @classmethod
     def open(
@@ -65,6 +47,7 @@ class Spool:
         directory: Path,
         limits: SpoolLimits | None = None,
         on_incident: Callable[[SpoolIncident], None] | None = None,
+        open_cipher: OpenCipher | None = None,
     ) -> Self:
         """Take the state folder, and open the spool in it or make it.
 
@@ -79,6 +62,9 @@ class Spool:
         limits : SpoolLimits, optional
         on_incident : callable, optional
             Called with each incident when it happens, in the thread that met it.
+        open_cipher : callable, optional
+            Opens the local key under which everything is stored; what lay in the clear is encrypted here. Without it
+            the spool is in the clear: for tests, and for those who encrypt otherwise.
 
         Raises
         ------
@@ -86,8 +72,12 @@ class Spool:
             Another gateway has the folder.
         StateTooNew
             A newer version made it; nothing is changed.
+        SpoolKeyWrong
+            It is encrypted under another local key, or none was given; nothing is changed.
         SpoolFull, SpoolUnwritable
             The disk is full, or does not let us write.
+        Exception
+            Whatever `open_cipher` raises, and its cipher where something is to be encrypted now.
         """
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -97,20 +87,22 @@ class Spool:
         try:
             # Under the lock: closing a file that SQLite has open in this process would drop its locks.
             database.refuse_newer(directory / SPOOL_FILE)
+            cipher = open_cipher(database.holds_encrypted(directory)) if open_cipher is not None else None
+        except BaseException:
+            lock.release()
+            raise
+        try:
             head_file = HeadFile(directory)
         except OSError as error:
             lock.release()
             raise from_os(error, directory / HEAD_FILE) from error
-        except BaseException:
-            lock.release()
-            raise
-        spool = cls(directory, limits or SpoolLimits(), on_incident, lock, head_file)
+        file = SpoolFile(directory, on_incident, lock, head_file, cipher)
         try:
-            spool._begin()
+            file.begin()
         except BaseException:
-            spool._release()
+            file.release()
             raise
-        return spool
+        return cls(file, limits or SpoolLimits())
 
     def append(self, build: Callable[[ChainHead], SignedCapture]) -> StoredCapture:
         """Store one capture at the end of the chain; on return it is on the disk.
@@ -131,22 +123,22 @@ class Spool:
         ValueError
             More blobs than a capture may have, or two of one name.
         """
-        with self._write_lock:
+        with self._file.lock:
             try:
                 return self._append(build)
             except SpoolCorrupt as error:
-                self._replace(error)
+                self._file.replace(error)
                 return self._append(build)
 
     def get(self, capture_id: str) -> StoredCapture | None:
         """The capture of that id, without its blobs, or None."""
-        with self._reading() as connection:
-            return queries.capture_by_id(connection, capture_id)
+        with self._file.reading() as connection:
+            return queries.capture_by_id(connection, self.path, capture_id, self._file.contents)
 
     def at(self, sequence: int) -> StoredCapture | None:
         """The capture with that sequence number, without its blobs, or None."""
-        with self._reading() as connection:
-            return queries.capture_by_sequence(connection, sequence)
+        with self._file.reading() as connection:
+            return queries.capture_by_sequence(connection, self.path, sequence, self._file.contents)
 
     def blobs(self, capture_id: str) -> tuple[Blob, ...]:
         """All blobs of a capture in the order in which they were stored.
@@ -155,21 +147,23 @@ class Spool:
         ------
         CaptureUnknown
             There is no such capture.
+        CaptureErased
+            Its manifest is all that is kept.
         SpoolCorrupt
             The disk gives back other bytes than were stored; names the blob.
         """
-        with self._reading() as connection:
-            return queries.blobs_of(connection, self.path, capture_id)
+        with self._file.reading() as connection:
+            return queries.blobs_of(connection, self.path, capture_id, self._file.contents)
 
     def blob(self, capture_id: str, name: str) -> Blob:
         """One blob of a capture; the same errors as `blobs`, also where it has none of that name."""
-        with self._reading() as connection:
-            return queries.blobs_of(connection, self.path, capture_id, name)[0]
+        with self._file.reading() as connection:
+            return queries.blobs_of(connection, self.path, capture_id, self._file.contents, name)[0]
 
     def captures(self, after_sequence: int = 0, limit: int = 100) -> list[StoredCapture]:
         """Up to `limit` captures after a sequence number, in the order of the chain, without their blobs."""
-        with self._reading() as connection:
-            return queries.captures_after(connection, after_sequence, limit)
+        with self._file.reading() as connection:
+            return queries.captures_after(connection, self.path, after_sequence, limit, self._file.contents)
 
     def all_captures(self) -> Iterator[StoredCapture]:
         """Every capture in the order of the chain, read in batches, so that a slow reader holds up nothing."""
@@ -180,12 +174,12 @@ class Spool:
 
     def head(self) -> ChainHead:
         """The end of the chain."""
-        with self._write_lock:
-            return self._head
+        with self._file.lock:
+            return self._file.head
 
     def depth(self) -> SpoolDepth:
         """How much waits, and since when."""
-        with self._reading() as connection:
+        with self._file.reading() as connection:
             return queries.stored_depth(connection)
 
     def ensure_room(self, size: int = 0) -> None:
@@ -202,7 +196,13 @@ class Spool:
         ------
         SpoolFull
             The limit is reached, or the disk is all but full.
+        SpoolKeyWrong
+            The local key has come back as another.
+        Exception
+            Whatever the cipher raises while the local key is not at hand.
         """
+        if self._file.contents is not None:
+            self._file.contents.check_key()
         room.check_room(self.directory, self.limits, self.depth(), size)
 
     def warnings(self) -> tuple[str, ...]:
@@ -221,13 +221,15 @@ class Spool:
         ------
         SpoolFull, SpoolUnwritable, SpoolCorrupt
         """
-        with self._write_lock, self._writing() as connection, transaction(connection):
-            return queries.keep_response(connection, method, key, KeptResponse(request_digest, response))
+        with self._file.lock, self._file.writing() as connection, transaction(connection):
+            return queries.keep_response(
+                connection, self.path, method, key, KeptResponse(request_digest, response), self._file.contents
+            )
 
     def recall(self, method: str, key: str) -> KeptResponse | None:
         """The response that is kept under an idempotency key, or None."""
-        with self._reading() as connection:
-            return queries.kept_response(connection, method, key)
+        with self._file.reading() as connection:
+            return queries.kept_response(connection, self.path, method, key, self._file.contents)
 
     def check(self) -> tuple[str, ...]:
         """Read the whole spool: its pages, and each blob against its digest. Minutes for gigabytes; blocks nobody.
@@ -239,14 +241,18 @@ class Spool:
         """
         found = []
         try:
-            with self._reading() as connection:
+            with self._file.reading() as connection:
                 verdicts = connection.execute("PRAGMA quick_check(20)").fetchall()
             found += [str(verdict) for (verdict,) in verdicts if verdict != "ok"]
             for capture in self.all_captures():
                 if hashlib.sha256(capture.jws).hexdigest() != capture.jws_sha256:
                     found.append(f"The signature of capture {capture.capture_id} is not what was stored.")
+                if capture.erased_at is not None:
+                    continue
                 try:
                     self.blobs(capture.capture_id)
+                except CaptureErased:
+                    continue  # in between
                 except SpoolCorrupt as error:
                     found.append(error.cause)
         except SpoolCorrupt as error:
@@ -272,34 +278,104 @@ class Spool:
         recovered: list[int] = []
         present: list[int] = []
         lost: list[int] = []
-        for sequence, capture, blobs in salvage_captures(path, self.head().sequence):
+        for sequence, capture, blobs in salvage_captures(path, self.head().sequence, self._file.contents):
             there = self.at(sequence)
             if capture is not None and there is not None and there.manifest_digest == capture.manifest_digest:
                 present.append(sequence)
             elif capture is None or there is not None or capture.chain_id != self.head().chain_id:
                 lost.append(sequence)
             else:
-                with self._write_lock, self._writing() as connection, transaction(connection):
-                    queries.insert_capture(connection, capture, blobs)
+                with self._file.lock, self._file.writing() as connection, transaction(connection):
+                    queries.insert_capture(connection, capture, blobs, self._file.contents)
                 recovered.append(sequence)
         return SalvageReport(tuple(recovered), tuple(present), tuple(lost))
+
+    def erase(self, capture_ids: Iterable[str]) -> ErasureReport:
+        """Erase captures for good: their keys, records and images; the manifests stay, and so does the chain.
+
+        A second call for the same captures erases nothing twice. Appends go on in between.
+
+        Raises
+        ------
+        SpoolFull, SpoolUnwritable, SpoolCorrupt
+            Some may be erased by then, each of them whole; the call can be made again.
+        """
+        kept: list[tuple[int, str]] = []
+        gone: list[str] = []
+        unknown: list[str] = []
+        with self._file.reading() as connection:
+            for capture_id in dict.fromkeys(capture_ids):
+                found = erasure.kept_sequence(connection, capture_id)
+                if found is None:
+                    unknown.append(capture_id)
+                elif found[1]:
+                    gone.append(capture_id)
+                else:
+                    kept.append((found[0], capture_id))
+        erased, size = self._erase(sorted(kept), _is_never)
+        return ErasureReport(erased, tuple(gone), tuple(unknown), size, self._scrub(), self._set_aside())
+
+    def purge(
+        self, before: datetime, spared: Callable[[str], bool] | None = None, *, trial: bool = False
+    ) -> ErasureReport:
+        """Erase captures that are older than a time.
+
+        Whether they were sent is not asked: whoever gives the time answers for that.
+
+        Parameters
+        ----------
+        before : datetime
+            By a clock that can be trusted. A capture counts as no older than any before it in the chain, and one that
+            was made while the clock was plainly wrong stays.
+        spared : callable, optional
+            Whether a capture id belongs to something that is not finished, and has to stay.
+        trial : bool
+            Say what would be erased, and change nothing.
+
+        Raises
+        ------
+        SpoolFull, SpoolUnwritable, SpoolCorrupt
+            As for `erase`.
+        """
+        spared = spared or _is_never
+        with self._file.reading() as connection:
+            found, undated = erasure.aged(connection, before)
+            if trial:
+                due = [(sequence, capture_id) for sequence, capture_id in found if not spared(capture_id)]
+                size = erasure.contents_size(connection, [sequence for sequence, _ in due])
+                ids = tuple(capture_id for _, capture_id in due)
+                return ErasureReport(ids, bytes=size, set_aside=self._set_aside(), undated=undated)
+        erased, size = self._erase(found, spared)
+        return ErasureReport(erased, (), (), size, self._scrub(), self._set_aside(), undated)
+
+    def forget_expired(self, now: datetime, *, trial: bool = False) -> int:
+        """Delete the kept responses that are out of date; how many there were.
+
+        Raises
+        ------
+        SpoolFull, SpoolUnwritable, SpoolCorrupt
+        """
+        if trial:
+            with self._file.reading() as connection:
+                return queries.expired_responses(connection, now)
+        with self._file.lock, self._file.writing() as connection, transaction(connection):
+            count = queries.delete_expired_responses(connection, now)
+        self._scrub()
+        return count
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether what is stored lies under a local key."""
+        return self._file.contents is not None
 
     @property
     def incidents(self) -> tuple[SpoolIncident, ...]:
         """What happened to the spool since it was opened."""
-        return tuple(self._incidents)
+        return tuple(self._file.incidents)
 
     def close(self) -> None:
         """Bring everything into the one file and let go of the folder; a second call does nothing."""
-        with self._write_lock:
-            if self._closed:
-                return
-            self._closed = True
-            self._readers.close(wait_s=READERS_WAIT_S)
-            self._close_connections()
-            with suppress(OSError):
-                self._head_file.write(self._head, clean=True, durable=True)
-            self._release()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -307,57 +383,35 @@ class Spool:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _begin(self) -> None:
-        recorded = self._head_file.read()
-        believed = recorded.head if recorded is not None and recorded.is_current else None
-        orderly = recorded is not None and recorded.clean
-        missing = not self.path.exists() or self.path.stat().st_size == 0  # emptied is as good as gone
-        try:
-            self._open_file(believed or database.new_chain(), thorough=not orderly)
-        except SpoolCorrupt as error:
-            self._replace(error, believed)
-        else:
-            self._reconcile(recorded, believed, missing=missing)
-        self._record_head(durable=True)
+    def _erase(self, found: Sequence[tuple[int, str]], spared: Callable[[str], bool]) -> tuple[tuple[str, ...], int]:
+        erased: list[str] = []
+        size = 0
+        for start in range(0, len(found), erasure.BATCH):
+            with self._file.lock, self._file.writing() as connection, transaction(connection):
+                # Asked again, under the lock: another may have been here, or have taken the capture up.
+                due = [
+                    (sequence, capture_id)
+                    for sequence, capture_id in found[start : start + erasure.BATCH]
+                    if erasure.kept_sequence(connection, capture_id) == (sequence, False) and not spared(capture_id)
+                ]
+                size += erasure.erase_rows(connection, [sequence for sequence, _ in due], queries.utc_now())
+            erased += [capture_id for _, capture_id in due]
+        return tuple(erased), size
 
-    def _open_file(self, head: ChainHead, *, thorough: bool) -> sqlite3.Connection:
-        self._writer = database.open_writer(self.path, head, thorough=thorough)
-        with sqlite_errors(self.path):
-            self._head = queries.read_head(self._writer)
-        return self._writer
+    def _scrub(self) -> bool:
+        """Give free pages back, and leave nothing of what was erased in the log."""
+        while True:
+            with self._file.lock, self._file.writing() as connection:
+                if not erasure.give_back(connection):
+                    return erasure.empty_log(connection)
 
-    def _reconcile(self, recorded: HeadRecord | None, believed: ChainHead | None, *, missing: bool) -> None:
-        """Compare the spool file with the head beside it, which names captures that the file should hold."""
-        if missing and recorded is not None and recorded.head.sequence > 0:
-            self._report(
-                self.path,
-                f"The spool file {self.path} was gone; its last capture was number {recorded.head.sequence}.",
-                "Find the file: it may hold captures that were not sent.",
-                lost=True,
-            )
-            return
-        if recorded is None or believed is None or believed.chain_id != self._head.chain_id:
-            return
-        # One ahead is the capture that a killed process was about to commit: nobody was told of it.
-        tolerated = 0 if recorded.clean else 1
-        if believed.sequence > self._head.sequence + tolerated:
-            self._report(
-                self.path,
-                f"The spool file {self.path} ends with capture {self._head.sequence}, but {believed.sequence} were "
-                "made: an older copy was put in its place, or the disk lost writes.",
-                "Find the newer file: it may hold captures that were not sent.",
-                lost=True,
-            )
-            self._move_head(believed)
-
-    def _move_head(self, head: ChainHead) -> None:
-        with self._writing() as connection, transaction(connection):
-            queries.move_head(connection, head)
-        self._head = head
+    def _set_aside(self) -> tuple[Path, ...]:
+        return tuple(sorted(self.directory.glob(f"{self.path.stem}.corrupt-*{self.path.suffix}")))
 
     def _append(self, build: Callable[[ChainHead], SignedCapture]) -> StoredCapture:
-        self._open_writer()
-        head = self._head
+        file = self._file
+        file.open_writer()
+        head = file.head
         capture = build(head)
         names = {blob.name for blob in capture.blobs}
         if len(capture.blobs) > BLOBS_PER_CAPTURE or len(names) != len(capture.blobs):
@@ -375,94 +429,19 @@ class Spool:
         )
         # Before the commit: at worst the file names a capture that nobody was told of. After it, a kill in between
         # could let the same number be given twice.
-        self._head = ChainHead(head.chain_id, stored.sequence, stored.manifest_digest)
+        file.head = ChainHead(head.chain_id, stored.sequence, stored.manifest_digest)
         try:
-            self._record_head()
-            with self._writing() as connection, transaction(connection):
-                queries.insert_capture(connection, stored, capture.blobs)
-                queries.move_head(connection, self._head)
+            file.record_head()
+            with file.writing() as connection, transaction(connection):
+                queries.insert_capture(connection, stored, capture.blobs, file.contents)
+                queries.move_head(connection, file.head)
         except BaseException:
-            self._head = head
+            file.head = head
             with suppress(SpoolError):
-                self._record_head()
+                file.record_head()
             raise
         return stored
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        writer = self._open_writer()
-        with sqlite_errors(self.path):
-            yield writer
 
-    def _open_writer(self) -> sqlite3.Connection:
-        if self._closed:
-            raise unwritable(self.path, "the spool is closed")
-        # None: a damaged file was set aside, and the disk had no room for a new one.
-        return self._writer or self._open_file(self._head, thorough=False)
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        if self._closed:
-            raise unwritable(self.path, "the spool is closed")
-        try:
-            with self._readers.borrow() as connection:
-                yield connection
-        except SpoolCorrupt as error:
-            if all(error.cause != incident.cause for incident in self.incidents):
-                self._report(self.path, error.cause, error.remedy, lost=True)
-            raise
-
-    def _replace(self, error: SpoolCorrupt, believed: ChainHead | None = None) -> None:
-        """Set the damaged file aside and begin a new one where the chain ends."""
-        running = self._writer is not None
-        if running:
-            believed = self._head
-        self._close_connections()
-        try:
-            aside = database.set_aside(self.path, f"{queries.utc_now():%Y%m%dT%H%M%SZ}")
-            salvaged = believed if running else _later(salvage_head(aside), believed)
-            head = salvaged or database.new_chain()
-            # Durably before the new file exists: a power cut in between must not lose where the chain stands.
-            self._head_file.write(head, clean=True, durable=True)
-        except OSError as os_error:
-            raise from_os(os_error, self.path) from os_error
-        self._head = head
-        chain = f"continues after number {head.sequence}" if salvaged else "could not be continued; a new one begins"
-        self._report(
-            aside,
-            f"{error.cause} It was set aside as {aside.name}; the chain {chain}.",
-            "Check the disk. Keep that file: captures in it that were not sent can be read out of it.",
-            lost=True,
-        )
-        self._open_file(head, thorough=False)
-        self._record_head(durable=True)
-
-    def _report(self, path: Path, cause: str, remedy: str, *, lost: bool) -> None:
-        incident = SpoolIncident(queries.utc_now(), path, cause, remedy, lost)
-        self._incidents.append(incident)
-        if self._on_incident is not None:
-            self._on_incident(incident)
-
-    def _record_head(self, *, durable: bool = False) -> None:
-        try:
-            self._head_file.write(self._head, durable=durable)
-        except OSError as error:
-            raise from_os(error, self.directory / HEAD_FILE) from error
-
-    def _close_connections(self) -> None:
-        self._readers.close()
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            with suppress(sqlite3.Error):
-                writer.close()
-
-    def _release(self) -> None:
-        self._close_connections()
-        self._head_file.close()
-        self._state_lock.release()
-
-
-def _later(one: ChainHead | None, other: ChainHead | None) -> ChainHead | None:
-    if one is None or other is None or one.chain_id != other.chain_id:
-        return one or other
-    return one if one.sequence >= other.sequence else other
+def _is_never(_: str) -> bool:
+    return False

@@ -9,7 +9,17 @@ import grpc
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
-from rekam.v1 import audit_pb2, capture_pb2, common_pb2, device_pb2, enrolment_pb2, gateway_pb2, key_pb2, lease_pb2
+from rekam.v1 import (
+    audit_pb2,
+    capture_pb2,
+    common_pb2,
+    device_pb2,
+    enrolment_pb2,
+    gateway_pb2,
+    key_pb2,
+    lease_pb2,
+    purge_pb2,
+)
 
 R = TypeVar("R", bound=Message)
 
@@ -21,6 +31,7 @@ SERVICES = {
     "EnrolmentService": enrolment_pb2,
     "KeyService": key_pb2,
     "AuditService": audit_pb2,
+    "PurgeService": purge_pb2,
 }
 
 

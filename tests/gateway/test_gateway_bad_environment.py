@@ -161,8 +161,9 @@ def flip_a_byte_of_a_template(database: Path) -> None:
     """Damage one stored template on the disk; SQLite may split it over pages at any byte, so any part is sought."""
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        stored = [bytes(content) for (content,) in connection.execute("SELECT content FROM blobs")]
-    template = next(content for content in stored if content.startswith(b"FMR\0"))
+        (template,) = connection.execute(
+            "SELECT content FROM blobs WHERE name = 'template.fmr' ORDER BY id LIMIT 1"
+        ).fetchone()
     on_disk = bytearray(database.read_bytes())
     places = (on_disk.find(template[start : start + 16]) for start in range(24, len(template) - 16))
     on_disk[next(place for place in places if place >= 0)] ^= 0xFF

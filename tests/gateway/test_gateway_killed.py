@@ -14,10 +14,10 @@ import grpc
 from rekam.v1 import capture_pb2 as pb
 
 from gateway.records import fir, fmr
-from gateway.spool import Spool
 from gateway.trust import TrustAnchors, open_signing_key, verify_capture, verify_chain
 from tests.gateway.client import Client
 from tests.gateway.killed_gateway import SCANNERS
+from tests.gateway.left_spool import left_spool
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("REKAM_KILLS", "100"))
@@ -75,7 +75,8 @@ async def one_life(starter: asyncio.subprocess.Process, heard: Heard, alive_s: f
 
 def check(state: Path, heard: Heard) -> int:
     """Look at the folder as the next start finds it; the number of captures in it."""
-    with Spool.open(state) as spool:
+    with left_spool(state) as spool:
+        assert spool.is_encrypted
         assert spool.incidents == ()
         assert spool.check() == ()
         anchors = TrustAnchors.from_pem(open_signing_key(state / "keys").trust_bundle().certificates_pem)

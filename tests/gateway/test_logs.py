@@ -95,3 +95,39 @@ def test_objects_are_cut_to_a_line():
 
     event = without_payloads(None, "info", {"event": "e", "value": Lengthy()})
     assert len(event["value"]) == 500
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "no such person: 3171234567890001",
+        f"bad frame {list(range(40, 90))}",
+        f"bad frame {np.arange(100, 180, dtype=np.uint8)}",
+        f"bad frame {bytes(range(128, 200))!r}",
+        f"bad frame {bytes(range(60, 140)).hex()}",
+        f"bad frame {bytes(range(60, 140)).hex(' ')}",
+        f"bad frame {base64.b64encode(bytes(range(100)))!r}",
+        f"bad frame {bytes(range(120, 220)).decode('latin-1')}",
+    ],
+)
+def test_what_an_exception_says_of_a_person_is_left_out(data, capsys):
+    configure_logs(json_lines=True)
+    try:
+        raise RuntimeError(data)
+    except RuntimeError:
+        structlog.get_logger().exception("failed")
+    told = json.loads(capsys.readouterr().err)["exception"]
+    assert "RuntimeError" in told
+    assert "test_logs.py" in told
+    assert data[-30:] not in told
+    assert data[20:40] not in told
+
+
+def test_what_helps_to_find_a_bug_stays(capsys):
+    configure_logs(json_lines=True)
+    said = f"frame 12 of 388x374 at 500 ppi, sha256 {'0f' * 32}, cap-20261126T172304-938c47c38ef2, line 1024, 3.5 s"
+    try:
+        raise RuntimeError(said)
+    except RuntimeError:
+        structlog.get_logger().exception("failed")
+    assert said in json.loads(capsys.readouterr().err)["exception"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from gateway.records import fir, fmr
 from gateway.spool import Spool
 from gateway.trust import TrustAnchors, open_signing_key, verify_capture, verify_chain
+from tests.gateway.left_spool import left_spool
 
 
 def spool_problems(state: Path, announced: Mapping[int, str]) -> tuple[int, list[str]]:
@@ -19,7 +20,7 @@ def spool_problems(state: Path, announced: Mapping[int, str]) -> tuple[int, list
         Capture id by sequence number, as clients were told.
     """
     anchors = TrustAnchors.from_pem(open_signing_key(state / "keys").trust_bundle().certificates_pem)
-    with Spool.open(state) as spool:
+    with left_spool(state) as spool:
         problems = [f"the spool: {incident.cause}" for incident in spool.incidents]
         problems += [f"the spool: {finding}" for finding in spool.check()]
         stored = {capture.sequence: capture.capture_id for capture in spool.all_captures()}

@@ -13,10 +13,10 @@ from drivers import Discovery
 from gateway.enrolment import Enrolments, EnrolmentStore, SpoolCaptures, read_profiles
 from gateway.enrolment.local_cipher import LocalCipher
 from gateway.main import Gateway, ServeOptions
-from gateway.spool import Spool
 from gateway.trust import KeyPlaces, KeyStore, TrustAnchors
 from tests.gateway.client import refused
 from tests.gateway.enrolment.office import FileAudit
+from tests.gateway.left_spool import left_spool
 from tests.gateway.running import connected, quick_config, synthetic
 from tests.gateway.service.enrolment_desk import NIK, OPERATOR, QUICK, FrontEnd, office
 
@@ -40,7 +40,7 @@ class CutOffSealer:
 
 def cut_off_seal(state: Path, seen: pb.Enrolment) -> None:
     """Begin to seal an enrolment as the gateway would, and get no further."""
-    with Spool.open(state) as spool:
+    with left_spool(state) as spool:
         key = KeyStore.open(state / "keys", None, KeyPlaces(), lambda: None)
         with EnrolmentStore.open(state, LocalCipher.open(state / "keys", needed=True)) as store:
             enrolments = Enrolments(

@@ -11,7 +11,7 @@ from rekam.v1 import gateway_pb2 as gpb
 from rekam.v1 import key_pb2 as pb
 
 from gateway.service.key import KeyWatch
-from gateway.spool import ChainHead, SignedCapture, Spool
+from gateway.spool import ChainHead, SignedCapture
 from gateway.trust import (
     ChainPlace,
     KeyPlaces,
@@ -24,6 +24,7 @@ from gateway.trust import (
 )
 from gateway.trust.certificate import VALIDITY
 from tests.gateway.client import Client, refused
+from tests.gateway.left_spool import left_spool
 from tests.gateway.running import connected, desk, running, synthetic
 from tests.gateway.trust.key_bench import LABEL, MODULE, PIN, Authority, pem, soft_token
 from tests.gateway.trust.signed_captures import manifest, moment
@@ -209,7 +210,7 @@ def test_the_end_of_a_certificate_is_announced(tmp_path):
 
 @pytest.mark.parametrize("round_number", range(5))
 def test_a_revocation_counts_in_the_capture_that_is_being_signed(tmp_path, round_number):
-    with Spool.open(tmp_path / "state") as spool:
+    with left_spool(tmp_path / "state") as spool:
 
         def end() -> ChainPlace:
             head = spool.head()

@@ -1,6 +1,7 @@
 """Every error that a client can meet has a row, with words in both languages; anything else is a bug."""
 
 import inspect
+from datetime import UTC, datetime
 
 import pytest
 from google.rpc import code_pb2, error_details_pb2
@@ -16,7 +17,15 @@ from gateway.events import FellBehindError
 from gateway.guidance import LocalizedText
 from gateway.service import errors
 from gateway.service.status import _TABLE, refusal_of, to_status, unexpected
-from gateway.spool import CaptureUnknown, SpoolCorrupt, SpoolError, SpoolFull, SpoolUnwritable, StateTooNew
+from gateway.spool import (
+    CaptureErased,
+    CaptureUnknown,
+    SpoolCorrupt,
+    SpoolError,
+    SpoolFull,
+    SpoolUnwritable,
+    StateTooNew,
+)
 from gateway.trust import KeyChangeRefused, KeyExpired, KeyModuleGone, KeyProblem, KeyRevoked
 
 
@@ -81,6 +90,8 @@ CASES = [
     (errors.StoppingError("x"), "UNAVAILABLE", "STOPPING"),
     (FellBehindError(1, 5), "RESOURCE_EXHAUSTED", "SLOW_READER"),
     (RecordingError("SPOOL_FULL", LocalizedText("penuh", "full")), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
+    (CaptureErased("c", datetime(2026, 5, 4, tzinfo=UTC)), "NOT_FOUND", "ERASED"),
+    (errors.ClockUntrustedError(), "FAILED_PRECONDITION", "CLOCK_UNTRUSTED"),
     (SpoolFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
     (AuditError("x", "y"), "FAILED_PRECONDITION", "AUDIT_UNUSABLE"),
     (SpoolUnwritable("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),

@@ -83,8 +83,8 @@ def test_files_are_private(tmp_path):
 
 def test_the_settings_are_those_of_the_design(tmp_path):
     with Spool.open(tmp_path) as spool:
-        assert spool._writer is not None
-        pragmas = [spool._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in _PRAGMAS]
+        assert spool._file.writer is not None
+        pragmas = [spool._file.writer.execute(f"PRAGMA {name}").fetchone()[0] for name in _PRAGMAS]
         assert pragmas == ["wal", 2, 32768, 1, SCHEMA_VERSION]
 
 
@@ -173,9 +173,9 @@ def test_a_second_gateway_is_refused_and_told_who_is_there(tmp_path):
 def test_a_newer_state_is_refused_and_untouched(tmp_path):
     with Spool.open(tmp_path) as spool:
         spool.append(capture)
-        spool._writer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        spool._file.writer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.name != "lock"}
-    with pytest.raises(StateTooNew, match="version 2"):
+    with pytest.raises(StateTooNew, match=f"version {SCHEMA_VERSION + 1}"):
         Spool.open(tmp_path)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.name != "lock"} == before
 
@@ -197,7 +197,7 @@ def test_a_response_is_kept_once_and_for_a_day(tmp_path, monkeypatch):
         assert spool.recall("AcquireLease", "k1") is None
     with Spool.open(tmp_path) as spool:
         assert spool.recall("StartCapture", "k1") == KeptResponse(b"digest", b"answer")
-        spool._writer.execute("UPDATE idempotency SET expires_at_ms = expires_at_ms - 24 * 3600 * 1000")
+        spool._file.writer.execute("UPDATE idempotency SET expires_at_ms = expires_at_ms - 24 * 3600 * 1000")
         assert spool.recall("StartCapture", "k1") is None
         assert spool.remember("StartCapture", "k1", b"other", b"late") == KeptResponse(b"other", b"late")
 
@@ -229,7 +229,7 @@ def test_closing_waits_for_a_reader_and_leaves_one_file(tmp_path):
     reading, go_on = threading.Event(), threading.Event()
 
     def read() -> None:
-        with spool._readers.borrow() as connection:
+        with spool._file.readers.borrow() as connection:
             connection.execute("SELECT count(*) FROM captures").fetchone()
             reading.set()
             go_on.wait(10)
