@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.cli.documents import enum_word
+from gateway.cli.documents import enum_word, localized
 from gateway.cli.enrol_session import SEAL_S, EnrolmentSession
 from gateway.cli.exits import CommandFailure, ExitStatus
 from gateway.cli.live_view import capture_view
@@ -196,9 +196,10 @@ def seal(
 
 
 def approve_duplicates(session: EnrolmentSession, approver: str) -> None:
-    """Approve the duplicates that were found, where a supervisor was named for it and has not yet."""
+    """Approve who was found, or that nobody could be compared, where a supervisor was named for it and has not yet."""
     duplicates = session.enrolment.duplicates
-    if approver and duplicates.hits and not duplicates.approved_by:
+    found = bool(duplicates.hits) or duplicates.HasField("not_checked")
+    if approver and found and not duplicates.approved_by:
         session.change("ApprovePart", part=DUPLICATES, supervisor=approver)
 
 
@@ -215,10 +216,13 @@ def check_duplicates(session: EnrolmentSession, output: Output) -> None:
             raise
         output.note(f"rekam: {in_words(failure.words)}")
         return
-    if session.enrolment.duplicates.hits:
+    duplicates = session.enrolment.duplicates
+    if duplicates.HasField("not_checked"):
+        output.note(f"rekam: {in_words(localized(duplicates.not_checked))}")
+    if duplicates.hits:
         from gateway.cli.enrol_text import duplicate_warning
 
-        duplicate_warning(session.enrolment.duplicates, output)
+        duplicate_warning(duplicates, output)
 
 
 def _done(

@@ -81,7 +81,7 @@ class OperatorAttendant:
                     answer = self._ask(in_words(_DECISION)).strip()
                     if answer in ("p", "q"):
                         return self._put_away(answer) or Pause("waits for a supervisor")
-                    if answer == "r" and lack.code != "DUPLICATE_NOT_APPROVED":
+                    if answer == "r" and lack.code not in ("DUPLICATE_NOT_APPROVED", "DUPLICATES_NOT_CHECKED"):
                         return Retake(lack.part)
                     if len(answer) > 1:
                         return Approve(answer)

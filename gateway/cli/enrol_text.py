@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
     from gateway.cli.enrol_session import EnrolmentSession
 
+_EXCHANGED = LocalizedText(
+    id="Cocok bila kanan dan kiri ditukar: salah satu dari keduanya direkam terbalik.",
+    en="They fit with right and left exchanged: one of the two was recorded the wrong way round.",
+)
 _UNTOLD = 255
 """A score that could not be told."""
 
@@ -49,14 +53,23 @@ def duplicate_warning(duplicates: "enrolment_pb2.DuplicateCheck", output: Output
     output.note(rule)
     output.note(headline)
     for hit in duplicates.hits:
+        where = (
+            {"id": f" di {hit.gateway_id}", "en": f" at {hit.gateway_id}"} if hit.gateway_id else {"id": "", "en": ""}
+        )
         output.note(
             in_words(
                 LocalizedText(
-                    id=f"  perekaman {hit.enrolment_id}, {hit.recorded_at}, oleh {hit.operator}, skor {hit.score:.1f}",
-                    en=f"  enrolment {hit.enrolment_id}, {hit.recorded_at}, by {hit.operator}, score {hit.score:.1f}",
+                    id=f"  perekaman {hit.enrolment_id}, {hit.recorded_at}{where['id']}, oleh {hit.operator}, "
+                    f"skor {hit.score:.1f}",
+                    en=f"  enrolment {hit.enrolment_id}, {hit.recorded_at}{where['en']}, by {hit.operator}, "
+                    f"score {hit.score:.1f}",
                 )
             )
         )
+        if hit.HasField("strength"):
+            output.note(f"    {in_words(localized(hit.strength))}")
+        if hit.exchanged:
+            output.note(f"    {in_words(_EXCHANGED)}")
     output.note(rule)
 
 
@@ -161,6 +174,7 @@ def _part(part: "enrolment_pb2.EnrolmentPart") -> dict[str, Any]:
 def _duplicates(found: "enrolment_pb2.DuplicateCheck") -> dict[str, Any]:
     return {
         "approved_by": found.approved_by or None,
+        "not_checked": found.not_checked.en or None,
         "hits": [
             {
                 "enrolment_id": hit.enrolment_id,
@@ -168,6 +182,9 @@ def _duplicates(found: "enrolment_pb2.DuplicateCheck") -> dict[str, Any]:
                 "operator": hit.operator,
                 "score": hit.score,
                 "fmr": hit.fmr,
+                "gateway_id": hit.gateway_id or None,
+                "strength": hit.strength.en or None,
+                "exchanged": hit.exchanged,
             }
             for hit in found.hits
         ],

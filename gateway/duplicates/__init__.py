@@ -9,12 +9,10 @@ from gateway.duplicates.errors import (
     DuplicatesError,
     ListRefused,
     LocalKeyLocked,
-    LocalKeyMissing,
     SearchCancelled,
 )
 from gateway.duplicates.fusion import FALSE_ALARM_RATE
 from gateway.duplicates.keeping import BookIncident
-from gateway.duplicates.local_key import KeyWrap, PassphraseWrap
 from gateway.duplicates.people import LEAST_MINUTIAE
 from gateway.duplicates.values import (
     Biometrics,
@@ -48,12 +46,9 @@ __all__ = [
     "Erasure",
     "FingerSample",
     "IrisSample",
-    "KeyWrap",
     "ListRefused",
     "LocalKeyLocked",
-    "LocalKeyMissing",
     "NeighbourSource",
-    "PassphraseWrap",
     "RecordedPerson",
     "SearchCancelled",
     "Strength",

@@ -1,6 +1,6 @@
 """The duplicate book: everybody recorded at this gateway, and on neighbours' lists, to be asked who was here before."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gateway.duplicates.errors import ListRefused
 from gateway.duplicates.fusion import FALSE_ALARM_RATE, fitted, strength
 from gateway.duplicates.keeping import BookIncident, Keeping
-from gateway.duplicates.local_key import KeyWrap
 from gateway.duplicates.neighbour_list import open_list, pack_list
 from gateway.duplicates.people import Key, People
 from gateway.duplicates.person_record import milliseconds, moment, person_surroundings
@@ -27,7 +26,7 @@ from gateway.duplicates.values import (
     RecordedPerson,
 )
 from gateway.guidance import LocalizedText
-from gateway.trust import SignedTime, TrustAnchors
+from gateway.trust import KeyWrap, SignedTime, TrustAnchors
 from gateway.trust.clock import is_plausible
 from gateway.trust.signer import Signer
 
@@ -97,11 +96,11 @@ class DuplicateBook:
         cls,
         directory: Path,
         gateway_id: str,
-        wrap: KeyWrap | None,
+        wraps: Sequence[KeyWrap] | None,
         *,
         on_incident: Callable[[BookIncident], None] | None = None,
     ) -> Self:
-        """The book that is kept in `directory`, or a new one; without a wrap, one in memory alone.
+        """The book that is kept in `directory`, or a new one; with `wraps` None, one in memory alone.
 
         The caller holds the state folder's lock. Everybody is read: a second for 5,000 people.
 
@@ -109,16 +108,18 @@ class DuplicateBook:
         ----------
         directory : Path
         gateway_id : str
-        wrap : KeyWrap or None
-            What closes the local key. None is refused where a kept book is there: it is neither opened nor replaced.
+        wraps : sequence of KeyWrap or None
+            What closes the local key (`gateway.trust.open_local_key`), the preferred one first; with an empty one the
+            key lies on the disk in clear, which is for drawn persons alone. None is refused where a kept book is there:
+            it is neither opened nor replaced.
         on_incident : callable, optional
             Told when a damaged file was set aside.
 
         Raises
         ------
-        LocalKeyLocked, LocalKeyMissing, BookTooNew, BookFull, BookUnwritable
+        LocalKeyLocked, KeyProblem, BookTooNew, BookFull, BookUnwritable
         """
-        keeping = Keeping.open(directory, wrap, on_incident)
+        keeping = Keeping.open(directory, wraps, on_incident)
         try:
             return cls(gateway_id, keeping)
         except BaseException:
@@ -346,16 +347,16 @@ class DuplicateBook:
         with self._write_lock:
             return self._erase([], {gateway_id})
 
-    def rewrap(self, wrap: KeyWrap) -> None:
+    def rewrap(self, wraps: Sequence[KeyWrap]) -> None:
         """Close the local key by another passphrase or token from now on; nothing in memory alone.
 
         Raises
         ------
-        BookFull, BookUnwritable
+        KeyProblem, BookFull, BookUnwritable
         """
         with self._write_lock:
             if self._keeping is not None:
-                self._keeping.rewrap(wrap)
+                self._keeping.rewrap(wraps)
 
     def close(self) -> None:
         """Let go of the file; a second call does nothing."""

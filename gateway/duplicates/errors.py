@@ -40,11 +40,7 @@ class BookTooNew(DuplicatesError):
 
 
 class LocalKeyLocked(DuplicatesError):
-    """The local key is wrapped, and what unwraps it is missing or does not fit; nothing was touched."""
-
-
-class LocalKeyMissing(DuplicatesError):
-    """There are stored people, but the key that opens them is gone or damaged; nothing was touched."""
+    """There is a kept list, and nothing was given that may open it; nothing was touched."""
 
 
 class ListRefused(DuplicatesError):

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from gateway.duplicates.errors import BookDamaged, BookUnwritable, from_os
-from gateway.duplicates.local_key import KeyWrap, local_key_is_there, no_wrap, open_local_key, write_local_key
+from gateway.duplicates.errors import BookDamaged, BookUnwritable, LocalKeyLocked, from_os
 from gateway.duplicates.people import Key
 from gateway.duplicates.person_record import (
     ReadPerson,
@@ -33,6 +32,12 @@ from gateway.duplicates.store import (
     set_aside,
 )
 from gateway.duplicates.values import RecordedPerson
+from gateway.trust import KeyWrap, open_local_key, rewrap_local_key
+from gateway.trust.keys import PASSPHRASE_CREDENTIAL, PASSPHRASE_VARIABLE
+from gateway.trust.local_key import PLAIN
+
+KEY_NAME = "duplicates.key"
+_KEYS = "keys"
 
 _LOOKED_FOR = 64
 """Of the records that are erased at once, whose bytes are looked for in the files afterwards."""
@@ -73,25 +78,33 @@ class Keeping:
 
     @classmethod
     def open(
-        cls, directory: Path, wrap: KeyWrap | None, on_incident: Callable[[BookIncident], None] | None
+        cls,
+        directory: Path,
+        wraps: Sequence[KeyWrap] | None,
+        on_incident: Callable[[BookIncident], None] | None,
     ) -> Self | None:
-        """Open what is kept in `directory`; None where nothing is, and there is no wrap for a key.
+        """Open what is kept in `directory`; None where nothing is, and nothing may be (`wraps` is None).
 
         Raises
         ------
-        LocalKeyLocked, LocalKeyMissing, BookTooNew, BookFull, BookUnwritable
+        LocalKeyLocked, KeyProblem, BookTooNew, BookFull, BookUnwritable
         """
-        path = directory / FILE
+        path, key_path = directory / FILE, directory / _KEYS / KEY_NAME
+        if (directory / KEY_NAME).exists():
+            raise _former(directory / KEY_NAME)
         stored = path.exists() and path.stat().st_size > 0
-        if wrap is None:
-            if stored or local_key_is_there(directory):
-                raise no_wrap(directory)
+        if wraps is None:
+            if stored or key_path.exists():
+                raise _no_wrap(directory)
             return None
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            key = open_local_key(key_path, wraps, needed=stored)
         except OSError as error:
-            raise from_os(error, directory) from error
-        keeping = cls(path, open_local_key(directory, wrap, needed=stored), on_incident)
+            raise from_os(error, key_path) from error
+        if wraps and key.kind == PLAIN:
+            raise _in_clear(key_path)
+        keeping = cls(path, key.secret, on_incident)
         try:
             keeping._open_store().check()
         except BookDamaged as error:
@@ -138,14 +151,19 @@ class Keeping:
         wanted, closed = set(keys), set(sources)
         return self._trying(lambda: self._erased(wanted, closed))
 
-    def rewrap(self, wrap: KeyWrap) -> None:
-        """Close the local key by something else from now on.
+    def rewrap(self, wraps: Sequence[KeyWrap]) -> None:
+        """Close the local key by the first of these from now on.
 
         Raises
         ------
-        BookFull, BookUnwritable
+        KeyProblem, BookFull, BookUnwritable
+            It stays closed as it was.
         """
-        write_local_key(self._path.parent, self._local_key, wrap)
+        path = self._path.parent / _KEYS / KEY_NAME
+        try:
+            rewrap_local_key(path, self._local_key, wraps)
+        except OSError as error:
+            raise from_os(error, path) from error
 
     def erase_set_aside(self, before: datetime) -> tuple[str, ...]:
         """Overwrite and remove damaged files that were set aside before that time; gives their names.
@@ -258,3 +276,26 @@ def _overwrite(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     path.unlink()
+
+
+def _no_wrap(directory: Path) -> LocalKeyLocked:
+    return LocalKeyLocked(
+        f"There is a duplicate list in {directory}, and nothing was given that closes its key.",
+        f"Give the systemd credential {PASSPHRASE_CREDENTIAL}, set {PASSPHRASE_VARIABLE}, or attach the token.",
+    )
+
+
+def _former(path: Path) -> LocalKeyLocked:
+    return LocalKeyLocked(
+        f"{path} is the key of a duplicate list in a former form, which this gateway does not open.",
+        f"Move it and {path.with_suffix('.sqlite3').name} out of the folder: a new list begins then. "
+        "Nothing was changed.",
+    )
+
+
+def _in_clear(path: Path) -> LocalKeyLocked:
+    return LocalKeyLocked(
+        f"The key of the duplicate list, {path}, lies in clear from a demonstration, and the token that is to close it "
+        "is away.",
+        "Attach the token: nobody is stored under that key before.",
+    )

@@ -27,13 +27,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
-from gateway.duplicates.local_key import KEY_BYTES, NONCE_BYTES
 from gateway.duplicates.values import MOST_FINGERS, MOST_IRISES, Biometrics, FingerSample, IrisSample, RecordedPerson
 from gateway.eye import EyePosition
 from gateway.finger import FingerPosition, FingerTemplate
 from gateway.fingerprint.matching.gallery import quantized_surroundings, surroundings_version
 from gateway.fingerprint.matching.projection import DIRECTIONS
 from gateway.iris import CODE_BYTES, CODE_VERSION, decode_code, encode_code
+from gateway.trust.key_wrap import KEY_BYTES, NONCE_BYTES
 
 VERSION = 1
 MOST_BYTES = 8 << 20

@@ -24,7 +24,7 @@ from gateway.enrolment.values import EnrolmentSnapshot, ExceptionReason
 from gateway.trust import payload_digest
 
 DUPLICATES = "duplicates"
-"""In the place of a part's key, where the duplicates are approved."""
+"""In the place of a part's key, where the duplicates are approved, or that nobody could be compared."""
 _REASONS = {
     "amputated": ExceptionReason.AMPUTATED,
     "bandaged": ExceptionReason.BANDAGED,
@@ -170,10 +170,12 @@ def approved(record: Record, key: str, supervisor: str) -> Approved:
     operators = {record.created.actor}
     if key == DUPLICATES:
         searched = record.searched
-        if searched is None or not searched.event.hits or searched.approved_by:
+        if searched is None or not searched.waits:
             raise ApprovalRefused("No duplicates wait for an approval.", "Search for them first.")
         _check_supervisor(supervisor, operators)
-        return Approved(actor=supervisor, part=key, warnings=(), units=(), captures=(), duplicates=True)
+        not_checked = searched.event.not_checked
+        reason = "" if not_checked is None else not_checked.en
+        return Approved(actor=supervisor, part=key, warnings=(), units=(), captures=(), duplicates=True, reason=reason)
     part = known_part(record, key)
     open_warnings = [
         each for each in record.warnings if each.id not in record.settled and not set(each.units).isdisjoint(part.units)

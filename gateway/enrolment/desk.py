@@ -16,6 +16,8 @@ from gateway.enrolment.values import EnrolmentState, EnrolmentSummary
 from gateway.trust import SignedTime
 
 RECORDS_KEPT = 64
+_OF_A_SEAL = ("sealing", "sealing_given_up", "sealed")
+"""Events that no single request stands for: a change may have to settle somebody else's seal before it is made."""
 _OVER = (EnrolmentState.SEALED, EnrolmentState.ABANDONED)
 
 
@@ -52,6 +54,21 @@ class Desk:
         self._guard = threading.Lock()
         self._locks: WeakValueDictionary[str, _EnrolmentLock] = WeakValueDictionary()
         self._audit_lock = threading.Lock()
+        self._asked = threading.local()
+
+    @property
+    def request(self) -> str:
+        """The request that this thread answers now; empty where it answers none that can come again."""
+        return getattr(self._asked, "request", "")
+
+    @contextmanager
+    def answering(self, request: str) -> Iterator[None]:
+        """What this thread changes in the block is noted, with the change, as the answer to that request."""
+        self._asked.request = request
+        try:
+            yield
+        finally:
+            self._asked.request = ""
 
     @contextmanager
     def holding(self, enrolment_id: str) -> Iterator[None]:
@@ -107,6 +124,8 @@ class Desk:
         details: Mapping[str, str] | None = None,
     ) -> Record:
         """Append an event; the caller holds the enrolment. On return it is on the disk."""
+        if self.request and event.kind not in _OF_A_SEAL:
+            event = event.model_copy(update={"request": self.request})
         after = applied(record, Entry(record.version + 1, event, self.clock(), self._boot()))
         self._write(after, contents or {}, details or {})
         return after

@@ -13,49 +13,15 @@ from gateway.duplicates import (
     DuplicatesError,
     FingerSample,
     IrisSample,
-    LocalKeyLocked,
     RecordedPerson,
 )
-from gateway.enrolment.errors import DuplicatesUnavailable
-from gateway.enrolment.ports import Cipher, DuplicateHit
+from gateway.enrolment.errors import NotComparable
+from gateway.enrolment.ports import DuplicateHit
 from gateway.eye import EyePosition
 from gateway.finger import FingerPosition, FingerTemplate
 from gateway.guidance import LocalizedText
 from gateway.iris import IrisCode
 from gateway.trust import KeyProblem, SignedTime, time_now
-
-_AAD = b"rekam-duplicates/key"
-
-
-class CipherWrap:
-    """Closes the key of the book by the gateway's cipher; a `KeyWrap`."""
-
-    kind = "local-key"
-
-    def __init__(self, cipher: Cipher) -> None:
-        self._cipher = cipher
-
-    def wrap(self, key: bytes) -> bytes:
-        """See `KeyWrap`."""
-        return self._cipher.encrypt(key, _AAD)
-
-    def unwrap(self, wrapped: bytes) -> bytes:
-        """See `KeyWrap`.
-
-        Raises
-        ------
-        LocalKeyLocked
-            It was closed under another key of the gateway.
-        KeyProblem
-            That key cannot be used now.
-        """
-        try:
-            return self._cipher.decrypt(wrapped, _AAD)
-        except ValueError as error:
-            raise LocalKeyLocked(
-                "The key of the duplicate list does not open under this gateway's local key.",
-                "Put the keys folder back from a backup; nothing was changed.",
-            ) from error
 
 
 class BookSearch:
@@ -84,15 +50,14 @@ class BookSearch:
 
         Raises
         ------
-        DuplicatesUnavailable
+        NotComparable
             It could not be told whether this person is there: never the same as that nobody was found.
         DuplicatesError, KeyProblem
             The book cannot be opened.
         """
         answer = self._opened().search(_biometrics(fingers, eyes))
         if answer.outcome is CheckOutcome.NOT_CHECKED:
-            cause = answer.remarks[0].text.en
-            raise DuplicatesUnavailable(cause, "The enrolment is as it was.")
+            raise NotComparable(answer.remarks[0].text)
         return tuple(_hit(candidate) for candidate in answer.candidates)
 
     def remember(
@@ -188,4 +153,7 @@ def _hit(candidate: DuplicateCandidate) -> DuplicateHit:
         # The surprise: the scale on which fingers and irises are fused (docs/duplicates.md).
         score=round(-log(candidate.fmr), 3),
         fmr=candidate.fmr,
+        gateway_id=candidate.gateway_id,
+        strength=candidate.strength.text,
+        exchanged=candidate.swapped,
     )

@@ -1,7 +1,8 @@
 """Enrolments as objects of the gateway: begun, filled, looked at from any front end, sealed, supplemented."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from contextlib import AbstractContextManager
+from datetime import date, timedelta
 from uuid import uuid4
 
 from gateway.enrolment import admission
@@ -22,10 +23,13 @@ from gateway.enrolment.record import Record
 from gateway.enrolment.reference import Sex, reference_remarks
 from gateway.enrolment.samples import Samples
 from gateway.enrolment.sealing import PacketSealing, Recovery
-from gateway.enrolment.snapshot import read_summary, snapshot_of
+from gateway.enrolment.snapshot import over_snapshot_of, read_summary, snapshot_of
 from gateway.enrolment.store import EnrolmentStore
 from gateway.enrolment.values import EnrolmentSnapshot, EnrolmentState, EnrolmentSummary, ExceptionReason
 from gateway.trust import SignedTime, TrustAnchors, boot_id, time_now
+
+REPEATED_WITHIN = timedelta(hours=24)
+"""For so long an idempotency key stands for one deed; after that the same request begins another enrolment."""
 
 
 class Enrolments:
@@ -85,6 +89,32 @@ class Enrolments:
         """
         return self._sealing.recover()
 
+    def answering(self, request: str) -> AbstractContextManager[None]:
+        """In the block this thread answers a request that may come again: what it changes is noted as done for that.
+
+        A power cut may come between a change and the keeping of its answer. `done` then gives the answer, `create` and
+        `supplement` give the enrolment that was begun, and a seal goes on though it raised the version itself.
+
+        Parameters
+        ----------
+        request : str
+            32 hexadecimal digits: a digest of the whole request under a secret key, as it becomes an enrolment's id.
+        """
+        return self._desk.answering(request)
+
+    def done(self, enrolment_id: str) -> EnrolmentSnapshot | None:
+        """The enrolment as it stands, where what this thread answers was done already; None where it was not.
+
+        Raises
+        ------
+        StoreCorrupt, StoreUnwritable
+        """
+        try:
+            record = self._desk.record(enrolment_id, keep=False)
+        except (WrongState, EnrolmentUnknown):
+            return None  # over, or never there: who asks is told so by what is asked
+        return snapshot_of(record) if self._desk.request in record.requests else None
+
     def create(
         self,
         profile_id: str,
@@ -107,7 +137,7 @@ class Enrolments:
         reference = admission.reference_of(profile, nik, application_number)
         remarks = reference_remarks(reference, birth_date, sex)
         event = Created(actor=operator, profile=profile, reference=reference, remarks=remarks)
-        return snapshot_of(self._desk.begin(uuid4().hex, event))
+        return self._begun(event)
 
     def supplement(self, enrolment_id: str, operator: str) -> EnrolmentSnapshot:
         """Begin the enrolment of what a broken device could not give to one that is sealed.
@@ -120,7 +150,7 @@ class Enrolments:
         """
         first = self.get(enrolment_id)
         event = admission.supplement_begun(first, self.profiles.get(first.profile_id), operator)
-        return snapshot_of(self._desk.begin(uuid4().hex, event))
+        return self._begun(event)
 
     def get(self, enrolment_id: str) -> EnrolmentSnapshot:
         """The whole of an enrolment; of one that is over, its summary.
@@ -356,7 +386,7 @@ class Enrolments:
             record = self._settled(record, operator)
             after = self._desk.change(record, Abandoned(actor=operator, reason=reason))
             self._sealing.finish_quietly(enrolment_id)
-        return self.get(after.enrolment_id)
+        return over_snapshot_of(after)
 
     def check_duplicates(self, enrolment_id: str, operator: str) -> EnrolmentSnapshot:
         """Search everybody recorded here for what was captured so far; see `EnrolmentSnapshot.duplicates`.
@@ -388,10 +418,10 @@ class Enrolments:
                 return before
             record = self._desk.record(enrolment_id)
             check_open(record)
-            # A seal that was cut off raised the version without the caller's doing.
-            check_seen(record, None if record.intent is not None else seen)
-            self._sealing.seal(record, operator)
-        return self.get(enrolment_id)
+            # A seal that was cut off raised the version without the caller's doing; so did its own search before it.
+            own = bool(self._desk.request) and record.last.event.request == self._desk.request
+            check_seen(record, None if own or record.intent is not None else seen)
+            return over_snapshot_of(self._sealing.seal(record, operator))
 
     def purge(self, now_ms: int | None = None) -> tuple[str, ...]:
         """Delete what is left of enrolments that ended longer ago than their profile keeps them; gives their ids."""
@@ -401,6 +431,17 @@ class Enrolments:
     def past(self, now_ms: int) -> tuple[str, ...]:
         """Whom `purge` would delete at a time, milliseconds since 1970 UTC."""
         return self._desk.store.past(now_ms)
+
+    def _begun(self, event: Created) -> EnrolmentSnapshot:
+        enrolment_id = self._desk.request or uuid4().hex
+        with self._desk.holding(enrolment_id):
+            try:
+                before = self.get(enrolment_id)
+            except EnrolmentUnknown:
+                return snapshot_of(self._desk.begin(enrolment_id, event))
+            if self._desk.clock().wall - before.started.wall < REPEATED_WITHIN:
+                return before  # by the same request, whose answer was lost
+            return snapshot_of(self._desk.begin(uuid4().hex, event))
 
     def _changeable(self, record: Record, actor: str, seen: int | None) -> Record:
         check_seen(record, seen)

@@ -177,6 +177,20 @@ class DuplicatesUnavailable(EnrolmentError):
     reason = "DUPLICATES_UNAVAILABLE"
 
 
+class NotComparable(DuplicatesUnavailable):
+    """Whether this person was recorded before cannot be told: there is nothing to compare.
+
+    Parameters
+    ----------
+    words : LocalizedText
+        Why; for the operator, and the packet.
+    """
+
+    def __init__(self, words: LocalizedText) -> None:
+        super().__init__(words.en, "The enrolment is as it was.")
+        self.words = words
+
+
 class StoreFull(EnrolmentError):
     """The disk has no room for the journal."""
 

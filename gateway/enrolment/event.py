@@ -10,11 +10,14 @@ from gateway.enrolment.profile import Profile
 from gateway.enrolment.reference import PersonReference, ReferenceRemark
 from gateway.enrolment.statement import EnrolmentStatement
 from gateway.enrolment.values import ExceptionReason
+from gateway.guidance import LocalizedText
 
 
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     actor: str
+    request: str = ""
+    """Of the request that asked for it, a keyed digest; empty where it cannot come again."""
 
 
 class Created(_Event):
@@ -79,7 +82,10 @@ class ExceptionWithdrawn(_Event):
 
 
 class Approved(_Event):
-    """A supervisor approved what stood at a part then: ids of warnings, units, captures, and duplicates."""
+    """A supervisor approved what stood at a part then: ids of warnings, units, captures, and duplicates.
+
+    `duplicates` also where nobody could be searched for; `reason` says in words why not.
+    """
 
     kind: Literal["approved"] = "approved"
     part: str
@@ -87,6 +93,7 @@ class Approved(_Event):
     units: tuple[str, ...]
     captures: tuple[str, ...]
     duplicates: bool
+    reason: str = ""
 
 
 class ImageAdded(_Event):
@@ -99,10 +106,12 @@ class ImageAdded(_Event):
 
 
 class DuplicatesChecked(_Event):
-    """Everybody recorded here was searched."""
+    """Everybody recorded here was searched, or could not be."""
 
     kind: Literal["duplicates_checked"] = "duplicates_checked"
     hits: tuple[DuplicateHit, ...]
+    not_checked: LocalizedText | None = None
+    """Why the person could not be compared with anybody; None where they were."""
 
 
 class Paused(_Event):

@@ -1,5 +1,6 @@
 """The gateway's own cipher: small values under a local key that lies in the keys folder, closed if it can be."""
 
+import hmac
 import secrets
 import threading
 from collections.abc import Sequence
@@ -33,6 +34,14 @@ IN_CLEAR = LocalizedText(
     "enrolments that are not sealed yet. Set a passphrase (the credential rekam-key-passphrase or "
     "REKAM_KEY_PASSPHRASE) and start the gateway again; the key is kept encrypted then.",
 )
+
+
+def local_key_wraps(passphrase: bytes | None, token: Pkcs11Token | None) -> tuple[KeyWrap, ...]:
+    """What closes a local key here: the token where there is one, then the passphrase; none where neither is."""
+    wraps: list[KeyWrap] = [] if token is None else [TokenWrap(token)]
+    if passphrase is not None:
+        wraps.append(PassphraseWrap(passphrase))
+    return tuple(wraps)
 
 
 class LocalCipher:
@@ -85,10 +94,7 @@ class LocalCipher:
         ------
         KeyUnreadable, KeyPassphraseWrong, KeyExposed
         """
-        wraps: list[KeyWrap] = [] if token is None else [TokenWrap(token)]
-        if passphrase is not None:
-            wraps.append(PassphraseWrap(passphrase))
-        cipher = cls(keys / name, wraps, needed=needed)
+        cipher = cls(keys / name, local_key_wraps(passphrase, token), needed=needed)
         try:
             cipher._opened()
         except (KeyModuleGone, KeyPinWrong):
@@ -130,7 +136,21 @@ class LocalCipher:
         except InvalidTag as error:
             raise ValueError("changed, or under another key") from error
 
+    def digest(self, data: bytes) -> bytes:
+        """HMAC-SHA-256 under a key derived from the local key: who has the disk alone cannot try out what it is of.
+
+        Raises
+        ------
+        KeyProblem
+            The key cannot be opened now.
+        """
+        key = hmac.digest(self._secret(), b"rekam-local-digest", "sha256")
+        return hmac.digest(key, data, "sha256")
+
     def _opened(self) -> AESGCM:
+        return AESGCM(self._secret())
+
+    def _secret(self) -> bytes:
         with self._lock:
             if self._key is None:
                 try:
@@ -140,4 +160,4 @@ class LocalCipher:
                         f"The local key {self._path} cannot be read or made: {error.strerror}.",
                         "Give the gateway's user the right to read and write that folder, and room on its disk.",
                     ) from error
-            return AESGCM(self._key.secret)
+            return self._key.secret

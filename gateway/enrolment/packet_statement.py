@@ -1,6 +1,7 @@
 """What an enrolment states, in the words of a sealed packet."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from gateway import __version__
 from gateway.enrolment.errors import SealingFailed
@@ -143,5 +144,8 @@ def _devices(manifests: Iterable[Manifest]) -> tuple[EnrolmentDevice, ...]:
 
 
 def _duplicate(warning: StatedWarning, score: float) -> DuplicateWarning:
-    # An enrolment's warning says neither where nor when: only which enrolment it was.
-    return DuplicateWarning(warning.captures[0], None, "", None, score, warning.fmr, warning.approved_by)
+    where, operator, when = None, "", None
+    if warning.earlier is not None:
+        where, operator = warning.earlier.gateway_id or None, warning.earlier.operator
+        when = datetime.fromisoformat(warning.earlier.recorded_at)
+    return DuplicateWarning(warning.captures[0], where, operator, when, score, warning.fmr, warning.approved_by)

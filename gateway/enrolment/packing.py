@@ -7,13 +7,15 @@ from gateway.enrolment.captured import content_of, stored_parts
 from gateway.enrolment.errors import EnrolmentError, Lack, SealingRefused
 from gateway.enrolment.event import CaptureAdded, Sealing
 from gateway.enrolment.part import PARTS
-from gateway.enrolment.ports import PacketPart, StoredCaptures
+from gateway.enrolment.ports import DuplicateHit, PacketPart, StoredCaptures
 from gateway.enrolment.progress import Best, progress, tries_of
 from gateway.enrolment.record import Record
 from gateway.enrolment.statement import (
+    EarlierRecording,
     EnrolmentStatement,
     PartDigest,
     StatedException,
+    StatedNotChecked,
     StatedPart,
     StatedTry,
     StatedWarning,
@@ -87,10 +89,12 @@ def packing_of(record: Record, captures: StoredCaptures, packet_id: str, operato
         raise SealingRefused(tuple(files.lacks))
     created = record.created
     warnings = _stated_warnings(record)
+    checked, not_checked = _stated_search(record)
     approvers = (
         *(part.accepted_by for part in parts),
         *(each.approved_by for each in exceptions),
         *(each.approved_by for each in warnings),
+        "" if not_checked is None else not_checked.approved_by,
     )
     statement = EnrolmentStatement(
         packet_id=packet_id,
@@ -108,7 +112,8 @@ def packing_of(record: Record, captures: StoredCaptures, packet_id: str, operato
         supervisors=tuple(dict.fromkeys(filter(None, approvers))),
         started=record.started,
         sealed=sealed,
-        duplicates_checked=record.searched.time if record.searched is not None and record.searched.current else None,
+        duplicates_checked=checked,
+        duplicates_not_checked=not_checked,
         boot_ids=record.boot_ids,
         clock_notes=record.clock_notes,
         supplements_packet=created.supplements_packet or None,
@@ -186,7 +191,23 @@ def _stated_warnings(record: Record) -> tuple[StatedWarning, ...]:
     searched = record.searched
     hits = () if searched is None else searched.event.hits
     by = "" if searched is None else searched.approved_by
-    return (*mixed, *(StatedWarning("duplicate", (), (hit.enrolment_id,), hit.score, hit.fmr, by) for hit in hits))
+    return (*mixed, *(_stated_duplicate(hit, by) for hit in hits))
+
+
+def _stated_duplicate(hit: DuplicateHit, approved_by: str) -> StatedWarning:
+    strength = "" if hit.strength is None else hit.strength.en
+    earlier = EarlierRecording(hit.gateway_id, hit.recorded_at, hit.operator, strength, hit.exchanged)
+    return StatedWarning("duplicate", (), (hit.enrolment_id,), hit.score, hit.fmr, approved_by, earlier)
+
+
+def _stated_search(record: Record) -> tuple[SignedTime | None, StatedNotChecked | None]:
+    """When everybody was searched for what the packet holds; why that could not be."""
+    searched = record.searched
+    if searched is None or not searched.current:
+        return None, None
+    if searched.event.not_checked is None:
+        return searched.time, None
+    return None, StatedNotChecked(searched.event.not_checked.en, searched.approved_by)
 
 
 def _unreadable(capture: CaptureAdded, error: EnrolmentError) -> Lack:

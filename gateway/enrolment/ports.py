@@ -7,6 +7,7 @@ from typing import Protocol
 from gateway.enrolment.statement import EnrolmentStatement
 from gateway.eye import EyePosition
 from gateway.finger import FingerPosition, FingerTemplate
+from gateway.guidance import LocalizedText
 from gateway.iris import IrisCode
 from gateway.spool import Blob, CaptureUnknown, Spool, SpoolError
 
@@ -126,6 +127,12 @@ class DuplicateHit:
     """Of the fused comparison."""
     fmr: float
     """At most this share of other people would reach the score."""
+    gateway_id: str = ""
+    """The office that recorded the person, this one or a neighbour; empty where that is not known."""
+    strength: LocalizedText | None = None
+    """How sure it is, in words; None where that is not known."""
+    exchanged: bool = False
+    """They fit with right and left exchanged: one of the two has the hands, or the eyes, the wrong way round."""
 
 
 class DuplicateSearch(Protocol):
@@ -134,7 +141,15 @@ class DuplicateSearch(Protocol):
     def search(
         self, fingers: Mapping[FingerPosition, FingerTemplate], eyes: Mapping[EyePosition, IrisCode]
     ) -> Sequence[DuplicateHit]:
-        """Who was recorded before, the most alike first; none is an answer."""
+        """Who was recorded before, the most alike first; none is an answer.
+
+        Raises
+        ------
+        NotComparable
+            This person cannot be compared with anybody.
+        Exception
+            Any other: nobody can be searched for now.
+        """
         ...
 
     def remember(

@@ -115,8 +115,9 @@ def lacks(record: Record) -> tuple[Lack, ...]:
             found.append(_mix_up(warning.units[0], warning.words, record.created.profile.warnings == "supervisor"))
     searched = record.searched
     blocks = record.created.profile.duplicates == "supervisor"
-    if blocks and searched is not None and searched.event.hits and not searched.approved_by:
-        found.append(_DUPLICATE)
+    if blocks and searched is not None and searched.waits:
+        not_checked = searched.event.not_checked
+        found.append(_DUPLICATE if not_checked is None else _not_checked(not_checked))
     return tuple(found)
 
 
@@ -247,6 +248,10 @@ _DUPLICATE = Lack(
     ),
     LocalizedText(id="Minta keputusan penyelia.", en="Have a supervisor decide."),
 )
+
+
+def _not_checked(why: LocalizedText) -> Lack:
+    return Lack("duplicates", "DUPLICATES_NOT_CHECKED", why, _DUPLICATE.remedy)
 
 
 def parts_in_order(steps: Iterable[StepProgress]) -> tuple[str, ...]:

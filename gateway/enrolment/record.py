@@ -64,6 +64,12 @@ class Searched:
     current: bool = True
     approved_by: str = ""
 
+    @property
+    def waits(self) -> bool:
+        """Whether a supervisor has something to approve: who was found, or that nobody could be compared."""
+        not_checked = self.current and self.event.not_checked is not None
+        return (bool(self.event.hits) or not_checked) and not self.approved_by
+
 
 @dataclass(frozen=True)
 class Record:
@@ -89,6 +95,7 @@ class Record:
     accepted: Mapping[str, str] = field(default_factory=dict)
     """Who approved a capture below its threshold, by capture and part, `CAPTURE/PART`."""
     searched: Searched | None = None
+    """The last search for duplicates, also one in which nobody could be compared."""
     intent: Sealing | None = None
     """A seal that was begun, and of whose end the journal says nothing."""
     packet_id: str = ""
@@ -97,6 +104,8 @@ class Record:
     abandoned_reason: str = ""
     clock_notes: tuple[ClockNote, ...] = ()
     boot_ids: tuple[str, ...] = ()
+    requests: frozenset[str] = frozenset()
+    """Those that were done."""
 
     def capture(self, capture_id: str) -> CaptureAdded | None:
         """The capture of that id if it counts."""
@@ -137,6 +146,7 @@ def applied(record: Record, entry: Entry) -> Record:
         version=entry.version,
         last=entry,
         boot_ids=boots,
+        requests=record.requests | {entry.event.request} if entry.event.request else record.requests,
         clock_notes=record.clock_notes if note is None else (*record.clock_notes, note),
     )
 

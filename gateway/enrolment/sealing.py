@@ -9,6 +9,7 @@ from gateway.enrolment.errors import (
     AuditUnavailable,
     DuplicatesUnavailable,
     EnrolmentError,
+    NotComparable,
     SealingFailed,
     SealingFull,
     SealingRefused,
@@ -61,7 +62,7 @@ class PacketSealing:
         self._duplicates = duplicates
         self._eraser = eraser
 
-    def seal(self, record: Record, operator: str) -> None:
+    def seal(self, record: Record, operator: str) -> Record:
         """Write the packet and say so; on return the enrolment is sealed, on the disk.
 
         The journal says "sealing", with all that the packet will hold, before the packet is begun, and "sealed" once
@@ -82,15 +83,14 @@ class PacketSealing:
         else:
             packet = self._find(record.packet_id)
             if packet is not None:
-                self._end(record, packet)
-                return
+                return self._end(record, packet)
         if not self._desk.tell_audit():
             problem = self._desk.audit_problem
             self._give_up(record, operator, "the audit trail takes no entry")
             raise AuditUnavailable(
                 f"The audit trail takes no entry: {problem}.", "Mend it; the enrolment stays open and whole."
             ) from problem
-        self._end(record, self._write(record, operator))
+        return self._end(record, self._write(record, operator))
 
     def settle(self, record: Record, actor: str) -> Record | None:
         """Find out how a seal ended of which the journal says nothing, before something else is done.
@@ -109,7 +109,7 @@ class PacketSealing:
         return self._desk.change(record, SealingGivenUp(actor=actor, reason="cut off"))
 
     def search(self, record: Record, actor: str) -> Record:
-        """Search everybody recorded here for this person, and note what was found."""
+        """Search everybody recorded here for this person, and note what was found, or why nobody can be compared."""
         if self._duplicates is None:
             raise DuplicatesUnavailable(
                 "This gateway searches for no duplicates.", "Take a profile that does not ask for it."
@@ -124,6 +124,9 @@ class PacketSealing:
         own = {record.enrolment_id, record.created.supplements}
         try:
             found = self._duplicates.search(fingers, eyes)
+        except NotComparable as error:
+            event = DuplicatesChecked(actor=actor, hits=(), not_checked=error.words)
+            return self._desk.change(record, event, details={"hits": "not checked"})
         except Exception as error:
             raise DuplicatesUnavailable(
                 f"Nobody could be searched for: {error}.", "Mend that and search again; the enrolment is as it was."
@@ -234,9 +237,10 @@ class PacketSealing:
             # Not even that can be written: the seal stays begun, and whoever comes next settles it.
             return
 
-    def _end(self, record: Record, packet: SealedPacket) -> None:
+    def _end(self, record: Record, packet: SealedPacket) -> Record:
         assert record.intent is not None
         event = Sealed(actor=record.intent.actor, packet_id=packet.packet_id, sha256=packet.sha256, size=packet.size)
         details = {"packet": packet.packet_id, "sha256": packet.sha256}
-        self._desk.change(record, event, details=details)
+        after = self._desk.change(record, event, details=details)
         self.finish_quietly(record.enrolment_id)
+        return after

@@ -13,6 +13,7 @@ from gateway.enrolment.values import (
     EnrolmentState,
     EnrolmentSummary,
     ExceptionView,
+    FileView,
     PartView,
     TryView,
     WarningView,
@@ -20,13 +21,14 @@ from gateway.enrolment.values import (
 from gateway.fingerprint import FAILED
 from gateway.guidance import LocalizedText
 
+_OVER = (EnrolmentState.SEALED, EnrolmentState.ABANDONED)
 _SUMMARY: TypeAdapter[EnrolmentSnapshot] = TypeAdapter(EnrolmentSnapshot)
 
 
 def snapshot_of(record: Record) -> EnrolmentSnapshot:
     """The whole of an enrolment as it stands."""
     steps = progress(record)
-    over = record.state in (EnrolmentState.SEALED, EnrolmentState.ABANDONED)
+    over = record.state in _OVER
     due = () if over else parts_in_order(steps)
     created, searched = record.created, record.searched
     return EnrolmentSnapshot(
@@ -52,7 +54,9 @@ def snapshot_of(record: Record) -> EnrolmentSnapshot:
         warnings=tuple(WarningView(each, each.words, record.settled.get(each.id, "")) for each in record.warnings),
         duplicates=None
         if searched is None
-        else DuplicateView(searched.time, searched.current, searched.event.hits, searched.approved_by),
+        else DuplicateView(
+            searched.time, searched.current, searched.event.hits, searched.approved_by, searched.event.not_checked
+        ),
         clock_notes=record.clock_notes,
         open=() if over else lacks(record),
         next=due[0] if due else "",
@@ -62,9 +66,14 @@ def snapshot_of(record: Record) -> EnrolmentSnapshot:
     )
 
 
+def over_snapshot_of(record: Record) -> EnrolmentSnapshot:
+    """An enrolment that is over, without the person's reference; also where its summary was purged meanwhile."""
+    return replace(snapshot_of(record), reference=None)
+
+
 def summary_of(record: Record) -> bytes:
     """What stays of an enrolment that is over: its snapshot without the person's reference, as JSON."""
-    return _SUMMARY.dump_json(replace(snapshot_of(record), reference=None))
+    return _SUMMARY.dump_json(over_snapshot_of(record))
 
 
 def read_summary(data: bytes) -> EnrolmentSnapshot:
@@ -90,6 +99,7 @@ def _part_view(record: Record, part: Part, step: StepProgress) -> PartView:
     chosen = step.chosen.get(part.key)
     kept = None if chosen is None or chosen.capture is None else chosen.capture.capture_id
     thresholds = record.created.profile.thresholds
+    image = record.images.get(part.key) if record.state not in _OVER else None
     tries = []
     for each in tries_of(record, part):
         scores = {unit: score for unit, score in each.scores.items() if unit in part.units}
@@ -104,4 +114,5 @@ def _part_view(record: Record, part: Part, step: StepProgress) -> PartView:
         capture_id=kept or "",
         tries=tuple(tries),
         required=step.step.required,
+        files=() if image is None else tuple(FileView(name, kind, size) for name, kind, size, _ in image.files),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.enrolment.reference import PersonReference
 from gateway.trust import SignedTime
+from gateway.trust.stated_values import time_as_json
 
 FORMAT, VERSION = "rekam-enrolment", 1
 
@@ -77,6 +78,18 @@ class StatedException:
 
 
 @dataclass(frozen=True)
+class EarlierRecording:
+    """Who recorded somebody that looks like this person, when and where; as of `DuplicateHit`."""
+
+    gateway_id: str
+    recorded_at: str
+    operator: str
+    strength: str
+    """In English."""
+    exchanged: bool
+
+
+@dataclass(frozen=True)
 class StatedWarning:
     """Something that was noticed, and who settled it; `score` and `fmr` as of `MixUpWarning`."""
 
@@ -86,6 +99,8 @@ class StatedWarning:
     score: float | None
     fmr: float | None
     approved_by: str
+    earlier: EarlierRecording | None = None
+    """Of a duplicate alone."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +112,14 @@ class ClockNote:
     jump_s: float
     """Negative: set back. Across a restart only a step back can be told, and `restart` is set."""
     restart: bool
+
+
+@dataclass(frozen=True)
+class StatedNotChecked:
+    """Nobody could be compared with this person: why, in English, and who approved that it was sealed so."""
+
+    reason: str
+    approved_by: str
 
 
 @dataclass(frozen=True)
@@ -128,6 +151,7 @@ class EnrolmentStatement:
     clock_notes: tuple[ClockNote, ...]
     supplements_packet: str | None
     supplements_sha256: str | None
+    duplicates_not_checked: StatedNotChecked | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Objects, lists, texts, numbers and null alone, each field under its own name."""
@@ -144,7 +168,13 @@ class EnrolmentStatement:
             "parts": [_part_as_json(each) for each in self.parts],
             "exceptions": [dict(vars(each)) for each in self.exceptions],
             "warnings": [
-                {**vars(each), "units": list(each.units), "captures": list(each.captures)} for each in self.warnings
+                {
+                    **vars(each),
+                    "units": list(each.units),
+                    "captures": list(each.captures),
+                    "earlier": None if each.earlier is None else dict(vars(each.earlier)),
+                }
+                for each in self.warnings
             ],
             "operator": self.operator,
             "sealed_by": self.sealed_by,
@@ -152,22 +182,15 @@ class EnrolmentStatement:
             "started": time_as_json(self.started),
             "sealed": time_as_json(self.sealed),
             "duplicates_checked": None if self.duplicates_checked is None else time_as_json(self.duplicates_checked),
+            "duplicates_not_checked": None
+            if self.duplicates_not_checked is None
+            else dict(vars(self.duplicates_not_checked)),
             "boot_ids": list(self.boot_ids),
             "clock_notes": [dict(vars(each)) for each in self.clock_notes],
             "supplements": None
             if self.supplements_packet is None
             else {"packet_id": self.supplements_packet, "sha256": self.supplements_sha256},
         }
-
-
-def time_as_json(time: SignedTime) -> dict[str, Any]:
-    """A signed time in the form that manifests have."""
-    return {
-        "wall": time.wall.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.wall.microsecond // 1000:03}Z",
-        "since_boot_s": time.since_boot_s,
-        "quality": str(time.quality),
-        "uncertainty_s": time.uncertainty_s,
-    }
 
 
 def _part_as_json(part: StatedPart) -> dict[str, Any]:

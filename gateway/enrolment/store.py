@@ -122,24 +122,12 @@ class EnrolmentStore:
         StoreFull, StoreUnwritable, StoreCorrupt
             Nothing is written.
         """
-        with self._using() as connection, transaction(connection):
-            if change.entry.version == 1:
-                key = token_bytes(32)
-                wrapped = self._cipher.encrypt(key, _aad(change.enrolment_id, "key"))
-            else:
-                key, wrapped = self._data_key(connection, change.enrolment_id)
-            self._insert_entry(connection, change, key)
-            for name, content in change.contents.items():
-                sealed = _sealed(key, content, _aad(change.enrolment_id, f"content/{name}"))
-                connection.execute(
-                    "INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", (change.enrolment_id, name, sealed)
-                )
-            self._put_line(connection, change, wrapped if change.summary is None else None)
+        with self._using() as connection:
+            with transaction(connection):
+                self._append(connection, change)
             if change.summary is not None:
-                connection.execute("DELETE FROM contents WHERE enrolment_id = ?", (change.enrolment_id,))
-            connection.execute("UPDATE audited SET number = ?", (self._audited,))
-        if change.summary is not None:
-            self._empty_log()
+                # Under the lock still: beside it no other thread could commit.
+                self._empty_log()
 
     def entries(self, enrolment_id: str) -> list[Entry]:
         """The events of an enrolment that is not over, in order.
@@ -314,6 +302,21 @@ class EnrolmentStore:
             raise corrupt(
                 self.path, f"the {what} of enrolment {enrolment_id} does not open under this gateway's key"
             ) from None
+
+    def _append(self, connection: sqlite3.Connection, change: Change) -> None:
+        if change.entry.version == 1:
+            key = token_bytes(32)
+            wrapped = self._cipher.encrypt(key, _aad(change.enrolment_id, "key"))
+        else:
+            key, wrapped = self._data_key(connection, change.enrolment_id)
+        self._insert_entry(connection, change, key)
+        for name, content in change.contents.items():
+            sealed = _sealed(key, content, _aad(change.enrolment_id, f"content/{name}"))
+            connection.execute("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", (change.enrolment_id, name, sealed))
+        self._put_line(connection, change, wrapped if change.summary is None else None)
+        if change.summary is not None:
+            connection.execute("DELETE FROM contents WHERE enrolment_id = ?", (change.enrolment_id,))
+        connection.execute("UPDATE audited SET number = ?", (self._audited,))
 
     def _insert_entry(self, connection: sqlite3.Connection, change: Change, key: bytes) -> None:
         entry = change.entry

@@ -62,6 +62,16 @@ class TryView:
 
 
 @dataclass(frozen=True)
+class FileView:
+    """A file of a portrait or a signature that is kept."""
+
+    name: str
+    """As `portrait.jpg`, `signature.json`."""
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True)
 class PartView:
     """One part of the profile as it stands."""
 
@@ -73,6 +83,8 @@ class PartView:
     """Of the try that is kept; empty where there is none, and of a portrait and a signature."""
     tries: tuple[TryView, ...]
     required: bool
+    files: tuple[FileView, ...] = ()
+    """Of a portrait and a signature, while the enrolment is under way."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +120,8 @@ class DuplicateView:
     """Nothing was captured since."""
     hits: tuple[DuplicateHit, ...]
     approved_by: str
+    not_checked: LocalizedText | None = None
+    """Why nobody could be compared with this person: never the same as that nobody was found."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "EnrolmentService.ApprovePart": frozenset({SUPERVISOR}),
     "EnrolmentService.AddPortrait": DESK,
     "EnrolmentService.AddSignature": DESK,
+    "EnrolmentService.DownloadPart": DESK,
     "EnrolmentService.PauseEnrolment": DESK,
     "EnrolmentService.ResumeEnrolment": DESK,
     "EnrolmentService.AbandonEnrolment": DESK,

@@ -29,6 +29,8 @@ USUAL_PAGE = 100
 CHUNK = 512 * 1024
 THREADS = 4
 """Of blocking calls: another than the loop's own pool, so that a slow seal holds up no capture."""
+_BY_STATE = ("CreateEnrolment", "SupplementEnrolment", "SealEnrolment")
+"""Methods whose repetition shows by what is there: the enrolment that was begun, the packet."""
 PACKET_TYPE = "application/vnd.rekam.packet"
 
 
@@ -42,6 +44,8 @@ class EnrolmentCore:
         Every change of this run.
     idempotency : Idempotency
         Whose store keeps answers unreadable on the disk.
+    digest : callable
+        Of a request, under a key of this gateway.
     packet_path : callable
         Where the packet of an id lies.
     run_id : str
@@ -52,12 +56,14 @@ class EnrolmentCore:
         enrolments: Enrolments,
         changes: EventLog[EnrolmentSummary],
         idempotency: Idempotency,
+        digest: Callable[[bytes], bytes],
         packet_path: Callable[[str], Path],
         run_id: str,
     ) -> None:
         self._enrolments = enrolments
         self._changes = changes
         self._idempotency = idempotency
+        self._digest = digest
         self._packet_path = packet_path
         self._run_id = run_id
         self._threads = ThreadPoolExecutor(THREADS, "enrolment")
@@ -206,6 +212,25 @@ class EnrolmentCore:
 
         return await self._once(request, pb.AddSignatureResponse, add)
 
+    async def download_part(
+        self, request: pb.DownloadPartRequest, caller: Caller
+    ) -> AsyncIterator[pb.DownloadPartResponse]:
+        """A file of the portrait or the signature, in chunks."""
+        snapshot = await self._blocking(lambda: self._enrolments.get(request.enrolment_id))
+        files = (each for part in snapshot.parts if part.key == request.part for each in part.files)
+        file = next((each for each in files if each.name == request.file), None)
+        if file is None:
+            raise NotFoundError("file", f"{request.part}/{request.file}")
+        name = f"{request.part}/{request.file}"
+        content = await self._blocking(lambda: self._enrolments.content(request.enrolment_id, name))
+        for offset in range(0, max(1, len(content)), CHUNK):
+            yield pb.DownloadPartResponse(
+                offset=offset,
+                total_size=len(content),
+                media_type="" if offset else file.media_type,
+                data=content[offset : offset + CHUNK],
+            )
+
     async def pause_enrolment(self, request: pb.PauseEnrolmentRequest, caller: Caller) -> pb.PauseEnrolmentResponse:
         """Put the enrolment aside."""
         pause = partial(
@@ -279,10 +304,22 @@ class EnrolmentCore:
         method = type(request).__name__.removesuffix("Request")
 
         async def do() -> M:
-            snapshot = await self._blocking(change)
+            snapshot = await self._blocking(lambda: self._made(method, request, change))
             return response_type(enrolment=messages.enrolment(snapshot))
 
         return await self._to_the_end(self._idempotency.once(method, request, response_type, do))
+
+    def _made(self, method: str, request: Message, change: Callable[[], EnrolmentSnapshot]) -> EnrolmentSnapshot:
+        """Make a change, unless the journal says that it was made: its answer may have been lost with the power."""
+        key: str = request.idempotency_key  # type: ignore[attr-defined]
+        if not key:
+            return change()
+        content = request.SerializeToString(deterministic=True)
+        digest = self._digest(f"{method}/{len(key)}/{key}/".encode() + content)
+        with self._enrolments.answering(digest.hex()[:32]):
+            # A seal that is repeated is told apart by its state, and may have noted no more than its search.
+            done = None if method in _BY_STATE else self._enrolments.done(request.enrolment_id)  # type: ignore[attr-defined]
+            return change() if done is None else done
 
     async def _to_the_end(self, deed: Coroutine[Any, Any, M]) -> M:
         # The change is made in a thread, which nothing cancels: its answer has to be kept though nobody waits for it,

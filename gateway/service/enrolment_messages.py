@@ -203,6 +203,7 @@ def _part(view: PartView) -> pb.EnrolmentPart:
             for each in view.tries
         ],
         required=view.required,
+        files=[pb.EnrolmentFile(name=each.name, media_type=each.media_type, size=each.size) for each in view.files],
     )
     _add_position(message, PARTS[view.key])
     return message
@@ -244,10 +245,14 @@ def _duplicates(view: DuplicateView) -> pb.DuplicateCheck:
                 operator=hit.operator,
                 score=hit.score,
                 fmr=hit.fmr,
+                gateway_id=hit.gateway_id,
+                strength=None if hit.strength is None else convert.localized(hit.strength),
+                exchanged=hit.exchanged,
             )
             for hit in view.hits
         ],
         approved_by=view.approved_by,
+        not_checked=None if view.not_checked is None else convert.localized(view.not_checked),
     )
 
 

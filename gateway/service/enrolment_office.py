@@ -24,8 +24,8 @@ from gateway.enrolment import (
     read_profiles,
 )
 from gateway.enrolment.database import FILE_NAME
-from gateway.enrolment.duplicate_search import BookSearch, CipherWrap
-from gateway.enrolment.local_cipher import LocalCipher
+from gateway.enrolment.duplicate_search import BookSearch
+from gateway.enrolment.local_cipher import LocalCipher, local_key_wraps
 from gateway.enrolment.sealed_packet import FOLDER as PACKETS
 from gateway.enrolment.sealed_packet import PacketSealer
 from gateway.guidance import LocalizedText
@@ -71,6 +71,8 @@ class EnrolmentOffice:
         self._trouble = ""
         self.answers = EncryptedAnswers(spool, cipher)
         """For requests that come again."""
+        self.digest = cipher.digest
+        """Of such a request; it says nothing to who has the disk alone."""
         self.enrolments = Enrolments(
             store,
             self._profiles,
@@ -130,8 +132,9 @@ class EnrolmentOffice:
         cipher = LocalCipher.open(state / "keys", places.passphrase, places.token, needed=needed)
         sealer = PacketSealer.open(settings.packets or state / PACKETS, centres.recipients, key, audit_head=audit_head)
         # Templates lie on the disk under a closed key alone; those of drawn persons need none.
-        wrap = CipherWrap(cipher) if synthetic or cipher.warning is None else None
-        duplicates = BookSearch(partial(DuplicateBook.open, state, key.gateway_id, wrap))
+        wraps = local_key_wraps(places.passphrase, places.token)
+        kept = wraps if wraps or synthetic else None
+        duplicates = BookSearch(partial(DuplicateBook.open, state, key.gateway_id, kept))
         store = EnrolmentStore.open(state, cipher)
         office = cls(store, cipher, sealer, centres, settings.profiles, spool, key, audit, duplicates, eraser, changed)
         office._log_what_is_wrong()

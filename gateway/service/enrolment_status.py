@@ -19,6 +19,7 @@ from gateway.enrolment import (
     EnrolmentUnknown,
     ExceptionRefused,
     ImageRefused,
+    NotComparable,
     PartUnknown,
     ProfileProblem,
     ProfileUnknown,
@@ -136,6 +137,7 @@ ROWS: dict[type[EnrolmentError], EnrolmentRow] = {
     DuplicatesUnavailable: EnrolmentRow(
         code_pb2.FAILED_PRECONDITION, _said("Pencarian data ganda tidak dapat dilakukan")
     ),
+    NotComparable: EnrolmentRow(code_pb2.FAILED_PRECONDITION, lambda error: error.words),
     StoreFull: EnrolmentRow(code_pb2.RESOURCE_EXHAUSTED, _said("Cakram penuh; yang sudah terekam tetap aman")),
     StoreUnwritable: EnrolmentRow(code_pb2.FAILED_PRECONDITION, _said("Jurnal perekaman tidak dapat ditulis")),
     StoreCorrupt: EnrolmentRow(

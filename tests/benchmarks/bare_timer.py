@@ -6,7 +6,7 @@ Run as `python -m tests.benchmarks.bare_timer`; it ends with its standard input 
 import asyncio
 import sys
 
-from gateway.main import STALL_PERIOD_S
+from gateway.upkeep import STALL_PERIOD_S
 
 
 async def largest_delay_s() -> float:

@@ -31,12 +31,11 @@ from gateway.duplicates import (
     DuplicateBook,
     FingerSample,
     IrisSample,
-    PassphraseWrap,
     RecordedPerson,
 )
 from gateway.iris import IrisCode
 from gateway.iris.code import COLUMNS, PARTS, ROWS, packed
-from gateway.trust import TrustAnchors, open_signing_key, time_now
+from gateway.trust import PassphraseWrap, TrustAnchors, open_signing_key, time_now
 from tests.benchmarks.duplicate_people import (
     EYES,
     MATES,
@@ -95,7 +94,7 @@ def filled_book(
     scratch: Path, mates: Sequence[DrawnPerson], others: Sequence[DrawnPerson], size: Size
 ) -> tuple[list[Figure], DuplicateBook]:
     """The mates recorded here, the others taken in as a neighbour's list."""
-    book = DuplicateBook.open(scratch / "book", HERE, PassphraseWrap(b"benchmark"))
+    book = DuplicateBook.open(scratch / "book", HERE, [PassphraseWrap(b"benchmark")])
     adding = []
     for number, person in enumerate(mates):
         began = time.perf_counter()
@@ -186,7 +185,7 @@ def weakest(tried: Tried) -> float:
 def storage_figures(scratch: Path, size: Size) -> list[Figure]:
     """What a restart costs, and what is on the disk."""
     began = time.process_time()
-    with DuplicateBook.open(scratch / "book", HERE, PassphraseWrap(b"benchmark")) as book:
+    with DuplicateBook.open(scratch / "book", HERE, [PassphraseWrap(b"benchmark")]) as book:
         loaded = time.process_time() - began
         assert len(book) == size.people
         began = time.perf_counter()

@@ -247,7 +247,7 @@ class Enrolment(_message.Message):
     def __init__(self, enrolment_id: _Optional[str] = ..., version: _Optional[int] = ..., state: _Optional[_Union[EnrolmentState, str]] = ..., sealing: _Optional[bool] = ..., profile_id: _Optional[str] = ..., profile_version: _Optional[int] = ..., profile_name: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., reference: _Optional[_Union[PersonReference, _Mapping]] = ..., reference_remarks: _Optional[_Iterable[_Union[ReferenceRemark, _Mapping]]] = ..., operator: _Optional[str] = ..., started: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., ended: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., parts: _Optional[_Iterable[_Union[EnrolmentPart, _Mapping]]] = ..., exceptions: _Optional[_Iterable[_Union[EnrolmentException, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[MixUpWarning, _Mapping]]] = ..., duplicates: _Optional[_Union[DuplicateCheck, _Mapping]] = ..., clock_notes: _Optional[_Iterable[_Union[ClockNote, _Mapping]]] = ..., lacks: _Optional[_Iterable[_Union[Lack, _Mapping]]] = ..., next_part: _Optional[str] = ..., packet: _Optional[_Union[SealedPacket, _Mapping]] = ..., abandoned_reason: _Optional[str] = ..., supplements: _Optional[str] = ..., can_be_supplemented: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class EnrolmentPart(_message.Message):
-    __slots__ = ("key", "kind", "name", "status", "capture_id", "tries", "required", "modality", "position", "eye")
+    __slots__ = ("key", "kind", "name", "status", "capture_id", "tries", "required", "modality", "position", "eye", "files")
     KEY_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -258,6 +258,7 @@ class EnrolmentPart(_message.Message):
     MODALITY_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     EYE_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
     key: str
     kind: EnrolmentPartKind
     name: _common_pb2.LocalizedText
@@ -268,7 +269,18 @@ class EnrolmentPart(_message.Message):
     modality: _common_pb2.Modality
     position: _common_pb2.FingerPosition
     eye: _common_pb2.EyePosition
-    def __init__(self, key: _Optional[str] = ..., kind: _Optional[_Union[EnrolmentPartKind, str]] = ..., name: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., status: _Optional[_Union[EnrolmentPartStatus, str]] = ..., capture_id: _Optional[str] = ..., tries: _Optional[_Iterable[_Union[EnrolmentTry, _Mapping]]] = ..., required: _Optional[bool] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ...) -> None: ...
+    files: _containers.RepeatedCompositeFieldContainer[EnrolmentFile]
+    def __init__(self, key: _Optional[str] = ..., kind: _Optional[_Union[EnrolmentPartKind, str]] = ..., name: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., status: _Optional[_Union[EnrolmentPartStatus, str]] = ..., capture_id: _Optional[str] = ..., tries: _Optional[_Iterable[_Union[EnrolmentTry, _Mapping]]] = ..., required: _Optional[bool] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ..., files: _Optional[_Iterable[_Union[EnrolmentFile, _Mapping]]] = ...) -> None: ...
+
+class EnrolmentFile(_message.Message):
+    __slots__ = ("name", "media_type", "size")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    media_type: str
+    size: int
+    def __init__(self, name: _Optional[str] = ..., media_type: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
 
 class EnrolmentTry(_message.Message):
     __slots__ = ("capture_id", "scores", "passed", "kept")
@@ -326,30 +338,38 @@ class MixUpWarning(_message.Message):
     def __init__(self, code: _Optional[str] = ..., words: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., units: _Optional[_Iterable[str]] = ..., capture_ids: _Optional[_Iterable[str]] = ..., score: _Optional[float] = ..., fmr: _Optional[float] = ..., approved_by: _Optional[str] = ...) -> None: ...
 
 class DuplicateCheck(_message.Message):
-    __slots__ = ("checked_at", "current", "hits", "approved_by")
+    __slots__ = ("checked_at", "current", "hits", "approved_by", "not_checked")
     CHECKED_AT_FIELD_NUMBER: _ClassVar[int]
     CURRENT_FIELD_NUMBER: _ClassVar[int]
     HITS_FIELD_NUMBER: _ClassVar[int]
     APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
+    NOT_CHECKED_FIELD_NUMBER: _ClassVar[int]
     checked_at: _common_pb2.EventTime
     current: bool
     hits: _containers.RepeatedCompositeFieldContainer[DuplicateHit]
     approved_by: str
-    def __init__(self, checked_at: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., current: _Optional[bool] = ..., hits: _Optional[_Iterable[_Union[DuplicateHit, _Mapping]]] = ..., approved_by: _Optional[str] = ...) -> None: ...
+    not_checked: _common_pb2.LocalizedText
+    def __init__(self, checked_at: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., current: _Optional[bool] = ..., hits: _Optional[_Iterable[_Union[DuplicateHit, _Mapping]]] = ..., approved_by: _Optional[str] = ..., not_checked: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ...) -> None: ...
 
 class DuplicateHit(_message.Message):
-    __slots__ = ("enrolment_id", "recorded_at", "operator", "score", "fmr")
+    __slots__ = ("enrolment_id", "recorded_at", "operator", "score", "fmr", "gateway_id", "strength", "exchanged")
     ENROLMENT_ID_FIELD_NUMBER: _ClassVar[int]
     RECORDED_AT_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     FMR_FIELD_NUMBER: _ClassVar[int]
+    GATEWAY_ID_FIELD_NUMBER: _ClassVar[int]
+    STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    EXCHANGED_FIELD_NUMBER: _ClassVar[int]
     enrolment_id: str
     recorded_at: str
     operator: str
     score: float
     fmr: float
-    def __init__(self, enrolment_id: _Optional[str] = ..., recorded_at: _Optional[str] = ..., operator: _Optional[str] = ..., score: _Optional[float] = ..., fmr: _Optional[float] = ...) -> None: ...
+    gateway_id: str
+    strength: _common_pb2.LocalizedText
+    exchanged: bool
+    def __init__(self, enrolment_id: _Optional[str] = ..., recorded_at: _Optional[str] = ..., operator: _Optional[str] = ..., score: _Optional[float] = ..., fmr: _Optional[float] = ..., gateway_id: _Optional[str] = ..., strength: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., exchanged: _Optional[bool] = ...) -> None: ...
 
 class ClockNote(_message.Message):
     __slots__ = ("event", "jump", "restart")
@@ -682,6 +702,28 @@ class AddSignatureResponse(_message.Message):
     ENROLMENT_FIELD_NUMBER: _ClassVar[int]
     enrolment: Enrolment
     def __init__(self, enrolment: _Optional[_Union[Enrolment, _Mapping]] = ...) -> None: ...
+
+class DownloadPartRequest(_message.Message):
+    __slots__ = ("enrolment_id", "part", "file")
+    ENROLMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    FILE_FIELD_NUMBER: _ClassVar[int]
+    enrolment_id: str
+    part: str
+    file: str
+    def __init__(self, enrolment_id: _Optional[str] = ..., part: _Optional[str] = ..., file: _Optional[str] = ...) -> None: ...
+
+class DownloadPartResponse(_message.Message):
+    __slots__ = ("offset", "total_size", "media_type", "data")
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    offset: int
+    total_size: int
+    media_type: str
+    data: bytes
+    def __init__(self, offset: _Optional[int] = ..., total_size: _Optional[int] = ..., media_type: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class PauseEnrolmentRequest(_message.Message):
     __slots__ = ("enrolment_id", "reason", "operator", "seen_version", "idempotency_key")

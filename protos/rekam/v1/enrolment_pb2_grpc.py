@@ -105,6 +105,11 @@ class EnrolmentServiceStub:
                 request_serializer=rekam_dot_v1_dot_enrolment__pb2.AddSignatureRequest.SerializeToString,
                 response_deserializer=rekam_dot_v1_dot_enrolment__pb2.AddSignatureResponse.FromString,
                 _registered_method=True)
+        self.DownloadPart = channel.unary_stream(
+                '/rekam.v1.EnrolmentService/DownloadPart',
+                request_serializer=rekam_dot_v1_dot_enrolment__pb2.DownloadPartRequest.SerializeToString,
+                response_deserializer=rekam_dot_v1_dot_enrolment__pb2.DownloadPartResponse.FromString,
+                _registered_method=True)
         self.PauseEnrolment = channel.unary_unary(
                 '/rekam.v1.EnrolmentService/PauseEnrolment',
                 request_serializer=rekam_dot_v1_dot_enrolment__pb2.PauseEnrolmentRequest.SerializeToString,
@@ -242,6 +247,13 @@ class EnrolmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DownloadPart(self, request, context):
+        """A file of the portrait or the signature as it is kept, in pieces; until the enrolment is over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PauseEnrolment(self, request, context):
         """Puts the enrolment aside; it takes RESUME and ABANDON alone then.
         """
@@ -360,6 +372,11 @@ def add_EnrolmentServiceServicer_to_server(servicer, server):
                     servicer.AddSignature,
                     request_deserializer=rekam_dot_v1_dot_enrolment__pb2.AddSignatureRequest.FromString,
                     response_serializer=rekam_dot_v1_dot_enrolment__pb2.AddSignatureResponse.SerializeToString,
+            ),
+            'DownloadPart': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadPart,
+                    request_deserializer=rekam_dot_v1_dot_enrolment__pb2.DownloadPartRequest.FromString,
+                    response_serializer=rekam_dot_v1_dot_enrolment__pb2.DownloadPartResponse.SerializeToString,
             ),
             'PauseEnrolment': grpc.unary_unary_rpc_method_handler(
                     servicer.PauseEnrolment,
@@ -754,6 +771,33 @@ class EnrolmentService:
             '/rekam.v1.EnrolmentService/AddSignature',
             rekam_dot_v1_dot_enrolment__pb2.AddSignatureRequest.SerializeToString,
             rekam_dot_v1_dot_enrolment__pb2.AddSignatureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadPart(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/rekam.v1.EnrolmentService/DownloadPart',
+            rekam_dot_v1_dot_enrolment__pb2.DownloadPartRequest.SerializeToString,
+            rekam_dot_v1_dot_enrolment__pb2.DownloadPartResponse.FromString,
             options,
             channel_credentials,
             insecure,

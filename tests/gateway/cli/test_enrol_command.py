@@ -52,7 +52,7 @@ def at(gateway: RunningGateway) -> tuple[str, ...]:
 
 
 def test_a_person_again_is_warned_of_and_another_is_not(desk: RunningGateway, rekam: Rekam, tmp_path: Path) -> None:
-    documents = []
+    documents, warned = [], ""
     for number, person in enumerate((42, 42, 43)):
         packet = tmp_path / f"{number}.rekam"
         result = rekam(*TWO, "--synthetic-person", person, "--out", packet, "--json", *at(desk))
@@ -60,6 +60,7 @@ def test_a_person_again_is_warned_of_and_another_is_not(desk: RunningGateway, re
         assert packet.is_file()
         documents.append(document(result))
         said = "recorded here before" in result.stderr
+        warned = result.stderr if said else warned
         found = documents[-1]["duplicates"]
         assert said == (found is not None and bool(found["hits"]))
     inside = opened(tmp_path / "1.rekam", desk.state / CENTRE_KEY, tmp_path / "opened")
@@ -70,6 +71,8 @@ def test_a_person_again_is_warned_of_and_another_is_not(desk: RunningGateway, re
     assert first == other == []
     assert [hit["enrolment_id"] for hit in again] == [documents[0]["enrolment_id"]]
     assert again[0]["operator"] == "synthetic desk"
+    assert (again[0]["gateway_id"] in warned, again[0]["strength"] in warned) == (True, True)
+    assert again[0]["exchanged"] is False
 
 
 def test_duplicates_that_a_supervisor_decides_on_are_left_open(rekam: Rekam, tmp_path: Path) -> None:
@@ -94,6 +97,27 @@ def test_duplicates_that_a_supervisor_decides_on_are_left_open(rekam: Rekam, tmp
         third = rekam("enrol", *approved, *at(gateway))
         assert third.exit_code == ExitStatus.DONE, third.stderr
         assert document(third)["duplicates"]["approved_by"] == "Bu Ratna"
+
+
+def test_who_cannot_be_compared_is_said_and_left_to_a_supervisor(rekam: Rekam, tmp_path: Path) -> None:
+    profiles = tmp_path / "profiles"
+    profiles.mkdir()
+    (profiles / "kiosk.toml").write_text(STRICT, encoding="utf-8")
+    fingers = ("--missing", "right-index=amputated", "--missing", "left-index=amputated")
+    asked = ("enrol", "--profile", "kiosk", "--synthetic-person", 42, *fingers, "--json")
+    with running_gateway(
+        tmp_path / "s", devices=QUICK[:1], synthetic=True, enrolment={"profiles": profiles}
+    ) as gateway:
+        first = rekam(*asked, *at(gateway))
+        assert first.exit_code == ExitStatus.OUTCOME, first.stderr
+        assert "no finger and no iris is usable" in first.stderr
+        left = document(first)
+        assert [each["code"] for each in left["lacks"]] == ["DUPLICATES_NOT_CHECKED"]
+        assert "usable" in left["duplicates"]["not_checked"]
+        approved = ("--resume", left["enrolment_id"], *DESK, "--approve-duplicates", "Bu Ratna", "--json")
+        second = rekam("enrol", *approved, *at(gateway))
+        assert second.exit_code == ExitStatus.DONE, second.stderr
+        assert document(second)["duplicates"]["approved_by"] == "Bu Ratna"
 
 
 def test_a_missing_finger_waits_for_a_supervisor_over_a_restart(rekam: Rekam, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.duplicates import (
     Biometrics,
@@ -22,14 +23,13 @@ from gateway.duplicates import (
     CheckRemark,
     DuplicateBook,
     LocalKeyLocked,
-    LocalKeyMissing,
-    PassphraseWrap,
 )
-from gateway.duplicates.local_key import KEY_FILE, open_local_key
+from gateway.duplicates.keeping import KEY_NAME
 from gateway.duplicates.person_record import decode_person, encode_person, person_surroundings
 from gateway.duplicates.store import FILE
 from gateway.eye import EyePosition
 from gateway.iris import encode_code
+from gateway.trust import KeyExposed, KeyModuleGone, KeyPassphraseWrong, KeyUnreadable, PassphraseWrap
 from tests.gateway.duplicates.recorded_people import HERE, START, fingers, ids, irises, person
 
 PASSPHRASE = PassphraseWrap(b"correct horse")
@@ -39,23 +39,29 @@ EYES = (EyePosition.RIGHT, EyePosition.LEFT)
 class TokenWrap:
     """A key that never leaves its token, as a wrap sees one."""
 
-    kind = "pkcs11"
+    kind = "token"
 
     def __init__(self):
         self._key = secrets.token_bytes(32)
         self.attached = True
 
-    def wrap(self, key):
-        return bytes(a ^ b for a, b in zip(key, self._key, strict=True))
-
-    def unwrap(self, wrapped):
+    def wrap(self, key, bound):
         if not self.attached:
-            raise LocalKeyLocked("The token is away.", "Attach it.")
-        return self.wrap(wrapped)
+            raise KeyModuleGone("The token is away.", "Attach it.")
+        return AESGCM(self._key).encrypt(bytes(12), key, bound)
+
+    def unwrap(self, wrapped, bound):
+        if not self.attached:
+            raise KeyModuleGone("The token is away.", "Attach it.")
+        return AESGCM(self._key).decrypt(bytes(12), wrapped, bound)
 
 
-def opened(directory, wrap=PASSPHRASE, **options):
-    return DuplicateBook.open(directory, HERE, wrap, **options)
+def opened(directory, *wraps, **options):
+    return DuplicateBook.open(directory, HERE, wraps or (PASSPHRASE,), **options)
+
+
+def key_of(directory):
+    return directory / "keys" / KEY_NAME
 
 
 def filled(directory, count=5, with_irises=()):
@@ -65,7 +71,7 @@ def filled(directory, count=5, with_irises=()):
 
 
 def everything_in(directory) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted(directory.iterdir()))
+    return b"".join(path.read_bytes() for path in sorted(directory.rglob("*")) if path.is_file())
 
 
 def found(book, number):
@@ -81,7 +87,8 @@ def test_people_are_found_again_after_a_restart(tmp_path):
         (candidate,) = book.search(Biometrics(fingers(3, again=1), irises(3, again=1))).candidates
         assert (candidate.enrolment_id, candidate.operator) == ("E-3", "siti")
         assert (candidate.recorded_at, candidate.fingers, candidate.irises) == (START + timedelta(days=3), 2, 2)
-    assert {path.name for path in tmp_path.iterdir()} == {FILE, KEY_FILE}
+    assert {path.name for path in tmp_path.iterdir()} == {FILE, "keys"}
+    assert [path.name for path in (tmp_path / "keys").iterdir()] == [KEY_NAME]
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
 
 
@@ -169,19 +176,21 @@ def test_a_clock_that_is_plainly_wrong_purges_nobody(tmp_path):
 def test_a_wrong_passphrase_is_named_and_nothing_is_lost(tmp_path):
     filled(tmp_path)
     before = everything_in(tmp_path)
-    with pytest.raises(LocalKeyLocked, match=r"passphrase does not open .* nothing was changed"):
+    with pytest.raises(KeyPassphraseWrong, match="passphrase does not open"):
         opened(tmp_path, PassphraseWrap(b"wrong"))
-    with pytest.raises(LocalKeyLocked, match="nothing was given that opens it"):
-        opened(tmp_path, None)
-    with pytest.raises(LocalKeyLocked, match="closed by a passphrase, not by a pkcs11"):
+    with pytest.raises(LocalKeyLocked, match="nothing was given that closes its key"):
+        DuplicateBook.open(tmp_path, HERE, None)
+    with pytest.raises(KeyPassphraseWrong, match="closed by a passphrase, and none was given"):
         opened(tmp_path, TokenWrap())
+    with pytest.raises(KeyPassphraseWrong, match="none was given"):
+        DuplicateBook.open(tmp_path, HERE, ())
     assert everything_in(tmp_path) == before
     with opened(tmp_path) as book:
         assert found(book, 2)
 
 
 def test_without_a_passphrase_nothing_is_written(tmp_path):
-    with opened(tmp_path, None) as book:
+    with DuplicateBook.open(tmp_path, HERE, None) as book:
         book.add(person(1))
         assert not book.kept
         assert len(book.warnings()) == 1
@@ -194,40 +203,65 @@ def test_a_token_closes_the_key_and_can_be_away(tmp_path):
     with opened(tmp_path, token) as book:
         book.add(person(1))
     token.attached = False
-    with pytest.raises(LocalKeyLocked, match="token is away"):
+    with pytest.raises(KeyModuleGone, match="token is away"):
         opened(tmp_path, token)
     token.attached = True
     with opened(tmp_path, token) as book:
         assert found(book, 1)
-        book.rewrap(PASSPHRASE)
+        book.rewrap([PASSPHRASE])
     with opened(tmp_path) as book:
         assert found(book, 1)
-    with pytest.raises(LocalKeyLocked):
+    with pytest.raises(KeyPassphraseWrong):
         opened(tmp_path, token)
 
 
-@pytest.mark.parametrize("damage", [None, b"", b"garbage", b"RDK\x01\x0apassphrase"])
+def test_a_demonstrations_key_is_closed_before_anybody_is_stored_under_it(tmp_path):
+    with DuplicateBook.open(tmp_path, HERE, ()) as book:  # drawn persons: the key lies there in clear
+        book.add(person(1))
+        secret = key_of(tmp_path).read_bytes()[-32:]
+    with pytest.raises(LocalKeyLocked, match="nothing was given"):
+        DuplicateBook.open(tmp_path, HERE, None)
+    token = TokenWrap()
+    token.attached = False
+    with pytest.raises(LocalKeyLocked, match="in clear from a demonstration"):
+        opened(tmp_path, token)
+    with opened(tmp_path) as book:
+        assert found(book, 1)
+    assert secret not in key_of(tmp_path).read_bytes()
+
+
+def test_a_key_of_a_former_form_is_named_and_left_as_it_is(tmp_path):
+    former = tmp_path / KEY_NAME
+    former.write_bytes(b"RDK\x01\x0apassphrase" + bytes(90))
+    before = everything_in(tmp_path)
+    with pytest.raises(LocalKeyLocked, match=r"former form.*duplicates\.sqlite3"):
+        opened(tmp_path)
+    assert everything_in(tmp_path) == before
+    (tmp_path / "keys").mkdir()
+    former.rename(key_of(tmp_path))
+    key_of(tmp_path).chmod(0o600)
+    with pytest.raises(KeyUnreadable, match="damaged"):
+        opened(tmp_path)
+    assert everything_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"garbage", b"RKLOCAL\x01\x0apassphrase"])
 def test_a_key_file_that_is_gone_or_damaged_is_named(tmp_path, damage):
     filled(tmp_path)
-    key = (tmp_path / KEY_FILE).read_bytes()
-    (tmp_path / KEY_FILE).unlink()
-    if damage is not None:
-        (tmp_path / KEY_FILE).write_bytes(damage)
-    with pytest.raises(LocalKeyMissing if damage != b"RDK\x01\x0apassphrase" else LocalKeyLocked):
+    key = key_of(tmp_path).read_bytes()
+    if damage is None:
+        key_of(tmp_path).unlink()
+    else:
+        key_of(tmp_path).write_bytes(damage)
+    with pytest.raises(KeyUnreadable):
         opened(tmp_path)
-    (tmp_path / KEY_FILE).write_bytes(key)
+    key_of(tmp_path).write_bytes(key)
+    key_of(tmp_path).chmod(0o644)
+    with pytest.raises(KeyExposed):
+        opened(tmp_path)
+    key_of(tmp_path).chmod(0o600)
     with opened(tmp_path) as book:
         assert len(book) == 5
-
-
-def test_every_flipped_bit_of_the_key_file_is_noticed(tmp_path):
-    key = open_local_key(tmp_path, PASSPHRASE, needed=False)
-    assert open_local_key(tmp_path, PASSPHRASE, needed=True) == key
-    whole = (tmp_path / KEY_FILE).read_bytes()
-    for at in range(4, len(whole), 11):
-        (tmp_path / KEY_FILE).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-        with pytest.raises((LocalKeyLocked, LocalKeyMissing)):
-            open_local_key(tmp_path, PASSPHRASE, needed=True)
 
 
 def overwrite(path, offset, data):

@@ -11,15 +11,14 @@ from gateway.duplicates import (
     CheckRemark,
     DuplicateBook,
     ListRefused,
-    PassphraseWrap,
 )
 from gateway.duplicates.store import FILE
 from gateway.eye import EyePosition
-from gateway.trust import ClockQuality, KeyExpired, SignedTime, TrustAnchors, open_signing_key, time_now
+from gateway.trust import ClockQuality, KeyExpired, PassphraseWrap, SignedTime, TrustAnchors, open_signing_key, time_now
 from tests.gateway.duplicates.recorded_people import HERE, fingers, ids, irises, person
 
 NEXT_DOOR = "desk-2"
-PASSPHRASE = PassphraseWrap(b"correct horse")
+WRAPS = [PassphraseWrap(b"correct horse")]
 VALID = timedelta(days=30)
 
 
@@ -60,7 +59,7 @@ def data(our_key, their_key):
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_neighbours_people_count_and_are_named_by_their_gateway(tmp_path, data, our_key, anchors, kept):
-    with DuplicateBook.open(tmp_path, HERE, PASSPHRASE if kept else None) as book:
+    with DuplicateBook.open(tmp_path, HERE, WRAPS if kept else None) as book:
         book.add(person(1))
         source = book.import_list(data, our_key, anchors)
         assert (source.gateway_id, source.people) == (NEXT_DOOR, 6)
@@ -72,14 +71,14 @@ def test_a_neighbours_people_count_and_are_named_by_their_gateway(tmp_path, data
         # Ids are the gateways' own: the one that is excluded here is not the neighbour's.
         assert ids(book.search(Biometrics(fingers(12, again=1)), exclude="E-12")) == ["E-12"]
         assert book.import_list(data, our_key, anchors) == source
-    with DuplicateBook.open(tmp_path, HERE, PASSPHRASE) as book:
+    with DuplicateBook.open(tmp_path, HERE, WRAPS) as book:
         assert len(book) == (7 if kept else 0)
         assert book.sources() == ((source,) if kept else ())
 
 
 def test_a_newer_list_takes_the_place_of_the_older(tmp_path, data, our_key, their_key, anchors):
     newer = exported((14, 20), our_key, their_key, timedelta(hours=1))
-    with DuplicateBook.open(tmp_path, HERE, PASSPHRASE) as book:
+    with DuplicateBook.open(tmp_path, HERE, WRAPS) as book:
         book.import_list(data, our_key, anchors)
         assert b"E-12" in (tmp_path / FILE).read_bytes() + (tmp_path / f"{FILE}-wal").read_bytes()
         assert book.import_list(newer, our_key, anchors).people == 2
@@ -89,12 +88,12 @@ def test_a_newer_list_takes_the_place_of_the_older(tmp_path, data, our_key, thei
         assert ids(book.search(Biometrics(fingers(20, again=1)))) == ["E-20"]
         with pytest.raises(ListRefused, match="as new or newer"):
             book.import_list(data, our_key, anchors)
-    with DuplicateBook.open(tmp_path, HERE, PASSPHRASE) as book:
+    with DuplicateBook.open(tmp_path, HERE, WRAPS) as book:
         assert len(book) == 2
 
 
 def test_a_source_is_forgotten_as_a_whole(tmp_path, data, our_key, anchors):
-    with DuplicateBook.open(tmp_path, HERE, PASSPHRASE) as book:
+    with DuplicateBook.open(tmp_path, HERE, WRAPS) as book:
         book.add(person(1))
         book.import_list(data, our_key, anchors)
         erased = book.forget_source(NEXT_DOOR)

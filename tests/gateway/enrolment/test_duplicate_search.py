@@ -6,13 +6,13 @@ from functools import partial
 
 import pytest
 
-from gateway.duplicates import DuplicateBook, LocalKeyLocked
-from gateway.enrolment import DuplicatesUnavailable
-from gateway.enrolment.duplicate_search import BookSearch, CipherWrap
+from gateway.duplicates import DuplicateBook, Strength
+from gateway.enrolment import NotComparable
+from gateway.enrolment.duplicate_search import BookSearch
 from gateway.eye import EyePosition
 from gateway.finger import FingerPosition
-from gateway.trust import KeyModuleGone, time_now
-from tests.gateway.enrolment.office import KeyCipher, code_of, print_of
+from gateway.trust import KeyModuleGone, KeyPassphraseWrong, PassphraseWrap, time_now
+from tests.gateway.enrolment.office import code_of, print_of
 
 RIGHT, LEFT = FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX
 
@@ -21,8 +21,8 @@ def fingers_of(person: int, seed: int = 1):
     return {RIGHT: print_of(10 * person, seed), LEFT: print_of(10 * person + 1, seed)}
 
 
-def book_of(folder, key: bytes = b"k" * 32):
-    return partial(DuplicateBook.open, folder, "rekam-1", CipherWrap(KeyCipher(key)))
+def book_of(folder, passphrase: bytes = b"of the test"):
+    return partial(DuplicateBook.open, folder, "rekam-1", [PassphraseWrap(passphrase)])
 
 
 def test_a_person_is_found_after_a_restart_by_fingers_or_by_irises(tmp_path):
@@ -40,16 +40,28 @@ def test_a_person_is_found_after_a_restart_by_fingers_or_by_irises(tmp_path):
         assert hit.recorded_at.endswith("Z")
         assert hit.fmr < 1e-4
         assert hit.score > 9
+        assert (hit.gateway_id, hit.exchanged) == ("rekam-1", False)
+        assert hit.strength in {each.text for each in Strength}
     assert search.search(fingers_of(2), {}) == ()
+    search.close()
+
+
+def test_hands_that_were_exchanged_are_said(tmp_path):
+    search = BookSearch(book_of(tmp_path))
+    search.remember("e" * 32, fingers_of(1), {}, "Sari", 30)
+    again = fingers_of(1, 2)
+    (hit,) = search.search({RIGHT: again[LEFT], LEFT: again[RIGHT]}, {})
+    assert (hit.enrolment_id, hit.exchanged) == ("e" * 32, True)
     search.close()
 
 
 def test_that_nothing_could_be_compared_is_not_that_nobody_was_found(tmp_path):
     search = BookSearch(book_of(tmp_path))
-    with pytest.raises(DuplicatesUnavailable):
+    with pytest.raises(NotComparable) as nothing:
         search.search({}, {})
+    assert "tidak ada jari" in nothing.value.words.id
     search.remember("e" * 32, fingers_of(1), {}, "Sari", 30)
-    with pytest.raises(DuplicatesUnavailable, match="in common"):
+    with pytest.raises(NotComparable, match="in common"):
         search.search({}, {EyePosition.RIGHT: code_of(17, 1)})
     search.remember("f" * 32, {}, {}, "Sari", 30)  # nobody to be searched for later
     search.close()
@@ -74,11 +86,11 @@ def test_a_book_under_another_key_is_not_touched_and_said(tmp_path):
     search = BookSearch(book_of(tmp_path))
     search.remember("e" * 32, fingers_of(1), {}, "Sari", 30)
     search.close()
-    other = BookSearch(book_of(tmp_path, b"o" * 32))
-    with pytest.raises(LocalKeyLocked):
+    other = BookSearch(book_of(tmp_path, b"another"))
+    with pytest.raises(KeyPassphraseWrong):
         other.search(fingers_of(1), {})
     (warning,) = other.warnings()
-    assert "duplicate list" in warning.en
+    assert "passphrase does not open" in warning.en
     assert "Data ganda" in warning.id
     again = BookSearch(book_of(tmp_path))
     assert len(again.search(fingers_of(1, 2), {})) == 1
@@ -86,24 +98,24 @@ def test_a_book_under_another_key_is_not_touched_and_said(tmp_path):
     again.close()
 
 
-class TokenCipher(KeyCipher):
-    """Its key is in a token that can be pulled."""
+class PulledToken(PassphraseWrap):
+    """A wrap that can be away, as a token's is."""
 
     away = True
 
-    def encrypt(self, plain, aad):
+    def wrap(self, key, bound):
         if self.away:
             raise KeyModuleGone("The token is away.", "Plug it in.")
-        return super().encrypt(plain, aad)
+        return super().wrap(key, bound)
 
 
 def test_a_token_that_was_away_is_asked_again(tmp_path):
-    cipher = TokenCipher()
-    search = BookSearch(partial(DuplicateBook.open, tmp_path, "rekam-1", CipherWrap(cipher)))
+    token = PulledToken(b"of the token")
+    search = BookSearch(partial(DuplicateBook.open, tmp_path, "rekam-1", [token]))
     with pytest.raises(KeyModuleGone):
         search.search(fingers_of(1), {})
     assert "away" in search.warnings()[0].en
-    cipher.away = False
+    token.away = False
     assert search.search(fingers_of(1), {}) == ()
     assert search.warnings() == ()
     search.close()

@@ -1,5 +1,8 @@
 """An enrolment from its beginning to its seal, from one front end and from another."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from gateway.capture.values import MissingReason
@@ -25,6 +28,7 @@ from gateway.enrolment import (
 from gateway.enrolment.record import replayed
 from gateway.enrolment.snapshot import snapshot_of
 from gateway.spool import Blob
+from gateway.trust import time_now
 from tests.gateway.enrolment.office import NIK, OPERATOR, SUPERVISOR, Office, portrait, strokes
 
 
@@ -443,3 +447,17 @@ def test_somebody_recorded_before_is_noticed_and_a_profile_may_stop_there(tmp_pa
         office.enrolments.seal(again.enrolment_id, OPERATOR, again.version)
         statement = next(each for each in office.sealer.statements() if each["enrolment_id"] == again.enrolment_id)
         assert (statement["warnings"][0]["code"], statement["warnings"][0]["approved_by"]) == ("duplicate", SUPERVISOR)
+
+
+def test_a_request_that_comes_again_begins_no_second_enrolment_until_a_day_has_gone(tmp_path):
+    now, request = [time_now()], "5eed" * 8
+    with Office(tmp_path / "state", clock=lambda: now[0]) as office:
+        with office.enrolments.answering(request):
+            first = office.create()
+            assert office.create() == first
+            assert first.enrolment_id == request
+        assert office.create().enrolment_id != request
+        now[0] = replace(now[0], wall=now[0].wall + timedelta(hours=25))
+        with office.enrolments.answering(request):
+            assert office.create().enrolment_id != request
+        assert len(office.enrolments.list()) == 3

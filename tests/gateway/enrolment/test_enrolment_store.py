@@ -1,6 +1,7 @@
 """The journal on the disk: what can be read in it, by whom, and what happens when it is damaged."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -140,3 +141,16 @@ def test_nothing_in_the_open_is_written_beside_it(tmp_path):
         *("audit.jsonl", "chain-head.json", "keys", "lock", "packets"),
         *(f"{name}.sqlite3{end}" for name in ("enrolments", "spool") for end in ("", "-wal", "-shm")),
     }
+
+
+def test_enrolments_that_end_hold_up_none_that_begin(tmp_path):
+    with Office(tmp_path / "state") as office:
+
+        def come_and_go(_: int) -> None:
+            for _ in range(25):
+                begun = office.create()
+                office.enrolments.abandon(begun.enrolment_id, "went away", OPERATOR, begun.version)
+
+        with ThreadPoolExecutor(4) as desks:
+            assert list(desks.map(come_and_go, range(4))) == [None] * 4
+        assert len(office.enrolments.list((EnrolmentState.ABANDONED,), limit=1000)) == 100

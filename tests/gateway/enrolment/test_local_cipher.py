@@ -34,6 +34,14 @@ def test_what_is_encrypted_opens_with_its_aad_alone_and_unchanged(cipher: Cipher
         cipher.decrypt(sealed[:at], aad)
 
 
+def test_a_digest_is_the_same_after_a_restart_and_nobodys_who_has_not_the_key(tmp_path):
+    digest = LocalCipher.open(tmp_path / "keys", PASSPHRASE, needed=False).digest(b"a request")
+    again = LocalCipher.open(tmp_path / "keys", PASSPHRASE, needed=True)
+    assert again.digest(b"a request") == digest
+    assert again.digest(b"another") != digest
+    assert LocalCipher.open(tmp_path / "others", PASSPHRASE, needed=False).digest(b"a request") != digest
+
+
 def test_a_passphrase_closes_it_and_another_does_not_open(tmp_path):
     first = LocalCipher.open(tmp_path / "keys", PASSPHRASE, needed=False)
     assert first.warning is None

@@ -283,6 +283,39 @@ def test_a_search_that_is_away_stops_only_those_who_ask_for_it(tmp_path):
         assert office.enrolments.get(snapshot.enrolment_id) == snapshot
 
 
+def test_a_seal_that_got_no_further_than_its_search_goes_on_for_the_same_request(tmp_path):
+    asked = QUICK.replace('"quick"', '"warned"').replace('duplicates = "none"', 'duplicates = "warn"')
+    request = "5eed" * 8
+    with Office(tmp_path / "state", asked) as office:
+        seen = office.filled(profile="warned")
+        with office.enrolments.answering(request):
+            # What a seal does first; then the power fails.
+            office.enrolments.check_duplicates(seen.enrolment_id, OPERATOR)
+    with Office(tmp_path / "state", asked) as office:
+        with pytest.raises(VersionConflict):
+            office.enrolments.seal(seen.enrolment_id, OPERATOR, seen.version)
+        with office.enrolments.answering("07e4" * 8), pytest.raises(VersionConflict):
+            office.enrolments.seal(seen.enrolment_id, OPERATOR, seen.version)
+        with office.enrolments.answering(request):
+            assert office.enrolments.seal(seen.enrolment_id, OPERATOR, seen.version).packet is not None
+
+
+def test_a_seal_that_had_to_be_settled_first_is_not_the_answer(tmp_path):
+    with Office(tmp_path / "state", sealer=Failing(tmp_path / "state" / "packets", PowerCut())) as office:
+        seen = office.filled()
+        with pytest.raises(PowerCut):
+            office.enrolments.seal(seen.enrolment_id, OPERATOR, seen.version)
+    with Office(tmp_path / "state") as office:
+        begun = office.enrolments.get(seen.enrolment_id)
+        assert begun.sealing
+        with office.enrolments.answering("5eed" * 8):
+            assert office.enrolments.done(seen.enrolment_id) is None
+            paused = office.enrolments.pause(seen.enrolment_id, "lunch", OPERATOR, begun.version)
+            assert office.enrolments.done(seen.enrolment_id) == paused
+    with Office(tmp_path / "state") as office, office.enrolments.answering("5eed" * 8):
+        assert office.enrolments.done(seen.enrolment_id) == paused
+
+
 def test_a_clock_set_back_changes_no_order_and_is_stated(tmp_path):
     shift = [timedelta(0)]
     boots = ["boot-1"]

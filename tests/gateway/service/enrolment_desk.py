@@ -156,6 +156,17 @@ class FrontEnd:
             assert chunk.total_size >= chunk.offset + len(chunk.data)
         return content
 
+    async def download_part(self, key: str, file: str) -> bytes:
+        """A file of the portrait or the signature, read back."""
+        request = pb.DownloadPartRequest(enrolment_id=self.seen.enrolment_id, part=key, file=file)
+        content = b""
+        async for chunk in self.client.stream("EnrolmentService", "DownloadPart", request):
+            assert chunk.offset == len(content)
+            assert bool(chunk.media_type) == (chunk.offset == 0)
+            content += chunk.data
+            assert chunk.total_size >= len(content)
+        return content
+
     async def listed(self, **fields: Any) -> list[pb.EnrolmentSummary]:
         """Every page of a list."""
         found, token = [], ""

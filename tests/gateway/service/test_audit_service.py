@@ -11,10 +11,10 @@ from rekam.v1 import capture_pb2, gateway_pb2
 from rekam.v1 import lease_pb2 as lpb
 
 from gateway.audit import AuditEntry, verify_audit
-from gateway.main import _jump_in_words
 from gateway.service.access import METHOD_ROLES, READ_ONLY
 from gateway.service.audit_trail import peer_name
 from gateway.trust import Clock, TrustAnchors, boot_id, read_clock_memory
+from gateway.upkeep import jump_in_words
 from tests.gateway.client import Client, eventually, refused
 from tests.gateway.running import connected, desk, running, synthetic
 from tests.gateway.trust.made_clock import MadeClock
@@ -243,7 +243,7 @@ async def test_a_clock_that_is_set_is_in_the_trail_and_told_in_words(gateway, cl
     clock.now()
     jumped = await entry_of(client, "clock.jumped")
     assert (jumped.shift_ms, jumped.outcome) == (-3_600_000, "UNTRUSTED")
-    words = _jump_in_words(clock.jump)
+    words = jump_in_words(clock.jump)
     assert "3,600.0 s back" in words.en
     assert "ke belakang" in words.id
 

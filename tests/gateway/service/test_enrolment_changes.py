@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 
 import cv2
 import grpc
@@ -16,7 +17,7 @@ from gateway.spool import Spool
 from tests.gateway.client import first, refused
 from tests.gateway.enrolment.office import KeyCipher, portrait
 from tests.gateway.running import connected
-from tests.gateway.service.enrolment_desk import NIK, QUICK, FrontEnd, office
+from tests.gateway.service.enrolment_desk import NIK, QUICK, SUPERVISOR, FrontEnd, office
 
 
 async def _seen(stream, count):
@@ -139,6 +140,70 @@ async def test_what_is_kept_for_a_repeated_request_cannot_be_read_from_the_disk(
     assert any(b"CreateEnrolment" in content for content in found)
     for secret in (NIK.encode(), NIK[-4:].encode() + b"\x1a", b"lost in a sawmill", "•".encode(), seen[:200]):
         assert not any(secret in content for content in found)
+
+
+def _lose_answers(state) -> int:
+    """As when the power fails between the journal and the answers; gives how many there were."""
+    connection = sqlite3.connect(state / "spool.sqlite3")
+    with connection:
+        count = connection.execute("DELETE FROM idempotency").rowcount
+    connection.close()
+    return count
+
+
+async def test_a_request_whose_answer_was_lost_is_answered_with_what_is_there(tmp_path):
+    requests = []
+    profile = QUICK.replace('duplicates = "none"', 'duplicates = "warn"')
+    async with office(tmp_path, profile) as desk:
+
+        async def change(method: str, **fields):
+            fields = desk.filled(method, **fields)
+            requests.append((method, fields))
+            desk.seen = (await desk.call(method, **fields)).enrolment
+
+        await change("CreateEnrolment", profile_id="quick", nik=NIK)
+        await change("AddCapture", capture_id=await desk.finger("right-index"))
+        await change("AddException", part="left-index", reason=capture_pb2.MISSING_REASON_BANDAGED)
+        await change("ApprovePart", part="left-index", supervisor=SUPERVISOR)
+        await change("WithdrawException", part="left-index")
+        await change("RemoveCapture", capture_id=desk.seen.parts[0].capture_id, reason="blurred")
+        await change("AddPortrait", image=portrait())
+        await change("CheckDuplicate")
+        await change("PauseEnrolment", reason="lunch")
+        await change("ResumeEnrolment")
+        before = desk.seen
+    assert _lose_answers(tmp_path / "state") == len(requests)
+    async with office(tmp_path, profile) as desk:
+        for method, fields in requests:
+            assert (await desk.call(method, **fields)).enrolment == before
+        assert [each.enrolment_id for each in await desk.listed()] == [before.enrolment_id]
+        # Another request that saw the same old version is refused as ever, and another key begins another enrolment.
+        desk.seen = before
+        late = await desk.refused("AddPortrait", image=portrait(), seen_version=1)
+        assert late.reason == "VERSION_CONFLICT"
+        assert (await desk.create("quick")).enrolment_id != before.enrolment_id
+
+
+async def test_a_seal_and_a_supplement_whose_answers_were_lost_are_one_packet_and_one_enrolment(tmp_path):
+    async with office(tmp_path, QUICK) as desk:
+        await desk.create("quick")
+        await desk.change("AddCapture", capture_id=await desk.finger("right-index"))
+        await desk.change(
+            "AddException",
+            part="left-index",
+            reason=capture_pb2.MISSING_REASON_DEVICE_BROKEN,
+            approver=SUPERVISOR,
+        )
+        await desk.change("AddPortrait", image=portrait())
+        seal = desk.filled("SealEnrolment")
+        packet = (await desk.call("SealEnrolment", **seal)).enrolment.packet
+        supplement = desk.filled("SupplementEnrolment")
+        later = (await desk.call("SupplementEnrolment", **supplement)).enrolment
+    assert _lose_answers(tmp_path / "state") > 0
+    async with office(tmp_path, QUICK) as desk:
+        assert (await desk.call("SealEnrolment", **seal)).enrolment.packet == packet
+        assert (await desk.call("SupplementEnrolment", **supplement)).enrolment == later
+        assert len(await desk.listed()) == 2
 
 
 def test_an_answer_of_another_key_is_none_and_the_first_one_stays(tmp_path):

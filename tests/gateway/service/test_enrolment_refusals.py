@@ -141,9 +141,11 @@ async def test_unknown_names_are_told(tmp_path):
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await desk.download("../enrolments")
         assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-        # Nothing was captured: that is not to say that nobody was found.
-        nothing = await desk.refused("CheckDuplicate", enrolment_id=(await desk.create()).enrolment_id)
-        assert nothing.reason == "DUPLICATES_UNAVAILABLE"
+        await desk.create()
+        for key, file in (("portrait", "portrait.jpg"), ("portrait", "../x"), ("none", "none")):
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await desk.download_part(key, file)
+            assert error.value.code() == grpc.StatusCode.NOT_FOUND
 
 
 def _all_text(found: Refused) -> str:

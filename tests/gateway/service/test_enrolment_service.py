@@ -2,12 +2,17 @@
 
 import asyncio
 import hashlib
+import json
 
+import cv2
 import grpc
+import numpy as np
 import pytest
+from cryptography.hazmat.primitives import serialization
 from rekam.v1 import capture_pb2, common_pb2
 from rekam.v1 import enrolment_pb2 as pb
 
+from gateway.packet import open_packet
 from tests.gateway.client import Client, refused
 from tests.gateway.enrolment.office import portrait
 from tests.gateway.running import connected, running
@@ -120,9 +125,77 @@ async def test_a_signature_comes_with_its_strokes(tmp_path):
     async with office(tmp_path, profile) as desk:
         await desk.create("quick")
         await desk.change("AddSignature", image=portrait(300, 100, ".png"), strokes=[_stroke(0), _stroke(400)])
-        assert part(desk.seen, "signature").status == pb.ENROLMENT_PART_STATUS_DONE
+        signed = part(desk.seen, "signature")
+        assert signed.status == pb.ENROLMENT_PART_STATUS_DONE
+        assert [each.name for each in signed.files] == ["signature.png", "signature.json"]
+        strokes = json.loads(await desk.download_part("signature", "signature.json"))
+        assert len(strokes["strokes"]) == 2
         torn = await desk.refused("AddSignature", image=portrait(300, 100, ".png")[:200])
         assert (torn.code, torn.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "IMAGE_REFUSED")
+
+
+async def test_another_front_end_reads_back_the_portrait_until_it_is_sealed(tmp_path):
+    noise = np.random.default_rng(2).integers(0, 255, (800, 600, 3), np.uint8)
+    image = bytes(cv2.imencode(".png", noise)[1])
+    async with office(tmp_path, QUICK) as desk:
+        await desk.create("quick")
+        await desk.change("AddPortrait", image=image)
+    async with office(tmp_path, QUICK) as other:
+        await other.get(desk.seen.enrolment_id)
+        (file,) = part(other.seen, "portrait").files
+        assert (file.name, file.media_type) == ("portrait.png", "image/png")
+        content = await other.download_part("portrait", file.name)
+        assert len(content) == file.size > 1 << 20  # in several pieces
+        assert (cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) == noise).all()
+        await other.add_fingers()
+        await other.seal()
+        assert not part(await other.get(), "portrait").files
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await other.download_part("portrait", file.name)
+        assert error.value.code() == grpc.StatusCode.NOT_FOUND
+
+
+async def test_who_cannot_be_compared_is_said_and_sealed_by_a_supervisors_word(tmp_path):
+    strict = QUICK.replace('duplicates = "none"', 'duplicates = "supervisor"')
+    async with office(tmp_path, strict) as desk:
+        await desk.create("quick")
+        for key in ("right-index", "left-index"):
+            await desk.change(
+                "AddException", part=key, reason=capture_pb2.MISSING_REASON_AMPUTATED, approver=SUPERVISOR
+            )
+        await desk.change("AddPortrait", image=portrait())
+        refusal = await desk.refused("SealEnrolment")
+        assert refusal.reason == "ENROLMENT_INCOMPLETE"
+        await desk.get()
+        assert "no finger and no iris is usable" in desk.seen.duplicates.not_checked.en
+        assert desk.seen.duplicates.not_checked.id
+        (lack,) = desk.seen.lacks
+        assert (lack.part, lack.code) == ("duplicates", "DUPLICATES_NOT_CHECKED")
+        own = await desk.refused("ApprovePart", part="duplicates", supervisor=OPERATOR)
+        assert own.reason == "APPROVAL_REFUSED"
+        await desk.change("ApprovePart", part="duplicates", supervisor=SUPERVISOR)
+        assert desk.seen.duplicates.approved_by == SUPERVISOR
+        packet = await desk.seal()
+        key = serialization.load_pem_private_key((tmp_path / "centre.pem").read_bytes(), None)
+        with open_packet(tmp_path / "state" / "packets" / f"{packet.packet_id}.rekam", key) as opened:
+            details = opened.statement.details
+            assert details["duplicates_checked"] is None
+            assert details["duplicates_not_checked"]["approved_by"] == SUPERVISOR
+            assert "usable" in details["duplicates_not_checked"]["reason"]
+            assert SUPERVISOR in opened.statement.supervisors
+
+
+async def test_who_can_be_compared_again_needs_no_word_of_a_supervisor(tmp_path):
+    strict = QUICK.replace('duplicates = "none"', 'duplicates = "supervisor"')
+    async with office(tmp_path, strict) as desk:
+        await desk.create("quick")
+        await desk.change("CheckDuplicate")
+        assert [each.code for each in desk.seen.lacks].count("DUPLICATES_NOT_CHECKED") == 1
+        await desk.add_fingers()
+        await desk.change("AddPortrait", image=portrait())
+        assert not desk.seen.lacks
+        await desk.seal()
+        assert not desk.seen.duplicates.HasField("not_checked")
 
 
 async def test_another_front_end_goes_on_after_a_restart(tmp_path):
@@ -166,9 +239,23 @@ async def test_who_was_recorded_before_is_told_and_nobody_else_is(tmp_path, monk
         await desk.change("CheckDuplicate")
         (hit,) = desk.seen.duplicates.hits
         assert (hit.enrolment_id, hit.operator) == (first.enrolment_id, OPERATOR)
+        assert (hit.gateway_id, hit.exchanged) == ((await desk.client.info()).gateway_id, False)
+        assert "the same person" in hit.strength.en
+        assert hit.strength.id
         assert hit.fmr < 1e-4
         assert desk.seen.duplicates.current
-        assert (await desk.seal()).size > 0  # a warning, by this profile
+        packet = await desk.seal()  # a warning, by this profile
+        key = serialization.load_pem_private_key((tmp_path / "centre.pem").read_bytes(), None)
+        with open_packet(tmp_path / "state" / "packets" / f"{packet.packet_id}.rekam", key) as opened:
+            (stated,) = opened.statement.duplicate_warnings
+            assert (stated.enrolment_id, stated.gateway_id, stated.operator) == (
+                first.enrolment_id,
+                hit.gateway_id,
+                OPERATOR,
+            )
+            assert f"{stated.enrolled_at:%Y-%m-%dT%H:%M:%SZ}" == hit.recorded_at
+            (warning,) = opened.statement.details["warnings"]
+            assert (warning["earlier"]["strength"], warning["earlier"]["exchanged"]) == (hit.strength.en, False)
     async with office(tmp_path, person=5) as desk:
         await desk.create()
         await desk.add_fingers()

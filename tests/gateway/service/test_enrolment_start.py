@@ -9,12 +9,14 @@ import pytest
 from rekam.v1 import audit_pb2
 from rekam.v1 import enrolment_pb2 as pb
 
+import gateway.upkeep
 from drivers import Discovery
 from gateway.enrolment import Enrolments, EnrolmentStore, SpoolCaptures, read_profiles
 from gateway.enrolment.local_cipher import LocalCipher
 from gateway.main import Gateway, ServeOptions
+from gateway.service.enrolment_office import EnrolmentOffice
 from gateway.trust import KeyPlaces, KeyStore, TrustAnchors
-from tests.gateway.client import refused
+from tests.gateway.client import eventually, refused
 from tests.gateway.enrolment.office import FileAudit
 from tests.gateway.left_spool import left_spool
 from tests.gateway.running import connected, quick_config, synthetic
@@ -104,6 +106,43 @@ async def test_what_is_left_of_an_enrolment_goes_with_its_days(tmp_path):
         assert [each.enrolment_id for each in await desk.listed()] == [kept.enrolment_id]
 
 
+async def test_what_is_past_its_days_goes_while_the_gateway_serves(tmp_path, monkeypatch):
+    monkeypatch.setattr(gateway.upkeep, "ENROLMENTS_PERIOD_S", 0.05)
+    async with office(tmp_path, QUICK, QUICK_FOR_NO_DAY) as desk:
+        kept = await desk.create("quick")
+        await desk.create("no-day")
+        await desk.change("AbandonEnrolment", reason="went away")
+
+        async def gone() -> bool:
+            return [each.enrolment_id for each in await desk.listed()] == [kept.enrolment_id]
+
+        assert await eventually(gone)
+
+
+async def test_a_seal_that_was_cut_off_is_ended_while_the_gateway_serves(tmp_path, monkeypatch):
+    async with office(tmp_path) as desk:
+        await desk.create()
+        begun = await desk.add_fingers()
+    cut_off_seal(tmp_path / "state", begun)
+    monkeypatch.setattr(gateway.upkeep, "ENROLMENTS_PERIOD_S", 0.05)
+    recover, blocked = EnrolmentOffice.recover, [True]
+
+    def held_back(self: EnrolmentOffice) -> None:
+        # The start comes to nothing, as with a disk that comes later; the clock's turn is the one that counts.
+        if not blocked[0]:
+            recover(self)
+
+    monkeypatch.setattr(EnrolmentOffice, "recover", held_back)
+    async with office(tmp_path) as desk:
+        assert (await desk.get(begun.enrolment_id)).sealing
+        blocked[0] = False
+
+        async def sealed() -> bool:
+            return (await desk.get()).state == pb.ENROLMENT_STATE_SEALED
+
+        assert await eventually(sealed)
+
+
 def opened_statement(packet: Path, key: Path, out: Path) -> str:
     """What a stranger's program reads in a packet."""
     command = [sys.executable, OPEN_PACKET, packet, "--key", key, "--out", out]
@@ -116,11 +155,11 @@ async def test_a_demonstration_seals_for_a_centre_of_its_own_that_opens_the_pack
     state, out = tmp_path / "state", tmp_path / "out"
     config = quick_config(synthetic(1, finger=1), synthetic(2, finger=2))
     options = ServeOptions(synthetic=True, state=state, listen="127.0.0.1:0", metrics="")
-    gateway = Gateway(config, options, lambda: Discovery(()))
-    await gateway.start()
+    own = Gateway(config, options, lambda: Discovery(()))
+    await own.start()
     try:
-        async with connected(gateway) as client:
-            desk = FrontEnd(client, gateway)
+        async with connected(own) as client:
+            desk = FrontEnd(client, own)
             assert any("demo-centre.pem" in each.en for each in (await client.info()).warnings)
             await desk.create()
             await desk.add_fingers()
@@ -128,8 +167,8 @@ async def test_a_demonstration_seals_for_a_centre_of_its_own_that_opens_the_pack
             path = tmp_path / "person.rekam"
             path.write_bytes(await desk.download(packet.packet_id))
     finally:
-        await gateway.stop()
-    assert (state / "duplicates.key").exists()  # drawn persons are remembered without a passphrase too
+        await own.stop()
+    assert (state / "duplicates.sqlite3").exists()  # drawn persons are remembered without a passphrase too
     key = state / "demo-centre.pem"
     assert key.stat().st_mode & 0o777 == 0o600
     assert NIK in opened_statement(path, key, out)

@@ -129,6 +129,12 @@ NOT_THERE = [
         "PROFILE_UNKNOWN",
     ),
     ("EnrolmentService", "DownloadPacket", epb.DownloadPacketRequest(packet_id="none"), "NOT_FOUND"),
+    (
+        "EnrolmentService",
+        "DownloadPart",
+        epb.DownloadPartRequest(enrolment_id="none", part="portrait", file="portrait.jpg"),
+        "ENROLMENT_UNKNOWN",
+    ),
     *(
         ("EnrolmentService", type(request).__name__.removesuffix("Request"), request, "ENROLMENT_UNKNOWN")
         for request in (
@@ -235,7 +241,7 @@ async def test_every_method_of_every_service_is_reachable(client):
         "ResetDevice": {"device_id": "synthetic:T-1"},
         "RunSelfTest": {"device_id": "synthetic:T-1"},
         "RecordDevice": {"device_id": "synthetic:T-1"},
-        "PresentSynthetic": {"device_id": "synthetic:T-1", "person": 7, "position": 2},
+        "PresentSynthetic": {"device_id": "synthetic:T-1", "person": 42, "position": 2},
         "AcquireLease": {"device_ids": ["synthetic:T-1"], "ttl": seconds(5), "holder": "h", "wait": seconds(5)},
         "RenewLease": {"lease_id": lease.lease_id},
         "WatchLease": {"lease_id": lease.lease_id},

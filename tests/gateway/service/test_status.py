@@ -127,6 +127,11 @@ CASES = [
     (enrolment_errors.SealingFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
     (enrolment_errors.AuditUnavailable("x", "y"), "FAILED_PRECONDITION", "AUDIT_UNAVAILABLE"),
     (enrolment_errors.DuplicatesUnavailable("x", "y"), "FAILED_PRECONDITION", "DUPLICATES_UNAVAILABLE"),
+    (
+        enrolment_errors.NotComparable(LocalizedText("tidak ada jari", "no finger")),
+        "FAILED_PRECONDITION",
+        "DUPLICATES_UNAVAILABLE",
+    ),
     (enrolment_errors.StoreFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
     (enrolment_errors.StoreUnwritable("x", "y"), "FAILED_PRECONDITION", "STATE_UNWRITABLE"),
     (enrolment_errors.StoreCorrupt("x", "y"), "DATA_LOSS", "STATE_CORRUPT"),
