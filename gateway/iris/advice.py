@@ -48,8 +48,8 @@ class GuidanceLimits:
     `lamp_offset` measures it; None where that is not known, and gaze is told by outlines alone."""
     lamp_offset: float = 0.075
     """Where the lamps are mirrored at a straight gaze, iris radii from the pupil's centre: a property of the camera."""
-    min_usable: float = 66.0
-    low_upper_lid: float = 0.175
+    min_usable: float = 67.5
+    low_upper_lid: float = 0.145
     min_usable_below_lid: float = 74.0
     """Usable area wanted where an upper lid hides more than `low_upper_lid`: there is something to open."""
     min_usable_for_gaze: float = 60.0

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from gateway.iris.advice import DEFAULT_LIMITS, sample_guidance
 from gateway.iris.closed_path import PolarCurve
+from gateway.iris.denoised import even_sample
 from gateway.iris.encoding import CODED_DEPTH, iris_code
-from gateway.iris.eye import Eye, likely_eyes
+from gateway.iris.eye import Eye, LikelyEye, likely_eyes
 from gateway.iris.gaze import estimated_gaze
 from gateway.iris.geometry import Contour, IrisAnalysis, IrisGeometry, IrisOutcome
 from gateway.iris.glints import filled_glints
 from gateway.iris.lids import Lid, lids
 from gateway.iris.occlusion import Occlusion, occlusion
-from gateway.iris.plausibility import SURE, eye_odds, judged_visibility
+from gateway.iris.plausibility import LEAST_ODDS, SURE, eye_odds, judged_visibility
 from gateway.iris.preview import closed_eye, missing_eye_guidance
 from gateway.iris.quality import IrisQuality, measured_quality
 from gateway.iris.sample import MIN_SIDE, check_sample, grey_sample, toned_sample, working_sample
@@ -28,6 +29,9 @@ Trace = Callable[[str, NDArray[Any]], None]
 TRACE_NAMES = ("sample", "toned", "filled", "usable", "strip", "strip_mask")
 """What `trace` is given, in this order, as far as the analysis gets. `usable` is a box about the iris."""
 CONTOUR_POINTS = 256
+_LARGER = 0.6
+"""Log odds by which a smaller limbus is to be likelier: a collarette looks like one, and beyond a limbus are frames
+alone. Of 203 pairs in altered and drawn eyes 94.6 % are told right so, 93.6 % without."""
 MEASURED_RADIUS = 400.0
 """Pixels of the limbus up to which quality is measured on the image as it was given."""
 
@@ -86,7 +90,7 @@ def analyze(pixels: NDArray[np.uint8] | NDArray[np.uint16], *, trace: Trace | No
     outcome = judged_visibility(eye, strip_mask, grey.shape)
     template = None
     if outcome is IrisOutcome.FOUND:
-        template = iris_code(*_unrolled(grey, hidden, eye, CODED_DEPTH))
+        template = iris_code(*_unrolled(even_sample(grey, eye.pupil.curve), hidden, eye, CODED_DEPTH))
     geometry = _geometry(found, pixels.shape, scale)
     quality = _quality(whole, grey, found, geometry, scale)
     gaze = estimated_gaze(whole, geometry, lamps=DEFAULT_LIMITS.lamps)
@@ -101,21 +105,43 @@ def seen_eyes(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> Iterator[tuple[
     if min(grey.shape) >= MIN_SIDE:
         toned = toned_sample(grey)
         filled = filled_glints(toned)
-        for eye in likely_eyes(filled):
-            yield _seen(eye, grey, toned, filled), grey, scale
+        for likely in likely_eyes(filled):
+            for eye in likely.traced(filled):
+                yield _seen(eye, grey, toned, filled), grey, scale
 
 
 def _likeliest(grey: NDArray[np.uint8], toned: NDArray[np.uint8], filled: NDArray[np.uint8]) -> SeenEye | None:
-    """The first that surely is an eye, else the likeliest of those that may be one."""
-    best, most = None, 0.0
-    for eye in likely_eyes(filled):
-        found = _seen(eye, grey, toned, filled)
-        odds = eye_odds(eye, grey, found.strip, found.strip_mask)
-        if odds >= most:
-            best, most = found, odds
-        if odds >= SURE:
+    """The first that surely is an eye, else the likeliest of those that may be one.
+
+    But not one whose pupil is an iris, with a pupil of its own: a small pupil is the fainter disc of the two.
+    """
+    likely = likely_eyes(filled)
+    judged: list[tuple[SeenEye, float]] = []
+    for one in likely:
+        judged.append(_likelier(one, grey, toned, filled))
+        if judged[-1][1] >= SURE:
             break
+    best, most = max(judged, key=lambda each: each[1], default=(None, -np.inf))
+    if best is None or most < LEAST_ODDS:
+        return None
+    for index, one in enumerate(likely):
+        if one.within(best.eye):
+            found, odds = judged[index] if index < len(judged) else _likelier(one, grey, toned, filled)
+            if odds >= LEAST_ODDS:
+                return found
     return best
+
+
+def _likelier(
+    likely: LikelyEye, grey: NDArray[np.uint8], toned: NDArray[np.uint8], filled: NDArray[np.uint8]
+) -> tuple[SeenEye, float]:
+    """A pupil with its likeliest limbus, and its odds; of two the larger, unless the other is clearly likelier."""
+    judged = []
+    for eye in likely.traced(filled):
+        found = _seen(eye, grey, toned, filled)
+        judged.append((found, eye_odds(eye, (found.upper, found.lower), grey, found.strip, found.strip_mask)))
+    largest = max(found.eye.limbus.curve.radius for found, _ in judged)
+    return max(judged, key=lambda each: each[1] + _LARGER * (each[0].eye.limbus.curve.radius == largest))
 
 
 def _seen(eye: Eye, grey: NDArray[np.uint8], toned: NDArray[np.uint8], filled: NDArray[np.uint8]) -> SeenEye:

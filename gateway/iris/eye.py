@@ -12,6 +12,9 @@ from gateway.iris.pupil_seed import pupil_seeds
 
 _WORTH = 0.3
 """Seeds below this share of the best are left out."""
+_CIRCLES = 2
+_INSIDE, _SAME_EDGE = 0.5, 0.15
+"""Of a pupil's radius that the centre of an iris inside of it is off at most; logarithm of the radii."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,25 +25,44 @@ class Eye:
     limbus: LimbusEdge
 
 
-def likely_eyes(filled: NDArray[np.uint8]) -> Iterator[Eye]:
+@dataclass(frozen=True, eq=False)
+class LikelyEye:
+    """A pupil, and the circles that may be its limbus, best first."""
+
+    pupil: PupilEdge
+    circles: tuple[LimbusCircle, ...]
+
+    def traced(self, filled: NDArray[np.uint8]) -> Iterator[Eye]:
+        """The eye with each of these as its limbus, in (h, w) uint8 `filled`."""
+        for circle in self.circles:
+            yield Eye(self.pupil, limbus_edge(filled, self.pupil, circle))
+
+    def within(self, eye: Eye) -> bool:
+        """Whether this iris is what `eye` takes for its pupil."""
+        (x, y), radius = eye.pupil.curve.centre, eye.pupil.curve.radius
+        px, py = self.pupil.curve.centre
+        return np.hypot(px - x, py - y) < _INSIDE * radius and any(
+            abs(np.log(circle.radius / radius)) < _SAME_EDGE for circle in self.circles
+        )
+
+
+def likely_eyes(filled: NDArray[np.uint8]) -> tuple[LikelyEye, ...]:
     """Eyes of a (h, w) uint8 toned sample with filled glints, likeliest first; none where nothing is dark and round.
 
-    At most four; each is traced only when it is asked for.
+    At most four.
     """
     seeds = pupil_seeds(filled)
     pupils = pupil_edges(filled, tuple(seed for seed in seeds if seed.score >= _WORTH * seeds[0].score))
-    circles = limbus_circles(filled, pupils)
+    circles = limbus_circles(filled, pupils, _CIRCLES)
     worth = [
-        max(0.0, circle.score)
+        max(0.0, of_pupil[0].score)
         * max(0.0, pupil.contrast)
         * _roundness(pupil)
         * pupil.seed.score**0.5
-        * _within(circle, filled.shape)
-        for pupil, circle in zip(pupils, circles, strict=True)
+        * _within(of_pupil[0], filled.shape)
+        for pupil, of_pupil in zip(pupils, circles, strict=True)
     ]
-    for best in np.argsort(worth)[::-1]:
-        if worth[best] > 0:
-            yield Eye(pupils[best], limbus_edge(filled, pupils[best], circles[best]))
+    return tuple(LikelyEye(pupils[best], circles[best]) for best in np.argsort(worth)[::-1] if worth[best] > 0)
 
 
 def _within(circle: LimbusCircle, shape: tuple[int, ...]) -> float:

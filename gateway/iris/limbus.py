@@ -41,6 +41,8 @@ _PIECES = 5
 """Of each side."""
 _UNLIKE = 1.5
 """Times the side's middle piece that one of its pieces counts at most."""
+_RIVAL, _OTHER_SIZE = 0.6, 9
+"""Of the best circle's score that another of another size has at least; steps of `_SHARES`, 16 %, between the two."""
 _MIRRORED = 0.7
 """Share that the other side's step counts where a ray has left the frame."""
 _FEW_RAYS = 4
@@ -76,8 +78,13 @@ class LimbusEdge:
     evenness: float
 
 
-def limbus_circles(filled: NDArray[np.uint8], pupils: tuple[PupilEdge, ...]) -> tuple[LimbusCircle, ...]:
-    """The best circle about each pupil; (h, w) uint8 `filled` is toned, with filled glints."""
+def limbus_circles(
+    filled: NDArray[np.uint8], pupils: tuple[PupilEdge, ...], most: int = 1
+) -> tuple[tuple[LimbusCircle, ...], ...]:
+    """The best circle about each pupil, then up to `most` - 1 of other sizes that score nearly as well.
+
+    (h, w) uint8 `filled` is toned, with filled glints.
+    """
     if not pupils:
         return ()
     x = np.array([pupil.curve.centre[0] for pupil in pupils])
@@ -87,7 +94,7 @@ def limbus_circles(filled: NDArray[np.uint8], pupils: tuple[PupilEdge, ...]) -> 
     polar = sampled(filled, x, y, radii, np.cos(_SIDES), np.sin(_SIDES))
     step = np.clip(_steeper_than_beside(polar, _REACH), -_CAP, 3 * _CAP)
     step = _mirrored_where_cut(step, x, y, radii, filled.shape)
-    return tuple(_best_circle(step[k], float(x[k]), float(y[k]), float(radius[k])) for k in range(len(pupils)))
+    return tuple(_best_circles(step[k], float(x[k]), float(y[k]), float(radius[k]), most) for k in range(len(pupils)))
 
 
 def _mirrored_where_cut(
@@ -117,7 +124,7 @@ def _steeper_than_beside(polar: NDArray[np.float32], reach: int) -> NDArray[np.f
     return np.asarray(outward_step(polar, reach) - reach * lesser, np.float32)
 
 
-def _best_circle(step: NDArray[np.float32], x: float, y: float, radius: float) -> LimbusCircle:
+def _best_circles(step: NDArray[np.float32], x: float, y: float, radius: float, most: int) -> tuple[LimbusCircle, ...]:
     found = step[np.arange(len(_SIDES))[None, :, None], _INDEX].reshape(len(_INDEX), 2, _PIECES, -1, len(_TESTED))
     capped = np.minimum(found, _CAP)
     pieces = capped.mean(axis=3)
@@ -128,11 +135,17 @@ def _best_circle(step: NDArray[np.float32], x: float, y: float, radius: float) -
     excess = (found - capped).mean(axis=3).min(axis=2)
     right, left = (strength[:, side] + np.float32(_BEYOND) * excess[:, side] for side in (0, 1))
     score = (np.minimum(left, right) + 0.3 * (left + right)) * _PRIOR
-    centre, size = np.unravel_index(int(score.argmax()), score.shape)
-    limbus = float(radius * _SHARES[_TESTED[size]])
-    dx, dy = _CENTRES[centre]
-    steps = float(left[centre, size]), float(right[centre, size])
-    return LimbusCircle(x + dx * limbus, y + dy * limbus, limbus, steps, float(score[centre, size]))
+    circles: list[LimbusCircle] = []
+    while len(circles) < most:
+        centre, size = np.unravel_index(int(score.argmax()), score.shape)
+        if circles and score[centre, size] < _RIVAL * circles[0].score:
+            break
+        limbus = float(radius * _SHARES[_TESTED[size]])
+        dx, dy = _CENTRES[centre]
+        steps = float(left[centre, size]), float(right[centre, size])
+        circles.append(LimbusCircle(x + dx * limbus, y + dy * limbus, limbus, steps, float(score[centre, size])))
+        score[:, max(0, size - _OTHER_SIZE) : size + _OTHER_SIZE + 1] = -np.inf
+    return tuple(circles)
 
 
 def _circle_index() -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:

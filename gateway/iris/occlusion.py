@@ -21,14 +21,16 @@ _LATERAL = 0.35
 _FEW_PIXELS = 50
 _LASH_WIDTH, _LASH_DEPTH, _LASH_GAP = 0.06, 0.15, 7
 """Half the width that is looked at, iris radii; of the iris's grey; pixels from a lid."""
+_TEXTURE = 0.9
+"""Share of the sides' own dark lines that a lash is deeper than: a dark or contrasted camera deepens both."""
 _ROUND_LASHES = np.ones((5, 3), np.uint8)
 """What is masked about each."""
 _MOST_LASHES = 0.6
 """Share of the open iris."""
 _EVERY, _ROUNDS, _WITHIN, _RIDGE = 5, 3, 5.0, 0.01
 """Pixels that are looked at; of the fit of the light; deviations that take part in it; pull of its slopes to 0."""
-_BRIGHTER = 1.4
-"""Times the iris's grey: skin; no texture is as bright over such an area."""
+_BRIGHTER, _BRIGHTER_SPREAD = 1.4, 4 * 1.4826
+"""Times the iris's grey, and median absolute deviations beyond it: skin; no texture is as bright over such an area."""
 _SATURATED = 250
 _SKIN_FROM = 0.1
 """Iris radii above and below the centre; beside it lies the sclera."""
@@ -85,10 +87,11 @@ def occlusion(
     tones = toned[top:bottom, left:right]
     tone = float(np.median(tones[lateral])) if lateral.any() else 0.0
     glints = (glint_mask(tones, radius, tone) | _white(part, light)) & disc
-    skin = _skin(part > _BRIGHTER * light, ring & ~hidden & (np.abs(rows) > _SKIN_FROM), disc, hidden)
+    bright = part > light + np.maximum((_BRIGHTER - 1) * light, _BRIGHTER_SPREAD * deviation)
+    skin = _skin(bright, ring & ~hidden & (np.abs(rows) > _SKIN_FROM), disc, hidden)
     dark = lashes_reach & (part < light - _DARKER * deviation)
     dark = cv2.dilate(dark.astype(np.uint8), _ROUND_LASHES) > 0
-    dark |= _lashes(part, light, hidden | skin, ring, radius)
+    dark |= _lashes(part, light, hidden | skin, ring, lateral & ~skin, radius)
     usable = ring & ~hidden & ~glints & ~skin & ~dark
     return Occlusion((slice(top, bottom), slice(left, right)), ring, usable, glints & ~skin)
 
@@ -145,6 +148,7 @@ def _lashes(
     light: NDArray[np.float32],
     lid: NDArray[np.bool_],
     ring: NDArray[np.bool_],
+    sides: NDArray[np.bool_],
     radius: float,
 ) -> NDArray[np.bool_]:
     """Dark lines that come out of a lid: on a dark iris lashes are no darker than its texture, but joined to a lid.
@@ -153,7 +157,9 @@ def _lashes(
     """
     side = 2 * max(1, round(_LASH_WIDTH * radius)) + 1
     closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, np.ones((1, side), np.uint8))
-    lines = (cv2.subtract(closed, part) > _LASH_DEPTH * light) & ring
+    depth = cv2.subtract(closed, part)
+    texture = float(np.quantile(depth[sides], _TEXTURE)) if sides.any() else 0.0
+    lines = (depth > np.maximum(_LASH_DEPTH * light, texture)) & ring
     near = cv2.dilate(lid.astype(np.uint8), np.ones((_LASH_GAP, _LASH_GAP), np.uint8)) > 0
     _, labels = cv2.connectedComponents(lines.astype(np.uint8))
     rooted = np.zeros(int(labels.max()) + 1, bool)

@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 from gateway.iris.closed_path import COS, RAYS, SIN, PolarCurve, inside_frame, outward_step, polar_samples
 from gateway.iris.eye import Eye
 from gateway.iris.geometry import IrisOutcome
+from gateway.iris.lids import Lid
 from gateway.iris.strip import STRIP_ROWS
 
 FIT = Path(__file__).with_name("plausibility_fit.json")
 """Written by `tests/benchmarks/fit_eye_plausibility.py`."""
 LEAST_RADIUS = 24.0
 """Pixels of the sample; a code needs an iris of 40, half of that is noise and letters."""
-SURE = 3.0
-"""Log odds beyond which no other disc of the frame is looked at."""
+LEAST_ODDS, SURE = 0.4, 3.0
+"""Log odds from which an eye is one: a handful of 3,000 things, and of 15,700 altered eyes, are told wrongly; and those
+beyond which no other disc of the frame is looked at."""
 _FEW_PIXELS = 64
-_LEAST_USABLE = 0.2
+_LEAST_USABLE = 0.15
 _MOST_OUTSIDE = 0.25
 _INNER_ROWS = slice(STRIP_ROWS // 8, 7 * STRIP_ROWS // 16)
 _OUTER_ROWS = slice(19 * STRIP_ROWS // 32, 29 * STRIP_ROWS // 32)
@@ -29,6 +31,8 @@ _FINE, _COARSE = 2.0, 7.0
 _ABOUT_LIMBUS = np.linspace(0.5, 1.4, 91)
 """Radii of the limbus."""
 _AT_LIMBUS = (_ABOUT_LIMBUS > 0.95) & (_ABOUT_LIMBUS < 1.05)
+_SCLERA = (_ABOUT_LIMBUS > 1.06) & (_ABOUT_LIMBUS < 1.25)
+_OUTER_IRIS = (_ABOUT_LIMBUS > 0.75) & (_ABOUT_LIMBUS < 0.94)
 _STEP_REACH = 6
 _PUPIL_REACH = 0.12
 _FEW_RAYS = 4
@@ -51,6 +55,11 @@ _OUTLINE = (
     "limbus_swing",
     "prominence",
     "other_prominence",
+    "beyond",
+    "other_beyond",
+    "texture_beyond",
+    "upper_lid",
+    "lower_lid",
 )
 _RING = ("visible", "spread", "fine", "texture", "coarse", "slope")
 MEASURES = (*_OUTLINE, *_RING)
@@ -68,6 +77,10 @@ _BETTER_HIGH = {
     "evenness",
     "prominence",
     "other_prominence",
+    "beyond",
+    "other_beyond",
+    "upper_lid",
+    "lower_lid",
     "visible",
 }
 
@@ -80,7 +93,7 @@ class PlausibilityFit:
 
     Parameters
     ----------
-    middle, spread, linear, square : (23,) float64
+    middle, spread, linear, square : (28,) float64
     offset : float
     """
 
@@ -92,9 +105,13 @@ class PlausibilityFit:
 
 
 def eye_measures(
-    eye: Eye, grey: NDArray[np.uint8], strip: NDArray[np.uint8], visible: NDArray[np.bool_]
+    eye: Eye,
+    lids: tuple[Lid | None, Lid | None],
+    grey: NDArray[np.uint8],
+    strip: NDArray[np.uint8],
+    visible: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """What outlines and the ring between them are judged by, (23,) float64 in the order of `MEASURES`.
+    """What outlines and the ring between them are judged by, (28,) float64 in the order of `MEASURES`.
 
     Steps at the outlines and grey of the pupil are shares of the contrast of pupil and iris, lengths shares of radii;
     what spreads over orders of magnitude is a logarithm. A measure that cannot be told is NaN.
@@ -102,6 +119,8 @@ def eye_measures(
     Parameters
     ----------
     eye : Eye
+    lids : (Lid or None, Lid or None)
+        Upper and lower.
     grey : (h, w) uint8
         The sample that its outlines are in.
     strip : (64, 512) uint8
@@ -125,7 +144,8 @@ def eye_measures(
         limbus.evenness,
         np.log(max(limbus.curve.scatter, 1e-3)),
         np.hypot(*limbus.curve.terms[3:]) / radius,
-        *_prominences(pupil.curve, limbus.curve, grey),
+        *_about_limbus(pupil.curve, limbus.curve, grey),
+        *(0.0 if lid is None else min(1.0, lid.step / contrast) for lid in lids),
     )
     return np.array([*outline, float(visible.mean()), *_ring_measures(_pupil_grey(eye, grey), strip, visible)])
 
@@ -141,25 +161,36 @@ def _pupil_grey(eye: Eye, grey: NDArray[np.uint8]) -> float:
     return float(np.median(inside)) if inside.size else float("nan")
 
 
-def _prominences(pupil: PolarCurve, limbus: PolarCurve, grey: NDArray[np.uint8]) -> tuple[float, float]:
-    """The step of a side's mean grey at the limbus over the rms of its steps elsewhere, of the lesser side first.
+def _about_limbus(pupil: PolarCurve, limbus: PolarCurve, grey: NDArray[np.uint8]) -> tuple[float, ...]:
+    """How much the limbus stands out from other steps, how much the ground beyond it differs from the iris, lesser side
+    first, and how its texture does.
 
-    A disc on any ground has a best circle about it; but only a limbus stands out.
+    A disc on any ground has a best circle about it; but only a limbus stands out, with another ground on either side.
     """
     x, y = limbus.centre
     polar = polar_samples(grey, np.array([x]), np.array([y]), limbus.radius * _ABOUT_LIMBUS[None])[0]
     inner = pupil.radius / limbus.radius + _PUPIL_REACH
     elsewhere = ((inner < _ABOUT_LIMBUS) & (_ABOUT_LIMBUS < 0.9)) | ((_ABOUT_LIMBUS > 1.1) & (_ABOUT_LIMBUS < 1.3))
     seen = inside_frame(np.array([x]), np.array([y]), np.full((1, RAYS), 1.1 * limbus.radius), COS, SIN, grey.shape)[0]
-    sides = []
+    rises, differs = [], []
     for side in (_LATERAL & (COS < 0), _LATERAL & (COS > 0)):
         if np.count_nonzero(side & seen) < _FEW_RAYS:
             continue
         step = outward_step(polar[side & seen].mean(axis=0), _STEP_REACH)
-        sides.append(float(step[_AT_LIMBUS].max()) / (float(np.sqrt((step[elsewhere] ** 2).mean())) + 1.0))
-    if not sides:
-        return float("nan"), float("nan")
-    return float(np.clip(min(sides), -1, 8)), float(np.clip(max(sides), -1, 8))
+        rises.append(float(step[_AT_LIMBUS].max()) / (float(np.sqrt((step[elsewhere] ** 2).mean())) + 1.0))
+        brighter = polar[side & seen][:, _SCLERA].mean(axis=1) - polar[side & seen][:, _OUTER_IRIS].mean(axis=1)
+        differs.append(float(brighter.mean()) / (float(brighter.std()) + 1.0))
+    if not rises:
+        return (float("nan"),) * 5
+    fine = (polar - cv2.blur(polar, (7, 7)))[_LATERAL & seen]
+    texture = np.log((fine[:, _SCLERA].std() + 0.5) / (fine[:, _OUTER_IRIS].std() + 0.5))
+    return (
+        float(np.clip(min(rises), -1, 8)),
+        float(np.clip(max(rises), -1, 8)),
+        float(np.clip(min(differs), -2, 8)),
+        float(np.clip(max(differs), -2, 8)),
+        float(texture),
+    )
 
 
 def _ring_measures(pupil_grey: float, strip: NDArray[np.uint8], visible: NDArray[np.bool_]) -> tuple[float, ...]:
@@ -191,24 +222,30 @@ def _median(grey: NDArray[np.uint8], visible: NDArray[np.bool_], otherwise: floa
     return float(np.median(seen)) if seen.size >= _FEW_PIXELS else otherwise
 
 
-def eye_odds(eye: Eye, grey: NDArray[np.uint8], strip: NDArray[np.uint8], visible: NDArray[np.bool_]) -> float:
-    """Log odds that outlines and ring are those of an eye; 0 and more pass.
+def eye_odds(
+    eye: Eye,
+    lids: tuple[Lid | None, Lid | None],
+    grey: NDArray[np.uint8],
+    strip: NDArray[np.uint8],
+    visible: NDArray[np.bool_],
+) -> float:
+    """Log odds that outlines and ring are those of an eye; `LEAST_ODDS` and more pass.
 
     Fitted on eyes of CASIA1 and MMU1, drawn ones, and copies of them in other tones, lights, sizes and under a lid
     drawn down, against noise, patterns, text, discs, fingerprints, skin and what else was taken for a pupil in them.
     """
     if eye.limbus.curve.radius < LEAST_RADIUS:
         return -np.inf
-    return float(log_odds(plausibility_fit(), eye_measures(eye, grey, strip, visible)[None])[0])
+    return float(log_odds(plausibility_fit(), eye_measures(eye, lids, grey, strip, visible)[None])[0])
 
 
 def standardised(fit: PlausibilityFit, measures: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 23) z of (n, 23) measures; what cannot be told speaks for neither."""
+    """(n, 28) z of (n, 28) measures; what cannot be told speaks for neither."""
     return np.clip(np.nan_to_num((measures - fit.middle) / fit.spread, nan=0.0), _LEAST, _MOST)
 
 
 def log_odds(fit: PlausibilityFit, measures: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) log odds of (n, 23) measures."""
+    """(n,) log odds of (n, 28) measures."""
     z = standardised(fit, measures)
     return np.asarray(fit.offset + z @ fit.linear + (z * z) @ fit.square)
 
@@ -225,8 +262,11 @@ def plausibility_fit() -> PlausibilityFit:
 
 _AT_BEST = 1.0
 """Spreads by which a measure may be better than usual: a camera sharper than those at hand is no reason to doubt."""
-_LEAST = np.array([-_AT_BEST if name in _BETTER_LOW else -3.0 for name in MEASURES])
-_MOST = np.array([_AT_BEST if name in _BETTER_HIGH else 3.0 for name in MEASURES])
+_ODD_PUPIL = 1.75
+"""Spreads at which a pupil's share of the iris counts at most: few at hand are small or wide, but those of the old
+are, and of whoever comes in from the dark."""
+_LEAST = np.array([-_ODD_PUPIL if name == "ratio" else -_AT_BEST if name in _BETTER_LOW else -3.0 for name in MEASURES])
+_MOST = np.array([_ODD_PUPIL if name == "ratio" else _AT_BEST if name in _BETTER_HIGH else 3.0 for name in MEASURES])
 _PARTS = ("middle", "spread", "linear", "square")
 
 

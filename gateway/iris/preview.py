@@ -210,7 +210,7 @@ def _best_eye(filled: NDArray[np.uint8]) -> tuple[PupilDisc, LimbusCircle] | Non
     if not seeds:
         return None
     discs = [pupil_disc(filled, seed) for seed in seeds]
-    circles = limbus_circles(filled, tuple(map(_round_pupil, discs)))
+    circles = [circle for circle, *_ in limbus_circles(filled, tuple(map(_round_pupil, discs)))]
     worth = [max(0.0, circle.score) * disc.score for disc, circle in zip(discs, circles, strict=True)]
     best = int(np.argmax(worth))
     return (discs[best], circles[best]) if worth[best] > 0 else None

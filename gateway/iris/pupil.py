@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.iris.closed_path import BASIS, COS, PolarCurve, closed_path, fitted_terms, outward_step, polar_samples
+from gateway.iris.closed_path import BASIS, COS, SIN, PolarCurve, closed_path, fitted_terms, outward_step, polar_samples
 from gateway.iris.pupil_seed import PupilSeed
 
 _STEPS = 48
@@ -18,6 +18,16 @@ _RESTART = 0.25
 _CAUCHY = 0.06
 _LATERAL = np.abs(COS) > 0.5
 _EDGE_QUANTILES = (0.2, 0.5)
+_BELOW = SIN > -0.2
+"""Rays that no upper lid reaches before it hides half of the pupil."""
+_TOP = SIN < -0.6
+_CUT_OFF, _OWN_EDGE = 0.88, 0.93
+"""Of the radius that the lower part has: where the top lies nearer in, a lid has cut it off; and where a ray's edge is
+the pupil's own."""
+_LEAST_SEEN = 0.4
+"""Share of the rays that such a pupil is told by."""
+_HALF_RIDGE = np.array([0, 0, 0, 0.3, 0.3])
+"""Half a pupil's edge does not tell an ellipse from a moved circle."""
 _RIDGE = np.array([0, 0, 0, 0.02, 0.02])
 
 
@@ -61,10 +71,11 @@ def pupil_edges(filled: NDArray[np.uint8], seeds: tuple[PupilSeed, ...]) -> tupl
         again = _round(filled, x[found], y[found], inner[found], _ROUNDS[0])
         x[found], y[found], radius[found] = again[:3]
     x, y, radius, *_ = _round(filled, x, y, radius, _ROUNDS[1])
+    cut, x, y, radius = _cut_off(filled, x, y, radius)
     before_x, before_y = x, y
-    x, y, radius, terms, scatter, contrast, edge = _round(filled, x, y, radius, _ROUNDS[2])
+    x, y, radius, terms, scatter, contrast, edge = _round(filled, x, y, radius, _ROUNDS[2], cut)
     inside = polar_samples(filled, x, y, radius[:, None] * np.linspace(0.05, 0.7, 12))
-    deviation = inside.std(axis=(1, 2))
+    deviation = np.where(cut, inside[:, _BELOW].std(axis=(1, 2)), inside.std(axis=(1, 2)))
     edges = []
     for k, seed in enumerate(seeds):
         curve = PolarCurve(float(before_x[k]), float(before_y[k]), terms[k], float(scatter[k]))
@@ -80,8 +91,81 @@ def _round(
     y: NDArray[np.float64],
     radius: NDArray[np.float64],
     extent: tuple[float, float],
+    cut: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.float64], ...]:
-    """New centres and radii, the terms about the old centres, scatter, contrast, and low and middle share of steps."""
+    """New centres and radii, the terms about the old centres, scatter, contrast, and low and middle share of steps.
+
+    Of pupils that a lid has `cut` off, by the rays to the edge that is left.
+    """
+    traced, edge, gain, contrast, share = _traced(filled, x, y, radius, extent)
+    own = np.ones(traced.shape, bool)
+    if cut is not None:
+        own = _BELOW | (traced > _OWN_EDGE * radius[:, None]) | ~cut[:, None]
+    terms = np.zeros((len(x), 5))
+    scatter = np.zeros(len(x))
+    for k in range(len(x)):
+        weight = np.where(own[k], np.clip(edge[k] / max(float(contrast[k]), 8.0), 0.02, 0.5), 0.0)
+        target = np.array([np.median(traced[k][own[k]]), 0, 0, 0, 0])
+        ridge = _RIDGE if own[k].all() else _HALF_RIDGE
+        terms[k], residual = fitted_terms(traced[k], weight, _CAUCHY * float(radius[k]), ridge, target)
+        scatter[k] = residual / max(terms[k][0], 1e-6)
+    new_radius = np.maximum(terms[:, 0], 1.0)
+    at = np.stack([BASIS @ of_curve for of_curve in terms]) / radius[:, None]
+    at = np.clip(np.rint((at - share[0]) / (share[1] - share[0]) + 0.5).astype(np.intp), 0, _STEPS - 1)
+    edge = np.take_along_axis(gain, at[:, :, None], 2)[:, :, 0].astype(np.float64)
+    edge = np.where(own, edge / np.maximum(contrast, 1.0)[:, None], np.nan)
+    steep = np.nanquantile(edge, _EDGE_QUANTILES, axis=1).T
+    return (x + terms[:, 1], y + terms[:, 2], new_radius, terms, scatter, contrast.astype(np.float64), steep)
+
+
+def _cut_off(
+    filled: NDArray[np.uint8], x: NDArray[np.float64], y: NDArray[np.float64], radius: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Which pupils an upper lid has cut off, and the circles of the edge that it has left; of others what was given."""
+    traced, edge, _, contrast, _ = _traced(filled, x, y, radius, _ROUNDS[1])
+    cut, new_x, new_y, new_radius = np.zeros(len(x), bool), x.copy(), y.copy(), radius.copy()
+    for k in range(len(x)):
+        along, down = traced[k] * COS, traced[k] * SIN
+        weight = np.where(_BELOW, np.clip(edge[k] / max(float(contrast[k]), 8.0), 0.02, 0.5), 0.0)
+        circle = _fitted_circle(along, down, weight)
+        if circle is None:
+            continue
+        dx, dy, own_radius = circle
+        away = np.hypot(along - dx, down - dy) / own_radius
+        inside = abs(dx) < 0.3 * own_radius and -0.7 * own_radius < dy < 0.2 * own_radius
+        seen = float((np.abs(away - 1) < 1 - _OWN_EDGE).mean())
+        if inside and own_radius < 1.6 * radius[k] and float(np.median(away[_TOP])) < _CUT_OFF and seen > _LEAST_SEEN:
+            cut[k], new_x[k], new_y[k], new_radius[k] = True, x[k] + dx, y[k] + dy, own_radius
+    return cut, new_x, new_y, new_radius
+
+
+def _fitted_circle(
+    along: NDArray[np.float64], down: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[float, float, float] | None:
+    """Centre and radius of the circle through points, by reweighted algebraic least squares (Kasa; Cauchy)."""
+    terms = np.stack([along, down, np.ones_like(along)], axis=1)
+    square = along**2 + down**2
+    robust = np.ones_like(along)
+    for _ in range(4):
+        scaled = terms * (weight * robust)[:, None]
+        normal = scaled.T @ terms
+        if np.linalg.cond(normal) > 1e9:
+            return None
+        a, b, c = np.linalg.solve(normal, scaled.T @ square)
+        radius = float(np.sqrt(max(c + a * a / 4 + b * b / 4, 1e-6)))
+        residual = np.hypot(along - a / 2, down - b / 2) / radius - 1
+        robust = 1 / (1 + (residual / _CAUCHY) ** 2)
+    return float(a / 2), float(b / 2), max(1.0, radius)
+
+
+def _traced(
+    filled: NDArray[np.uint8],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    radius: NDArray[np.float64],
+    extent: tuple[float, float],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """(k, rays) radius and step of the best closed path, the (k, rays, n) steps, the contrast, and the (n,) shares."""
     share = np.linspace(*extent, _STEPS)
     polar = polar_samples(filled, x, y, radius[:, None] * share)
     dark = np.median(polar[:, :, share < extent[0] + 0.2], axis=(1, 2))
@@ -93,21 +177,8 @@ def _round(
     edge = (np.take_along_axis(gain, path[:, :, None], 2)[:, :, 0]).astype(np.float64)
     fine = path + _peak_offset(gain, path)
     # Sample i's step lies between i-1 and i: its edge half a sample before.
-    step = share[1] - share[0]
-    traced = (share[0] + (fine - 0.5) * step) * radius[:, None]
-    terms = np.zeros((len(x), 5))
-    scatter = np.zeros(len(x))
-    for k in range(len(x)):
-        weight = np.clip(edge[k] / max(float(contrast[k]), 8.0), 0.02, 0.5)
-        target = np.array([np.median(traced[k]), 0, 0, 0, 0])
-        terms[k], residual = fitted_terms(traced[k], weight, _CAUCHY * float(radius[k]), _RIDGE, target)
-        scatter[k] = residual / max(terms[k][0], 1e-6)
-    new_radius = np.maximum(terms[:, 0], 1.0)
-    at = np.stack([BASIS @ own for own in terms]) / radius[:, None]
-    at = np.clip(np.rint((at - share[0]) / step + 0.5).astype(np.intp), 0, _STEPS - 1)
-    edge = np.take_along_axis(gain, at[:, :, None], 2)[:, :, 0].astype(np.float64)
-    steep = np.quantile(edge / np.maximum(contrast, 1.0)[:, None], _EDGE_QUANTILES, axis=1).T
-    return (x + terms[:, 1], y + terms[:, 2], new_radius, terms, scatter, contrast.astype(np.float64), steep)
+    traced = (share[0] + (fine - 0.5) * (share[1] - share[0])) * radius[:, None]
+    return traced, edge, gain, contrast, share
 
 
 def _peak_offset(gain: NDArray[np.float32], path: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -33,17 +33,19 @@ from gateway.iris.plausibility import (
     standardised,
     written_fit,
 )
+from gateway.iris.pupil import PupilEdge
 from tests.benchmarks.altered_eyes import ALTERATIONS, FRAMED, Grey
 from tests.benchmarks.iris_accuracy import IRISES, SHARED, public_eyes, public_sets
 from tests.gateway.iris.non_eyes import KINDS
 
 PENALTY = 3.0
 """Of the squared coefficients."""
-WRONG_WEIGHT = 0.2
-"""Of what was taken for a pupil in an eye: there the eye itself is usually found before."""
+WRONG_WEIGHT, RIVAL_WEIGHT = 0.2, 0.5
+"""Of what was taken for a pupil in an eye: there the eye itself is usually found before. Of a wrong limbus beside the
+right one about the same pupil: the odds choose between the two."""
 LIMBUS_APART, PUPIL_APART = 0.12, 0.15
 """Logarithms of radii beyond which a candidate is another thing than the eye."""
-HARD_ODDS, HARD_WEIGHT = 1.0, 5.0
+HARD_ODDS, HARD_WEIGHT = 1.0, 3.0
 """Eyes that a first fit tells with less weigh so much more in the second: few are half shut or darkly framed."""
 EVERY_EYE = 2
 DRAWN_EYES = range(3001, 3031)
@@ -61,7 +63,9 @@ class Seen:
     kind: str
     is_eye: bool
     misplaced: bool
-    """Found in an eye, but not its pupil."""
+    """Found in an eye, but not its pupil or not its limbus."""
+    rival: bool
+    """So, and the right limbus was found about the same pupil."""
     measures: NDArray[np.float64]
 
 
@@ -73,20 +77,29 @@ class Outlined:
     limbus: float
 
 
-def candidates(pixels: Grey) -> Iterator[tuple[Outlined, NDArray[np.float64]]]:
-    """Every disc that the search takes for a pupil, and its measures."""
+def candidates(pixels: Grey) -> Iterator[tuple[PupilEdge, Outlined, NDArray[np.float64]]]:
+    """Every disc that the search takes for a pupil, with each limbus about it, and its measures."""
     for found, grey, scale in seen_eyes(pixels):
         if found.eye.limbus.curve.radius >= LEAST_RADIUS:
             radii = Outlined(found.eye.pupil.curve.radius * scale, found.eye.limbus.curve.radius * scale)
-            yield radii, eye_measures(found.eye, grey, found.strip, found.strip_mask)
+            measures = eye_measures(found.eye, (found.upper, found.lower), grey, found.strip, found.strip_mask)
+            yield found.eye.pupil, radii, measures
 
 
 def of_eye(image: str, owner: str, kind: str, pixels: Grey, true: Outlined) -> Iterator[Seen]:
     """The candidates of an image of an eye."""
-    for radii, measures in candidates(pixels):
-        apart = abs(np.log(radii.limbus / true.limbus)), abs(np.log(radii.pupil / true.pupil))
-        right = apart[0] < LIMBUS_APART and apart[1] < PUPIL_APART
-        yield Seen(image, owner, kind, right, not right, measures)
+    found = [
+        (
+            pupil,
+            abs(np.log(radii.limbus / true.limbus)) < LIMBUS_APART
+            and abs(np.log(radii.pupil / true.pupil)) < PUPIL_APART,
+            measures,
+        )
+        for pupil, radii, measures in candidates(pixels)
+    ]
+    outlined = {id(pupil) for pupil, right, _ in found if right}
+    for pupil, right, measures in found:
+        yield Seen(image, owner, kind, bool(right), not right, not right and id(pupil) in outlined, measures)
 
 
 def under_a_lid(pixels: Grey, x: float, y: float, radius: float, rng: np.random.Generator) -> Grey:
@@ -160,9 +173,9 @@ def varied(pixels: Grey, rng: np.random.Generator) -> Grey:
 def of_things(images: Iterator[tuple[str, str, Grey]]) -> list[Seen]:
     """The candidates of (name, kind, image) without an eye."""
     return [
-        Seen(f"{kind} {name}", f"{kind} {name}", kind, False, False, measures)
+        Seen(f"{kind} {name}", f"{kind} {name}", kind, False, False, False, measures)
         for name, kind, pixels in images
-        for _, measures in candidates(pixels)
+        for _, _, measures in candidates(pixels)
     ]
 
 
@@ -246,6 +259,7 @@ def _regression(seen: list[Seen], weight: NDArray[np.float64]) -> PlausibilityFi
     z = standardised(start, measures)
     design = np.hstack([z, z * z, np.ones((len(z), 1))])
     weight = weight * np.where([one.misplaced for one in seen], WRONG_WEIGHT, 1.0)
+    weight = weight * np.where([one.rival for one in seen], RIVAL_WEIGHT / WRONG_WEIGHT, 1.0)
     weight[is_eye] *= weight[~is_eye].sum() / weight[is_eye].sum()
     sign = np.where(is_eye, 1.0, -1.0)
 

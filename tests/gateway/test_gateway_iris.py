@@ -215,8 +215,8 @@ async def test_a_trigger_takes_the_eye_of_a_manual_capture(tmp_path):
 
 
 async def test_an_eye_that_cannot_be_coded_is_recorded_when_the_operator_says_so(tmp_path):
-    async with desk(tmp_path, synthetic_iris(1, eye=4, condition="lids_low")) as client:
-        assert analyze(drawn_eye(4, 1, "lids_low").pixels).template is None
+    async with desk(tmp_path, synthetic_iris(1, eye=366, condition="lids_low")) as client:
+        assert analyze(drawn_eye(36, 1, "lids_low").pixels).template is None
         capture = await client.start_iris(RIGHT, min_quality=0)
         await client.preview(capture.capture_id)
         await client.command(capture.capture_id, pb.CAPTURE_ACTION_TRIGGER)
@@ -231,7 +231,7 @@ async def test_an_eye_that_cannot_be_coded_is_recorded_when_the_operator_says_so
 
 
 async def test_at_the_deadline_an_eye_that_was_seen_is_recorded_though_it_cannot_be_coded(tmp_path):
-    async with desk(tmp_path, synthetic_iris(1, eye=3, condition="lids_low")) as client:
+    async with desk(tmp_path, synthetic_iris(1, eye=36, condition="lids_low")) as client:
         capture = await client.capture_iris(RIGHT, timeout=2)
         assert capture.outcome == pb.CAPTURE_OUTCOME_BELOW_QUALITY
         assert codes(capture)
