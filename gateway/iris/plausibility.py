@@ -19,8 +19,8 @@ FIT = Path(__file__).with_name("plausibility_fit.json")
 """Written by `tests/benchmarks/fit_eye_plausibility.py`."""
 LEAST_RADIUS = 24.0
 """Pixels of the sample; a code needs an iris of 40, half of that is noise and letters."""
-LEAST_ODDS, SURE = 0.4, 3.0
-"""Log odds from which an eye is one: a handful of 3,000 things, and of 15,700 altered eyes, are told wrongly; and those
+LEAST_ODDS, SURE = 0.15, 3.0
+"""Log odds from which an eye is one: ten of 3,000 things, and a handful of 15,700 altered eyes, are told wrongly; those
 beyond which no other disc of the frame is looked at."""
 _FEW_PIXELS = 64
 _LEAST_USABLE = 0.15
@@ -262,7 +262,7 @@ def plausibility_fit() -> PlausibilityFit:
 
 _AT_BEST = 1.0
 """Spreads by which a measure may be better than usual: a camera sharper than those at hand is no reason to doubt."""
-_ODD_PUPIL = 1.75
+_ODD_PUPIL = 1.0
 """Spreads at which a pupil's share of the iris counts at most: few at hand are small or wide, but those of the old
 are, and of whoever comes in from the dark."""
 _LEAST = np.array([-_ODD_PUPIL if name == "ratio" else -_AT_BEST if name in _BETTER_LOW else -3.0 for name in MEASURES])
