@@ -1,6 +1,5 @@
 """The audit trail's SQLite file: its settings, its tables, its rows, and whether it is whole."""
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,11 +9,10 @@ from pathlib import Path
 
 from gateway.audit.entry import AuditEntry, entry_digest, milliseconds
 from gateway.audit.errors import AuditFieldError, AuditTooNew, corrupt, of_spool
-from gateway.spool.database import set_aside as set_file_aside
-from gateway.spool.database import sqlite_errors, transaction
+from gateway.spool.database import sqlite_errors
 from gateway.spool.errors import SpoolError, from_os
-
-__all__ = ["StoredEntry", "audit_errors", "open_writer", "set_aside", "transaction"]
+from gateway.sqlite_file import connected, is_new, make_private, transaction, write_ahead
+from gateway.sqlite_file import set_aside as set_file_aside
 
 SCHEMA_VERSION = 1
 CHECKED_AT_START_BYTES = 64 << 20
@@ -125,18 +123,14 @@ def open_writer(path: Path, chain_id: str, *, thorough: bool) -> sqlite3.Connect
     AuditCorrupt, AuditTooNew, AuditFull, AuditUnwritable
     """
     with audit_errors(path):
-        # SQLite would make it readable for others; -wal and -shm take the mode of this file.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        make_private(path)
+        connection = connected(path)
     try:
         with audit_errors(path):
-            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-            if mode != "wal":
-                raise sqlite3.OperationalError(f"the disk allows no write-ahead log (journal mode {mode})")
-            connection.execute("PRAGMA synchronous = FULL")
+            write_ahead(connection)
             connection.execute(f"PRAGMA journal_size_limit = {16 << 20}")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+            if is_new(connection, version):
                 _create(connection, chain_id)
             else:
                 _check(connection, path, version, thorough=thorough)

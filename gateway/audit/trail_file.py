@@ -10,12 +10,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from gateway.audit import database
-from gateway.audit.database import audit_errors, transaction
+from gateway.audit.database import audit_errors
 from gateway.audit.entry import MAX_COUNT, AuditEntry, AuditEvent, entry_digest
 from gateway.audit.errors import AuditCorrupt, AuditFieldError, AuditFull, corrupt, unwritable
 from gateway.audit.head import SignedHead, read_audit_head
 from gateway.audit.mark import MARK_FILE, MarkFile, TrailMark
 from gateway.spool.readers import Readers
+from gateway.sqlite_file import transaction
 from gateway.trust import SignedTime, boot_id, time_now
 
 AUDIT_FILE = "audit.sqlite3"

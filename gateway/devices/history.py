@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from gateway.devices.state import DeviceHealth
+from gateway.sqlite_file import set_aside
 
 log = structlog.get_logger(__name__)
 
@@ -174,13 +175,9 @@ class DeviceHistory:
         try:
             return _opened(self._path)
         except sqlite3.DatabaseError as error:
-            aside = self._path.with_name(f"devices.corrupt-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3")
-            log.warning("device_history_set_aside", file=aside.name, error=str(error))
             try:
-                for suffix in ("-wal", "-shm", ""):
-                    source = self._path.with_name(self._path.name + suffix)
-                    if source.exists():
-                        source.rename(aside.with_name(aside.name + suffix))
+                aside = set_aside(self._path, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+                log.warning("device_history_set_aside", file=aside.name, error=str(error))
                 return _opened(self._path)
             except (OSError, sqlite3.DatabaseError) as second:
                 log.warning("device_history_not_kept", error=str(second))

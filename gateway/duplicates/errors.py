@@ -1,11 +1,10 @@
 """What can go wrong with the list of who was recorded here, named after what happened, with the remedy."""
 
 import errno
-import os
 import sqlite3
 from pathlib import Path
 
-_FULL_BELOW_BYTES = 1 << 20  # SQLite reports some writes to a full disk as plain I/O errors
+from gateway.sqlite_file import SqliteFault, sqlite_fault
 
 
 class DuplicatesError(Exception):
@@ -53,18 +52,13 @@ class SearchCancelled(Exception):
 
 def from_sqlite(error: sqlite3.Error, path: Path) -> DuplicatesError:
     """Tell the causes of an SQLite error apart; https://www.sqlite.org/rescode.html."""
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
-    # None: our own, or text that is not UTF-8. SQLITE_ERROR: a table or column is gone; our statements are right.
-    if primary in (None, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-        return damaged(path, str(error))
-    if primary == sqlite3.SQLITE_FULL or (
-        primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _free_bytes(path.parent) < _FULL_BELOW_BYTES
-    ):
-        return full(path.parent)
-    if code == sqlite3.SQLITE_IOERR_SHORT_READ:
-        return damaged(path, str(error))
-    return unwritable(path, str(error))
+    match sqlite_fault(error, path):
+        case SqliteFault.DAMAGED:
+            return damaged(path, str(error))
+        case SqliteFault.FULL:
+            return full(path.parent)
+        case SqliteFault.UNWRITABLE:
+            return unwritable(path, str(error))
 
 
 def from_os(error: OSError, path: Path) -> DuplicatesError:
@@ -95,11 +89,3 @@ def damaged(path: Path, why: str) -> BookDamaged:
     return BookDamaged(
         f"The duplicate list {path} is damaged: {why}.", "Check the disk, and keep the file for recovery."
     )
-
-
-def _free_bytes(directory: Path) -> int:
-    try:
-        status = os.statvfs(directory)
-    except OSError:
-        return 1 << 62
-    return status.f_bavail * status.f_frsize

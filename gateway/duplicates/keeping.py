@@ -21,7 +21,6 @@ from gateway.duplicates.person_record import (
     seal_person,
 )
 from gateway.duplicates.store import (
-    BESIDE,
     FILE,
     SET_ASIDE,
     Store,
@@ -32,6 +31,7 @@ from gateway.duplicates.store import (
     set_aside,
 )
 from gateway.duplicates.values import RecordedPerson
+from gateway.sqlite_file import BESIDE
 from gateway.trust import KeyWrap, open_local_key, rewrap_local_key
 from gateway.trust.keys import PASSPHRASE_CREDENTIAL, PASSPHRASE_VARIABLE
 from gateway.trust.local_key import PLAIN

@@ -1,6 +1,5 @@
 """The file of the recorded people: `duplicates.sqlite3`, each person sealed, what is deleted overwritten."""
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,13 +9,12 @@ from typing import Any
 
 from gateway.duplicates.errors import BookTooNew, damaged, from_os, from_sqlite
 from gateway.duplicates.person_record import VERSION, SealedPerson
+from gateway.sqlite_file import connected, header_of, is_new, make_private, transaction, write_ahead
+from gateway.sqlite_file import set_aside as set_file_aside
 
 FILE = "duplicates.sqlite3"
 SCHEMA_VERSION = 1
 SET_ASIDE = "duplicates.corrupt-*.sqlite3"
-BESIDE = ("-wal", "-shm", "")
-"""What SQLite keeps next to a file, and the file itself, which goes last."""
-_MAGIC = b"SQLite format 3\0"
 _TABLES = """
 CREATE TABLE people (
     number INTEGER PRIMARY KEY,
@@ -82,12 +80,11 @@ class Store:
         self.path = path
         refuse_newer(path)
         try:
-            # SQLite would make it readable for others; -wal and -shm take the mode of this file.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            make_private(path)
         except OSError as error:
             raise from_os(error, path) from error
         with self._errors():
-            self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+            self._connection = connected(path)
         try:
             with self._errors():
                 self._configure()
@@ -115,7 +112,8 @@ class Store:
         source : StoredSource, optional
             Its people are these, and all others of that gateway are erased.
         """
-        with self._errors(), self._transaction() as connection:
+        connection = self._connection
+        with self._errors(), transaction(connection):
             if source is not None:
                 connection.execute("DELETE FROM people WHERE gateway_id = ?", (source.gateway_id,))
                 connection.execute(
@@ -160,7 +158,8 @@ class Store:
             Who was there.
         """
         erased: list[tuple[str, str]] = []
-        with self._errors(), self._transaction() as connection:
+        connection = self._connection
+        with self._errors(), transaction(connection):
             for key in keys:
                 cursor = connection.execute("DELETE FROM people WHERE gateway_id = ? AND enrolment_id = ?", key)
                 erased += [key] * cursor.rowcount
@@ -201,14 +200,11 @@ class Store:
         connection = self._connection
         if connection.execute("PRAGMA page_count").fetchone() == (0,):
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        if mode != "wal":
-            raise sqlite3.OperationalError(f"the disk allows no write-ahead log (journal mode {mode})")
-        connection.execute("PRAGMA synchronous = FULL")
+        write_ahead(connection)
         connection.execute("PRAGMA secure_delete = ON")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
-            with self._transaction():
+        if is_new(connection, version):
+            with transaction(connection):
                 for statement in _TABLES.split(";"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -225,17 +221,6 @@ class Store:
         except sqlite3.Error as error:
             raise from_sqlite(error, self.path) from error
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
-
 
 _SELECT = "SELECT gateway_id, enrolment_id, recorded_at_ms, version, sealed_key, content FROM people"
 
@@ -249,15 +234,11 @@ def refuse_newer(path: Path) -> None:
         A newer version of this program made the file.
     """
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        return
+        header = header_of(path)
     except OSError as error:
         raise from_os(error, path) from error
-    # https://www.sqlite.org/fileformat.html clause 1.3: user version at 60, big-endian.
     version = int.from_bytes(header[60:64], "big")
-    if header.startswith(_MAGIC) and len(header) == 100 and version > SCHEMA_VERSION:
+    if version > SCHEMA_VERSION:
         raise BookTooNew(
             f"The duplicate list {path} has version {version}; this gateway knows up to {SCHEMA_VERSION}.",
             "Start the newer gateway that made it, or give this one another state folder. Nothing was changed.",
@@ -271,20 +252,10 @@ def set_aside(path: Path, stamp: str) -> Path:
     ------
     BookUnwritable
     """
-    target = path.with_name(f"{path.stem}.corrupt-{stamp}{path.suffix}")
-    count = 1
-    while target.exists():
-        count += 1
-        target = path.with_name(f"{path.stem}.corrupt-{stamp}-{count}{path.suffix}")
     try:
-        # The file itself goes last: a write-ahead log without its file would be taken for that of the new one.
-        for suffix in BESIDE:
-            source = path.with_name(path.name + suffix)
-            if source.exists():
-                source.rename(target.with_name(target.name + suffix))
+        return set_file_aside(path, stamp)
     except OSError as error:
         raise from_os(error, path) from error
-    return target
 
 
 def salvaged_people(path: Path) -> list[StoredPerson]:

@@ -1,12 +1,12 @@
 """The SQLite file of enrolments: its settings, its tables, and whether it is whole."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.enrolment.errors import StoreTooNew, corrupt, from_os, from_sqlite
+from gateway.sqlite_file import connected, is_new, make_private, transaction, write_ahead
 
 SCHEMA_VERSION = 1
 FILE_NAME = "enrolments.sqlite3"
@@ -61,13 +61,11 @@ def open_database(path: Path) -> sqlite3.Connection:
     StoreCorrupt, StoreTooNew, StoreFull, StoreUnwritable
     """
     try:
-        # SQLite would make it readable for others; -wal and -shm take the mode of this file.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        make_private(path)
     except OSError as error:
         raise from_os(error, path) from error
     with sqlite_errors(path):
-        # Explicit transactions; the store's lock lets one thread at a time use it.
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        connection = connected(path)
     try:
         with sqlite_errors(path):
             _configure(connection)
@@ -77,7 +75,7 @@ def open_database(path: Path) -> sqlite3.Connection:
                     f"The journal of enrolments {path} has version {version}; this gateway knows {SCHEMA_VERSION}.",
                     "Start the newer gateway that made it, or give this one another state folder.",
                 )
-            if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+            if is_new(connection, version):
                 _create(connection)
             elif version != SCHEMA_VERSION:
                 raise corrupt(path, "it holds tables, but not those of a journal")
@@ -100,24 +98,15 @@ def sqlite_errors(path: Path) -> Iterator[None]:
 
 
 def _configure(connection: sqlite3.Connection) -> None:
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise sqlite3.OperationalError(f"the disk allows no write-ahead log (journal mode {mode})")
-    connection.execute("PRAGMA synchronous = FULL")
+    write_ahead(connection)
     connection.execute("PRAGMA secure_delete = ON")  # an erased key does not stay in free pages
     connection.execute(f"PRAGMA journal_size_limit = {8 << 20}")
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         for statement in _TABLES.split(";"):
             connection.execute(statement)
         connection.execute("INSERT INTO audited VALUES (1, 0)")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

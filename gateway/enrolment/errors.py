@@ -1,14 +1,12 @@
 """What can go wrong with an enrolment, named after what happened, with the remedy; no message holds a NIK."""
 
 import errno
-import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.guidance import LocalizedText
-
-_FULL_BELOW_BYTES = 1 << 20  # SQLite reports some writes to a full disk as plain I/O errors
+from gateway.sqlite_file import SqliteFault, sqlite_fault
 
 
 class EnrolmentError(Exception):
@@ -229,18 +227,13 @@ def is_full(error: BaseException) -> bool:
 
 def from_sqlite(error: sqlite3.Error, path: Path) -> EnrolmentError:
     """Tell the causes of an SQLite error apart; https://www.sqlite.org/rescode.html."""
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
-    # None: text that is not UTF-8. SQLITE_ERROR: a table or column is gone; our statements are right.
-    if primary in (None, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-        return corrupt(path, str(error))
-    if primary == sqlite3.SQLITE_FULL or (
-        primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _free_bytes(path.parent) < _FULL_BELOW_BYTES
-    ):
-        return full(path)
-    if code == sqlite3.SQLITE_IOERR_SHORT_READ:
-        return corrupt(path, str(error))
-    return unwritable(path, str(error))
+    match sqlite_fault(error, path):
+        case SqliteFault.DAMAGED:
+            return corrupt(path, str(error))
+        case SqliteFault.FULL:
+            return full(path)
+        case SqliteFault.UNWRITABLE:
+            return unwritable(path, str(error))
 
 
 def from_os(error: OSError, path: Path) -> EnrolmentError:
@@ -269,11 +262,3 @@ def corrupt(path: Path, why: str) -> StoreCorrupt:
     return StoreCorrupt(
         f"The journal of enrolments {path} is damaged: {why}.", "Check the disk, and keep the file for recovery."
     )
-
-
-def _free_bytes(directory: Path) -> int:
-    try:
-        status = os.statvfs(directory)
-    except OSError:
-        return 1 << 62
-    return status.f_bavail * status.f_frsize

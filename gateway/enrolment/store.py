@@ -29,7 +29,7 @@ from gateway.enrolment.event import EVENT
 from gateway.enrolment.ports import AuditEntry, Cipher
 from gateway.enrolment.record import Entry
 from gateway.enrolment.values import EnrolmentState, EnrolmentSummary
-from gateway.spool.database import set_aside, transaction
+from gateway.sqlite_file import set_aside, transaction
 from gateway.trust import ClockQuality, SignedTime
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from gateway.spool import queries
 from gateway.spool.capture import Blob, KeptResponse
-from gateway.spool.database import ENCRYPTED_ID, transaction
+from gateway.spool.database import ENCRYPTED_ID
 from gateway.spool.encryption import Cipher, ContentCipher, new_index_key
 from gateway.spool.errors import SpoolKeyWrong, corrupt, key_lacking
 from gateway.spool.queries import BLOBS_PER_CAPTURE
+from gateway.sqlite_file import transaction
 
 BATCH_BYTES = 8 << 20
 """Encrypted in one transaction: the log beside the file stays small, and a start that is cut short loses little."""

@@ -1,6 +1,5 @@
 """The spool's SQLite file: its settings, its tables, and whether it is whole."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from uuid import uuid4
 from gateway.spool import queries
 from gateway.spool.errors import StateTooNew, corrupt, from_os, from_sqlite
 from gateway.spool.head import ChainHead
+from gateway.sqlite_file import connected, header_of, is_new, make_private, transaction, write_ahead
 
 SCHEMA_VERSION = 2
 """1: without encryption and erasure; brought up to date when it is opened."""
@@ -20,7 +20,6 @@ CHECKED_AT_START_BYTES = 64 << 20
 """Largest file that is read whole after a crash before serving: quick_check reads 1 GB/s from a warm cache, a hard
 disk 100 MB/s, and the start has 1.5 s."""
 
-_MAGIC = b"SQLite format 3\0"
 _TABLES = """
 CREATE TABLE captures (
     sequence INTEGER PRIMARY KEY,
@@ -89,7 +88,6 @@ def refuse_newer(path: Path) -> None:
     StateTooNew
         A newer version of this program made the file.
     """
-    # https://www.sqlite.org/fileformat.html clause 1.3: user version at 60, big-endian.
     header = _header(path)
     if header:
         _refuse_version(int.from_bytes(header[60:64], "big"), path)
@@ -97,21 +95,15 @@ def refuse_newer(path: Path) -> None:
 
 def holds_encrypted(directory: Path) -> bool:
     """Whether the header of a spool file in the folder, one set aside among them, says that it is encrypted."""
-    # The application id is at 68.
     headers = (_header(path) for path in sorted(directory.glob("spool*.sqlite3")))
     return any(int.from_bytes(header[68:72], "big") == ENCRYPTED_ID for header in headers)
 
 
 def _header(path: Path) -> bytes:
-    """The file's first 100 bytes, or none where it is no SQLite file."""
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        return b""
+        return header_of(path)
     except OSError as error:
         raise from_os(error, path) from error
-    return header if header.startswith(_MAGIC) and len(header) == 100 else b""
 
 
 def open_writer(path: Path, head: ChainHead, *, thorough: bool) -> sqlite3.Connection:
@@ -132,8 +124,7 @@ def open_writer(path: Path, head: ChainHead, *, thorough: bool) -> sqlite3.Conne
     StateTooNew, SpoolFull, SpoolUnwritable
     """
     try:
-        # SQLite would make it readable for others; -wal and -shm take the mode of this file.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        make_private(path)
     except OSError as error:
         raise from_os(error, path) from error
     connection = _connect(path)
@@ -142,7 +133,7 @@ def open_writer(path: Path, head: ChainHead, *, thorough: bool) -> sqlite3.Conne
             _configure_writer(connection)
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             _refuse_version(version, path)
-            if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+            if is_new(connection, version):
                 _create(connection, head)
             else:
                 _check(connection, path, version, thorough=thorough)
@@ -185,48 +176,16 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         raise from_sqlite(error, path) from error
 
 
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One transaction: durable after the block, without a trace if the block or the commit raises."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def set_aside(path: Path, stamp: str) -> Path:
-    """Rename the spool file, with what SQLite keeps beside it, to `spool.corrupt-STAMP.sqlite3`."""
-    target = path.with_name(f"{path.stem}.corrupt-{stamp}{path.suffix}")
-    count = 1
-    while target.exists():
-        count += 1
-        target = path.with_name(f"{path.stem}.corrupt-{stamp}-{count}{path.suffix}")
-    # The file itself goes last: a write-ahead log without its file would be taken for that of the new one.
-    for suffix in ("-wal", "-shm", ""):
-        source = path.with_name(path.name + suffix)
-        if source.exists():
-            source.rename(target.with_name(target.name + suffix))
-    return target
-
-
 def _connect(path: Path) -> sqlite3.Connection:
     with sqlite_errors(path):
-        # Explicit transactions; each connection is used by one thread at a time, not always the same.
-        return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+        return connected(path)
 
 
 def _configure_writer(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA page_count").fetchone() == (0,):
         connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # setting it again would write
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise sqlite3.OperationalError(f"the disk allows no write-ahead log (journal mode {mode})")
-    connection.execute("PRAGMA synchronous = FULL")
+    write_ahead(connection)
     connection.execute("PRAGMA cache_size = -8192")  # KiB; a capture is written to the log in one go
     connection.execute(f"PRAGMA journal_size_limit = {64 << 20}")
     connection.execute("PRAGMA secure_delete = ON")  # a deleted print does not stay in free pages

@@ -1,12 +1,11 @@
 """What can go wrong with the spool, named after what happened, with the remedy."""
 
 import errno
-import os
 import sqlite3
 from datetime import datetime
 from pathlib import Path
 
-_FULL_BELOW_BYTES = 1 << 20  # SQLite reports some writes to a full disk as plain I/O errors
+from gateway.sqlite_file import SqliteFault, sqlite_fault
 
 
 class SpoolError(Exception):
@@ -84,18 +83,13 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> SpoolError:
     path : Path
         The database file.
     """
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
-    # None: our own, or text that is not UTF-8. SQLITE_ERROR: a table or column is gone; our statements are right.
-    if primary in (None, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-        return corrupt(path, str(error))
-    if primary == sqlite3.SQLITE_FULL or (
-        primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _free_bytes(path.parent) < _FULL_BELOW_BYTES
-    ):
-        return full(path.parent)
-    if code == sqlite3.SQLITE_IOERR_SHORT_READ:
-        return corrupt(path, str(error))
-    return unwritable(path, str(error))
+    match sqlite_fault(error, path):
+        case SqliteFault.DAMAGED:
+            return corrupt(path, str(error))
+        case SqliteFault.FULL:
+            return full(path.parent)
+        case SqliteFault.UNWRITABLE:
+            return unwritable(path, str(error))
 
 
 def from_os(error: OSError, path: Path) -> SpoolError:
@@ -141,11 +135,3 @@ def key_wrong(path: Path) -> SpoolKeyWrong:
         "Put the keys folder back that belongs to it, from a backup: without it nobody can read the captures. Nothing "
         "was changed.",
     )
-
-
-def _free_bytes(directory: Path) -> int:
-    try:
-        status = os.statvfs(directory)
-    except OSError:
-        return 1 << 62
-    return status.f_bavail * status.f_frsize

@@ -9,13 +9,14 @@ from pathlib import Path
 from gateway.spool import database, queries
 from gateway.spool.at_rest import under_local_key
 from gateway.spool.capture import SpoolIncident
-from gateway.spool.database import sqlite_errors, transaction
+from gateway.spool.database import sqlite_errors
 from gateway.spool.encryption import Cipher, ContentCipher
 from gateway.spool.errors import SpoolCorrupt, from_os, unwritable
 from gateway.spool.head import HEAD_FILE, ChainHead, HeadFile, HeadRecord
 from gateway.spool.lock import StateLock
 from gateway.spool.readers import Readers
 from gateway.spool.salvage import salvage_head
+from gateway.sqlite_file import set_aside, transaction
 
 SPOOL_FILE = "spool.sqlite3"
 READERS_WAIT_S = 2.0
@@ -149,7 +150,7 @@ class SpoolFile:
             believed = self.head
         self._close_connections()
         try:
-            aside = database.set_aside(self.path, f"{queries.utc_now():%Y%m%dT%H%M%SZ}")
+            aside = set_aside(self.path, f"{queries.utc_now():%Y%m%dT%H%M%SZ}")
             salvaged = believed if running else _later(salvage_head(aside), believed)
             head = salvaged or database.new_chain()
             # Durably before the new file exists: a power cut in between must not lose where the chain stands.

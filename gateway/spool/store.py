@@ -17,7 +17,6 @@ from gateway.spool.capture import (
     SpoolLimits,
     StoredCapture,
 )
-from gateway.spool.database import transaction
 from gateway.spool.encryption import OpenCipher
 from gateway.spool.erasure import ErasureReport
 from gateway.spool.errors import CaptureErased, SpoolCorrupt, SpoolError, from_os
@@ -26,6 +25,7 @@ from gateway.spool.lock import StateLock
 from gateway.spool.queries import BLOBS_PER_CAPTURE, WAITING
 from gateway.spool.salvage import SalvageReport, salvage_captures
 from gateway.spool.spool_file import SPOOL_FILE, SpoolFile
+from gateway.sqlite_file import transaction
 
 
 class Spool:
