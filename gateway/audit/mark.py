@@ -1,14 +1,11 @@
 """Where the audit trail ends, kept a second time beside its file, and how many entries are missing."""
 
-import hashlib
-import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+
+from gateway.overwritten_record import OverwrittenRecord
 
 MARK_FILE = "audit-mark.json"
-_BYTES = 512
 
 
 @dataclass(frozen=True)
@@ -37,30 +34,19 @@ class MarkFile:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._descriptor = os.open(directory / MARK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._record = OverwrittenRecord(directory / MARK_FILE)
 
     def read(self) -> TrailMark | None:
         """The record, or None where there is none or it does not match its own digest."""
-        line = os.pread(self._descriptor, _BYTES, 0)
         try:
-            body, digest = line.rstrip().rsplit(b" ", 1)
-            if hashlib.sha256(body).hexdigest().encode("ascii") != digest:
-                return None
-            content: dict[str, Any] = json.loads(body)
-            return TrailMark(**content)
-        except (ValueError, TypeError):
+            return TrailMark(**self._record.read())
+        except TypeError:
             return None
 
     def write(self, mark: TrailMark, *, durable: bool = False) -> None:
         """Overwrite the record; `durable` also waits for the disk."""
-        body = json.dumps(asdict(mark)).encode("ascii")
-        line = body + b" " + hashlib.sha256(body).hexdigest().encode("ascii")
-        os.pwrite(self._descriptor, line.ljust(_BYTES - 1) + b"\n", 0)
-        if durable:
-            os.fsync(self._descriptor)
+        self._record.write(asdict(mark), durable=durable)
 
     def close(self) -> None:
         """Close the file."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._record.close()

@@ -2,13 +2,12 @@
 
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
 from pathlib import Path
 
 from gateway.audit.entry import in_form
 from gateway.audit.errors import AuditUnwritable
+from gateway.durable_file import write_durably
 
 KEY_FILE = "audit-person.key"
 _KEY_BYTES = 32
@@ -43,7 +42,7 @@ class PersonTokens:
         path = directory / KEY_FILE
         try:
             if not path.exists():
-                _make(path)
+                write_durably(path, secrets.token_bytes(_KEY_BYTES))
             mode, key = path.stat().st_mode & 0o777, path.read_bytes()
         except OSError as error:
             raise AuditUnwritable(
@@ -96,21 +95,3 @@ class PersonTokens:
         # The kind in front: an operator and a person of one number are not seen to be the same.
         message = kind.encode() + b"\0" + value.encode("utf-8", "surrogatepass")
         return f"hmac-{hmac.new(self._key, message, hashlib.sha256).hexdigest()[:_TOKEN_HEX]}"
-
-
-def _make(path: Path) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
+from gateway.durable_file import flush_folder
 
 MANIFEST, IMAGE, TEMPLATE = "manifest.jws", "image.fir", "template.fmr"
 IRIS_IMAGE, IRIS_CODE = "image.iir", "iris.ric"
@@ -65,9 +66,9 @@ class CaptureFolder:
                     file.flush()
                     os.fsync(file.fileno())
             self._part.chmod(0o755 & ~_umask())
-            _sync_folder(self._part)
+            flush_folder(self._part)
             self._show()
-            _sync_folder(self.path.parent)
+            flush_folder(self.path.parent)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         finally:
@@ -115,14 +116,6 @@ def _exchange(one: Path, other: Path) -> None:
     if libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), str(other))
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _umask() -> int:

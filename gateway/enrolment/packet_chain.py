@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from gateway.durable_file import flush_folder, write_durably
 from gateway.packet import SUFFIX, PacketError, PacketPlace, SealedPacket, read_packet_front
-from gateway.trust.durable_file import flush_folder, write_durably
 
 HEAD_FILE = "chain.json"
 _HIDDEN = ".sealed"

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from gateway.durable_file import flush_folder
 from gateway.packet.errors import DiskFull, PacketExists, PacketUnwritable
 
 _UNFINISHED = ".unfinished"
@@ -47,7 +48,7 @@ def durable_file(path: Path, size: int) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         _publish(temporary, path)
         try:
-            _flush_folder(path.parent)
+            flush_folder(path.parent)
         except OSError:
             path.unlink()  # under its name, but a power cut might take it
             raise
@@ -90,14 +91,6 @@ def _publish(temporary: Path, path: Path) -> None:
         if path.exists():
             raise _exists(path) from error
         temporary.rename(path)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _exists(path: Path) -> PacketExists:

@@ -9,9 +9,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from gateway.durable_file import write_durably
 from gateway.guidance import LocalizedText
 from gateway.packet import Recipient, RecipientKeyUnusable
-from gateway.trust.durable_file import write_durably
 
 DEMO_KEY, DEMO_PUBLIC = "demo-centre.pem", "demo-centre.pub.pem"
 _MOST_BYTES = 1 << 20

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway.durable_file import write_durably
 from gateway.service.errors import BadArgumentError, TooManyTriesError
 
 log = structlog.get_logger(__name__)
@@ -85,13 +85,7 @@ class Pairings:
 
     def save(self) -> None:
         """Write the tokens given out; blocking."""
-        part = self._path.with_suffix(".part")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(self._tokens, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._path)
+        write_durably(self._path, json.dumps(self._tokens).encode())
 
 
 def _read_tokens(path: Path) -> dict[str, str]:

@@ -4,14 +4,12 @@ The spool file is the first source. This small file answers two questions that a
 leaves open: where to continue the chain, and whether captures are missing at its end.
 """
 
-import hashlib
-import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from gateway.overwritten_record import OverwrittenRecord
+
 HEAD_FILE = "chain-head.json"
-_RECORD_BYTES = 512
 
 
 @dataclass(frozen=True)
@@ -72,34 +70,24 @@ class HeadFile:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._descriptor = os.open(directory / HEAD_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._record = OverwrittenRecord(directory / HEAD_FILE)
 
     def read(self) -> HeadRecord | None:
         """The record, or None where there is none or it does not match its own digest."""
-        line = os.pread(self._descriptor, _RECORD_BYTES, 0)
         try:
-            body, digest = line.rstrip().rsplit(b" ", 1)
-            if hashlib.sha256(body).hexdigest().encode("ascii") != digest:
-                return None
-            fields = json.loads(body)
+            fields = self._record.read()
             head = ChainHead(**fields.pop("head"))
             return HeadRecord(head, **fields)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (TypeError, KeyError, AttributeError):
             return None
 
     def write(self, head: ChainHead, *, clean: bool = False, durable: bool = False) -> None:
         """Overwrite the record; `durable` also waits for the disk."""
-        body = json.dumps({"head": asdict(head), "clean": clean, "boot_id": _boot_id()}).encode("ascii")
-        line = body + b" " + hashlib.sha256(body).hexdigest().encode("ascii")
-        os.pwrite(self._descriptor, line.ljust(_RECORD_BYTES - 1) + b"\n", 0)
-        if durable:
-            os.fsync(self._descriptor)
+        self._record.write({"head": asdict(head), "clean": clean, "boot_id": _boot_id()}, durable=durable)
 
     def close(self) -> None:
         """Close the file."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        self._record.close()
 
 
 def _boot_id() -> str:

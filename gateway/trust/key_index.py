@@ -10,8 +10,8 @@ from typing import Any
 
 from cryptography import x509
 
+from gateway.durable_file import write_durably
 from gateway.trust.certificate import to_pem
-from gateway.trust.durable_file import write_durably
 from gateway.trust.key_problem import KeyUnreadable
 from gateway.trust.revocation import Revocation, read_moment
 from gateway.trust.signer import last_valid

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from gateway.durable_file import flush_folder
 from gateway.trust.certificate import self_signed_certificate
-from gateway.trust.durable_file import flush_folder
 from gateway.trust.key_index import INDEX_FILE, InFile, InToken, KeyRecord, KeyState, read_index, write_index
 from gateway.trust.key_problem import KeyModuleGone, KeyPinWrong, KeyProblem, KeyUnreadable
 from gateway.trust.keys import (

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from gateway.durable_file import write_durably
 from gateway.trust.certificate import (
     GATEWAY_ID,
     gateway_of,
@@ -21,7 +22,6 @@ from gateway.trust.certificate import (
     to_der,
 )
 from gateway.trust.clock import SignedTime, time_now
-from gateway.trust.durable_file import write_durably
 from gateway.trust.encrypted_key import encrypted_pem
 from gateway.trust.key_problem import (
     KeyExposed,

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.trust.durable_file import write_durably
+from gateway.durable_file import write_durably
 from gateway.trust.key_problem import KeyExposed, KeyModuleGone, KeyPassphraseWrong, KeyPinWrong, KeyUnreadable
 from gateway.trust.key_wrap import KEY_BYTES, KeyWrap, PassphraseWrap, TokenWrap
 from gateway.trust.keys import PASSPHRASE_CREDENTIAL, PASSPHRASE_VARIABLE

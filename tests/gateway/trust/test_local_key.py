@@ -7,6 +7,7 @@ import stat
 import pkcs11
 import pytest
 
+from gateway import durable_file as durable_file_module
 from gateway.trust import (
     KeyExposed,
     KeyModuleGone,
@@ -18,7 +19,6 @@ from gateway.trust import (
     TokenWrap,
     open_local_key,
 )
-from gateway.trust import durable_file as durable_file_module
 from tests.gateway.trust.key_bench import LABEL, MODULE, soft_token
 
 PASSPHRASE = PassphraseWrap(b"kunci yang panjang")
