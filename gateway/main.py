@@ -147,7 +147,7 @@ class Gateway:
         idempotency = Idempotency(spool)
         pairings = Pairings(self.state / "pairings.json", _show_pairing_code)
         stored = StoredCaptures(spool, key)
-        enrolment = self._open_enrolments(spool, key, EnrolmentTrail(trail, tokens), stack)
+        enrolment = self._open_enrolments(spool, key, EnrolmentTrail(trail, tokens), idempotency, stack)
         self._gateway = GatewayCore(
             key,
             spool,
@@ -276,7 +276,12 @@ class Gateway:
         return key
 
     def _open_enrolments(
-        self, spool: Spool, key: KeyStore, trail: EnrolmentTrail, stack: contextlib.AsyncExitStack
+        self,
+        spool: Spool,
+        key: KeyStore,
+        trail: EnrolmentTrail,
+        idempotency: Idempotency,
+        stack: contextlib.AsyncExitStack,
     ) -> EnrolmentCore:
         self._enrolment_changes: EventLog[EnrolmentSummary] = EventLog(EVENTS_KEPT)
         self._office = EnrolmentOffice.open(
@@ -295,7 +300,7 @@ class Gateway:
         core = EnrolmentCore(
             self._office.enrolments,
             self._enrolment_changes,
-            Idempotency(self._office.answers),
+            idempotency,
             self._office.digest,
             self._office.packet_path,
             self._run_id,

@@ -31,7 +31,6 @@ from gateway.enrolment.sealed_packet import PacketSealer
 from gateway.guidance import LocalizedText
 from gateway.packet import AuditHead
 from gateway.purge import Purger
-from gateway.service.enrolment_answers import EncryptedAnswers
 from gateway.service.enrolment_purgers import DuplicatePurger, EnrolmentPurger
 from gateway.service.enrolment_recipients import Centres, demonstration_centre, read_centres
 from gateway.spool import Spool
@@ -69,8 +68,6 @@ class EnrolmentOffice:
         self._duplicates = duplicates
         self._left: dict[str, str] = {}
         self._trouble = ""
-        self.answers = EncryptedAnswers(spool, cipher)
-        """For requests that come again."""
         self.digest = cipher.digest
         """Of such a request; it says nothing to who has the disk alone."""
         self.enrolments = Enrolments(

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 
 from gateway.service.errors import BadArgumentError
 from gateway.spool import KeptResponse, SpoolError
+from gateway.trust import KeyProblem
 
 M = TypeVar("M", bound=Message)
 
@@ -100,8 +101,9 @@ class Idempotency:
             kept = KeptResponse(digest, response.SerializeToString())
             try:
                 await asyncio.to_thread(self._store.remember, method, key, digest, kept.response)
-            except SpoolError as error:
-                # The deed is done, and its asker must learn of it: what the disk does not take, this run keeps.
+            except (SpoolError, KeyProblem) as error:
+                # The deed is done, and its asker must learn of it: what the disk does not take, or the token with the
+                # local key does not close, this run keeps.
                 log.warning("answer_not_kept", method=method, error=str(error))
                 self._unwritten[method, key] = kept
         return response

@@ -12,8 +12,8 @@ from rekam.v1 import capture_pb2
 from rekam.v1 import enrolment_pb2 as pb
 from rekam.v1 import gateway_pb2 as gpb
 
-from gateway.service.enrolment_answers import EncryptedAnswers
 from gateway.spool import Spool
+from gateway.spool.errors import SpoolKeyWrong
 from tests.gateway.client import first, refused
 from tests.gateway.enrolment.office import KeyCipher, portrait
 from tests.gateway.running import connected
@@ -206,9 +206,8 @@ async def test_a_seal_and_a_supplement_whose_answers_were_lost_are_one_packet_an
         assert len(await desk.listed()) == 2
 
 
-def test_an_answer_of_another_key_is_none_and_the_first_one_stays(tmp_path):
-    with Spool.open(tmp_path) as spool:
-        answers = EncryptedAnswers(spool, KeyCipher(b"a" * 32))
+def test_an_answer_is_not_read_under_another_key_and_the_first_one_stays(tmp_path):
+    with Spool.open(tmp_path, open_cipher=lambda needed: KeyCipher(b"a" * 32)) as answers:
         digest = bytes(range(32))
         assert answers.recall("Seal", "k") is None
         assert answers.remember("Seal", "k", digest, b"first").response == b"first"
@@ -217,7 +216,8 @@ def test_an_answer_of_another_key_is_none_and_the_first_one_stays(tmp_path):
         assert kept is not None
         assert (kept.request_digest, kept.response) == (digest, b"first")
         assert answers.recall("Pause", "k") is None
-        assert EncryptedAnswers(spool, KeyCipher(b"b" * 32)).recall("Seal", "k") is None
+    with pytest.raises(SpoolKeyWrong):
+        Spool.open(tmp_path, open_cipher=lambda needed: KeyCipher(b"b" * 32))
 
 
 async def test_the_loop_never_waits_while_a_large_portrait_is_added(tmp_path):
