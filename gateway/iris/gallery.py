@@ -7,16 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.iris.code import COLUMNS, PARTS, ROWS, IrisCode
-from gateway.iris.comparison import compare, turned_codes
+from gateway.iris.comparison import compare
+from gateway.iris.first_look import FEW_WORDS, few_words, most_alike
 
 _WORDS = PARTS * ROWS * COLUMNS // 64
 _GROWTH = 1.5
-_BLOCK = 2048
-"""Codes at once: what they take stays in the cache of the processor."""
-_FEW = np.array([part * ROWS * 4 + row * 4 + word for part in (4, 5, 6, 7) for row in (3, 7, 11) for word in range(4)])
-"""Words of the first pass: three rows of the longer wavelength, both diagonals."""
-_SHORTLIST = 0.03
-_LEAST_SHORTLIST = 200
+_LEAST_SHORTLIST, _ENOUGH = 200, 800
+"""Of the first look, see `most_alike`."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Gallery:
     def __init__(self, entries: Iterable[tuple[str, IrisCode]] = ()) -> None:
         self._labels: list[str] = []
         self._planes = np.zeros((2, 0, _WORDS), np.uint64)
-        self._few = np.zeros((2, 0, len(_FEW)), np.uint64)
+        self._few = np.zeros((2, 0, FEW_WORDS), np.uint64)
         self._version: int | None = None
         for label, code in entries:
             self.add(label, code)
@@ -62,7 +59,7 @@ class Gallery:
             self._few = _grown(self._few, room)
         for plane, words in enumerate((code.bits, code.mask)):
             self._planes[plane, count] = words.reshape(-1)
-            self._few[plane, count] = words.reshape(-1)[_FEW]
+        self._few[:, count] = few_words(code)
         self._labels.append(label)
 
     def search(self, probe: IrisCode, most: int = 10) -> tuple[Candidate, ...]:
@@ -80,7 +77,8 @@ class Gallery:
             return ()
         if probe.version != self._version:
             raise ValueError(f"a code of version {probe.version} against a gallery of version {self._version}")
-        found = [(compare(probe, self._code(index)), int(index)) for index in self._shortlist(probe)]
+        alike = most_alike(probe, self._few[:, : len(self._labels)], _LEAST_SHORTLIST, _ENOUGH)
+        found = [(compare(probe, self._code(index)), int(index)) for index in alike]
         found.sort()
         return tuple(Candidate(self._labels[index], distance) for distance, index in found[:most])
 
@@ -88,34 +86,6 @@ class Gallery:
         shape = (PARTS, ROWS, COLUMNS // 64)
         bits, mask = (plane[index].reshape(shape) for plane in self._planes)
         return IrisCode(bits, mask, self._version or 0)
-
-    def _shortlist(self, probe: IrisCode) -> NDArray[np.intp]:
-        count = len(self._labels)
-        size = max(_LEAST_SHORTLIST, int(_SHORTLIST * count))
-        if count <= size:
-            return np.arange(count)
-        bits, mask = (words[:, _FEW] for words in turned_codes(probe))
-        least = np.empty(count, np.float32)
-        for start in range(0, count, _BLOCK):
-            stop = min(start + _BLOCK, count)
-            least[start:stop] = _first_pass(bits, mask, self._few[0, start:stop], self._few[1, start:stop])
-        return np.argpartition(least, size)[:size]
-
-
-def _first_pass(
-    bits: NDArray[np.uint64], mask: NDArray[np.uint64], stored: NDArray[np.uint64], stored_mask: NDArray[np.uint64]
-) -> NDArray[np.float32]:
-    """(n,) least share of differing bits of (n, words) stored codes over (turns, words) of a probe."""
-    least = np.full(len(stored), 1.0, np.float32)
-    ones = np.ones(stored.shape[1], np.float32)
-    for turned, turned_mask in zip(bits, mask, strict=True):
-        common = stored_mask & turned_mask
-        differing = (stored ^ turned) & common
-        n = np.bitwise_count(common).astype(np.float32) @ ones
-        d = np.bitwise_count(differing).astype(np.float32) @ ones
-        # Few common bits are worth less, as in `compare`.
-        np.minimum(least, 0.5 - (0.5 - d / np.maximum(n, 1)) * np.minimum(1, n / 800), out=least)
-    return least
 
 
 def _grown(planes: NDArray[np.uint64], room: int) -> NDArray[np.uint64]:
