@@ -11,6 +11,7 @@ from gateway.cli.connection import GatewayClient, connect
 from gateway.cli.exits import ExitStatus, bad_file, bad_usage
 from gateway.cli.image_file import read_file
 from gateway.cli.output import Output, finish, reporting
+from gateway.cli.trusted import trusted_gateways
 
 if TYPE_CHECKING:
     from gateway.audit import AuditReport
@@ -41,7 +42,7 @@ def verify(
     looks whole: --head with one that was kept elsewhere shows it. Exit status 3 where anything does not hold.
     """
     with reporting(as_json=as_json) as output:
-        anchors = _anchors(trust)
+        anchors = trusted_gateways(trust)
         extra = [] if known_head is None else [read_file(known_head, MAX_HEAD_BYTES).strip()]
         if file is None:
             with connect(gateway, state) as client:
@@ -90,17 +91,6 @@ def _both(heads: list[bytes], extra: list[bytes]) -> Iterable[bytes]:
     """First looked at when the entries have been read, and `heads` is complete."""
     yield from heads
     yield from extra
-
-
-def _anchors(trust: Path | None) -> "TrustAnchors | None":
-    from gateway.trust import TrustAnchors
-
-    if trust is None:
-        return None
-    try:
-        return TrustAnchors.from_pem(read_file(trust).decode("ascii"))
-    except ValueError as error:
-        raise bad_file(f"{trust} holds no certificates. Make it with `rekam keys show --pem > {trust}`.") from error
 
 
 def _document(report: "AuditReport") -> dict[str, Any]:

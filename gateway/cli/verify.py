@@ -8,9 +8,10 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.capture_folder import ALL_FILES, MANIFEST, UNSIGNED
-from gateway.cli.exits import ExitStatus, bad_file, bad_usage
+from gateway.cli.exits import ExitStatus, bad_usage
 from gateway.cli.image_file import read_file
 from gateway.cli.output import Output, finish, reporting
+from gateway.cli.trusted import trusted_gateways
 from gateway.cli.verify_packet import MARKS, packet_files, verify_packets
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def verify(
     does not hold.
     """
     with reporting(as_json=as_json) as output:
-        anchors = _anchors(trust)
+        anchors = trusted_gateways(trust)
         packets = verify_packets(packet_files(path), anchors)
         folders = _capture_folders(path, required=not packets.paths)
         reports = [verify_folder(folder, anchors) for folder in folders]
@@ -99,17 +100,6 @@ def _signed_names(jws: bytes) -> frozenset[str]:
         return frozenset(blob.name for blob in Manifest.from_bytes(read_signature(jws).payload).blobs)
     except ValueError:
         return frozenset()
-
-
-def _anchors(trust: Path | None) -> "TrustAnchors | None":
-    from gateway.trust import TrustAnchors
-
-    if trust is None:
-        return None
-    try:
-        return TrustAnchors.from_pem(read_file(trust).decode("ascii"))
-    except ValueError as error:
-        raise bad_file(f"{trust} holds no certificates. Make it with `rekam keys show --pem > {trust}`.") from error
 
 
 def _capture_folders(path: Path, *, required: bool) -> list[Path]:

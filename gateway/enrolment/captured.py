@@ -101,9 +101,7 @@ def stored_parts(captures: StoredCaptures, capture_id: str, manifest_digest: str
     ------
     CaptureNotFound, CaptureChanged
     """
-    stored = captures.get(capture_id)
-    if stored is None:
-        raise CaptureNotFound(f"Capture {capture_id} cannot be read any more.", "Remove it and capture again.")
+    stored = _added(captures, capture_id)
     report = verify_capture(stored.jws, {blob.name: blob.content for blob in stored.blobs})
     if not report.ok or report.digest != manifest_digest:
         raise CaptureChanged(f"Capture {capture_id} is not what it was when it was added.", "Capture again.")
@@ -117,14 +115,19 @@ def content_of(captures: StoredCaptures, capture_id: str, name: str, sha256: str
     ------
     CaptureNotFound, CaptureChanged
     """
-    stored = captures.get(capture_id)
-    if stored is None:
-        raise CaptureNotFound(f"Capture {capture_id} cannot be read any more.", "Remove it and capture again.")
+    stored = _added(captures, capture_id)
     contents = {"manifest.jws": stored.jws, **{blob.name: blob.content for blob in stored.blobs}}
     content = contents.get(name)
     if content is None or payload_digest(content) != sha256:
         raise CaptureChanged(f"{name} of capture {capture_id} is not what it was when it was added.", "Capture again.")
     return content
+
+
+def _added(captures: StoredCaptures, capture_id: str) -> CapturedBytes:
+    stored = captures.get(capture_id)
+    if stored is None:
+        raise CaptureNotFound(f"Capture {capture_id} cannot be read any more.", "Remove it and capture again.")
+    return stored
 
 
 def _decoded(manifest: Manifest, digest: str, stored: CapturedBytes) -> Captured:

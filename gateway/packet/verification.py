@@ -22,14 +22,13 @@ from gateway.trust import (
     read_signature,
     signature_holds,
 )
-from gateway.trust.verification import check_signer, time_check, trusted_key_check
+from gateway.trust.verification import Checks, check_signer, time_check, trusted_key_check
 
 
 @dataclass(frozen=True)
-class PacketReport:
-    """All checks of one packet, in the order in which they were made."""
+class PacketReport(Checks):
+    """All checks of one packet."""
 
-    checks: tuple[Check, ...]
     header: PacketHeader | None
     """What stands outside; to be believed only where `ok`."""
     digest: str | None
@@ -38,21 +37,6 @@ class PacketReport:
     """Of the whole file; None where its size is wrong."""
     fault: PacketError | None = None
     """The first failure, as the error that opening would raise."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether no check failed; look at `warnings` too."""
-        return not self.failures
-
-    @property
-    def failures(self) -> tuple[Check, ...]:
-        """The checks that do not hold."""
-        return tuple(check for check in self.checks if check.status is CheckStatus.FAILED)
-
-    @property
-    def warnings(self) -> tuple[Check, ...]:
-        """The checks that could not be decided."""
-        return tuple(check for check in self.checks if check.status is CheckStatus.WARNING)
 
 
 def verify_packet(path: Path, trust_anchors: TrustAnchors | None = None, now: datetime | None = None) -> PacketReport:

@@ -49,14 +49,10 @@ class Check:
 
 
 @dataclass(frozen=True)
-class VerificationReport:
-    """All checks of one capture, in the order in which they were made."""
+class Checks:
+    """All checks of one thing, in the order in which they were made."""
 
     checks: tuple[Check, ...]
-    manifest: Manifest | None
-    """What is said of the capture; to be believed only where `ok`."""
-    digest: str | None
-    """SHA-256 of the signed payload in hexadecimal."""
 
     @property
     def ok(self) -> bool:
@@ -72,6 +68,16 @@ class VerificationReport:
     def warnings(self) -> tuple[Check, ...]:
         """The checks that could not be decided."""
         return tuple(check for check in self.checks if check.status is CheckStatus.WARNING)
+
+
+@dataclass(frozen=True)
+class VerificationReport(Checks):
+    """All checks of one capture."""
+
+    manifest: Manifest | None
+    """What is said of the capture; to be believed only where `ok`."""
+    digest: str | None
+    """SHA-256 of the signed payload in hexadecimal."""
 
 
 def verify_capture(

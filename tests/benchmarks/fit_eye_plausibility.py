@@ -258,8 +258,8 @@ def _regression(seen: list[Seen], weight: NDArray[np.float64]) -> PlausibilityFi
     start = PlausibilityFit(middle, np.maximum((high - low) / 2, 1e-6), np.zeros(count), np.zeros(count), 0.0)
     z = standardised(start, measures)
     design = np.hstack([z, z * z, np.ones((len(z), 1))])
-    weight = weight * np.where([one.misplaced for one in seen], WRONG_WEIGHT, 1.0)
-    weight = weight * np.where([one.rival for one in seen], RIVAL_WEIGHT / WRONG_WEIGHT, 1.0)
+    misplaced = np.where([one.rival for one in seen], RIVAL_WEIGHT, WRONG_WEIGHT)
+    weight = weight * np.where([one.misplaced for one in seen], misplaced, 1.0)
     weight[is_eye] *= weight[~is_eye].sum() / weight[is_eye].sum()
     sign = np.where(is_eye, 1.0, -1.0)
 
