@@ -255,12 +255,6 @@ class Pkcs11Token:
         )
 
 
-def _pin_errors() -> tuple[type[Exception], ...]:
-    import pkcs11
-
-    return pkcs11.PinIncorrect, pkcs11.PinLocked, pkcs11.PinExpired, pkcs11.PinLenRange, pkcs11.PinInvalid
-
-
 def _generate(session: "Session", object_id: bytes) -> ec.EllipticCurvePublicKey:
     from pkcs11 import Attribute, KeyType, MechanismFlag
     from pkcs11.util.ec import encode_named_curve_parameters
