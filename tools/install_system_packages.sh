@@ -8,6 +8,7 @@ packages=(
     libpcsclite-dev swig pcscd vsmartcard-vpcd vsmartcard-vpicc python3-pycryptodome
     aravis-tools
     softhsm2
+    postgresql
 )
 missing=()
 for package in "${packages[@]}"; do
