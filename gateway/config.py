@@ -127,6 +127,50 @@ class EnrolmentSettings(_Table):
     """Folder of sealed packets; without it `packets` in the state folder."""
 
 
+class CentreSettings(_Table):
+    """`[centre]`: where packets go. Without a `url` nothing leaves by itself, and nothing is watched."""
+
+    url: str = Field("", pattern=r"^(|(grpcs|tls|nats)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5})$")
+    """`grpcs://HOST:PORT` of an ingest service; `tls://HOST:PORT` or `nats://HOST:PORT` of a JetStream hub."""
+    way: Literal["ingest", "jetstream"] = "ingest"
+    certificate: Path | None = None
+    """PEM: this office's own, which it shows the centre."""
+    key: Path | None = None
+    """PEM: of that certificate."""
+    authority: Path | None = None
+    """PEM: who vouches for the centre's TLS certificate; without it the authorities of the system."""
+    anchors: Path | None = None
+    """PEM: the centre's signing certificates, or their authority: whose receipts and announcements are believed."""
+
+    @property
+    def host(self) -> str:
+        """Name or address; an IPv6 address without its brackets."""
+        return self.url.partition("://")[2].rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        return int(self.url.rpartition(":")[2])
+
+    @model_validator(mode="after")
+    def _complete(self) -> "CentreSettings":
+        if not self.url:
+            given = [name for name in ("certificate", "key", "authority") if getattr(self, name) is not None]
+            if given:
+                raise ValueError(f"`{given[0]}` is for a `url`, and there is none; give grpcs://HOST:PORT")
+            return self
+        if not 0 < self.port < 65536:
+            raise ValueError(f"`url`: {self.port} is no port")
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("`certificate` and `key` go together")
+        if self.url.startswith("grpcs://") != (self.way == "ingest"):
+            raise ValueError(
+                f"`way` {self.way} does not go with {self.url}; ingest needs grpcs://HOST:PORT, jetstream needs "
+                "tls://HOST:PORT or nats://HOST:PORT"
+            )
+        return self
+
+
 class DeviceTable(BaseModel):
     """`[[device]]`: `driver`, perhaps `id`, and whatever the driver's constructor takes."""
 
@@ -158,6 +202,7 @@ class Config(_Table):
     key: KeySettings = KeySettings()
     audit: AuditSettings = AuditSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
+    centre: CentreSettings = CentreSettings()
     device: tuple[DeviceTable, ...] = ()
 
     @field_validator("roles")

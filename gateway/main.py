@@ -14,7 +14,17 @@ from pathlib import Path
 
 import prometheus_client
 import structlog
-from rekam.v1 import audit_pb2, capture_pb2, device_pb2, enrolment_pb2, gateway_pb2, key_pb2, lease_pb2, purge_pb2
+from rekam.v1 import (
+    audit_pb2,
+    capture_pb2,
+    device_pb2,
+    enrolment_pb2,
+    gateway_pb2,
+    key_pb2,
+    lease_pb2,
+    link_pb2,
+    purge_pb2,
+)
 
 from drivers import Discovery, discover
 from gateway.allocator import give_memory_back
@@ -23,15 +33,19 @@ from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import Lease, LeaseBook
 from gateway.capture.recorder import Recorder
 from gateway.capture.values import CaptureSnapshot
-from gateway.config import Config
+from gateway.centre import WayOut
+from gateway.config import CentreSettings, Config
 from gateway.devices.history import DeviceHistory
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.enrolment import EnrolmentSummary
 from gateway.enrolment.audit_trail import EnrolmentTrail
 from gateway.enrolment.local_cipher import LocalCipher
+from gateway.enrolment.packet_chain import packets_made
+from gateway.enrolment.sealed_packet import FOLDER as PACKETS
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
+from gateway.link import Tally
 from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, REGISTRY
 from gateway.service.audit import AuditCore
 from gateway.service.audit_trail import AuditTrail
@@ -44,6 +58,7 @@ from gateway.service.gateway import GatewayCore, GatewayEvent
 from gateway.service.idempotency import Idempotency
 from gateway.service.key import KeyCore, KeyWatch
 from gateway.service.lease import LeaseCore
+from gateway.service.link_office import LinkOffice
 from gateway.service.native_door import NativeDoor
 from gateway.service.pairing import Pairings
 from gateway.service.purge import PurgeCore
@@ -96,13 +111,20 @@ class ServeOptions:
 class Gateway:
     """A running gateway: made by `start`, ended by `stop`."""
 
-    def __init__(self, config: Config, options: ServeOptions, look: Callable[[], Discovery] = discover) -> None:
+    def __init__(
+        self,
+        config: Config,
+        options: ServeOptions,
+        look: Callable[[], Discovery] = discover,
+        way_out: Callable[[CentreSettings], WayOut] | None = None,
+    ) -> None:
         self.config = config
         self.state = options.state or config.state or default_state_folder()
         self._listen = loopback(options.listen or config.listen)
         metrics = options.metrics if options.metrics is not None else config.metrics
         self._metrics_address = host_and_port("metrics", metrics) if metrics else None
         self._look = look
+        self._way_out = way_out
         self._devices = device_settings(config) + (SYNTHETIC if options.synthetic else ())
         self._synthetic = options.synthetic
         self._run_id = f"run-{secrets.token_hex(8)}"
@@ -113,7 +135,7 @@ class Gateway:
 
         Raises
         ------
-        SpoolError, AuditError, KeyProblem, EnrolmentError, OSError, ConfigError
+        SpoolError, AuditError, LinkError, KeyProblem, EnrolmentError, OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
         async with contextlib.AsyncExitStack() as stack:
@@ -148,6 +170,7 @@ class Gateway:
         pairings = Pairings(self.state / "pairings.json", _show_pairing_code)
         stored = StoredCaptures(spool, key)
         enrolment = self._open_enrolments(spool, key, EnrolmentTrail(trail, tokens), idempotency, stack)
+        self._open_link(idempotency, stack)
         self._gateway = GatewayCore(
             key,
             spool,
@@ -159,6 +182,7 @@ class Gateway:
             self._run_id,
             self._warnings,
             lambda: under_way(self._office.enrolments),
+            self._link.core.message,
         )
         self._upkeep = Upkeep(
             self.state,
@@ -192,6 +216,7 @@ class Gateway:
             (enrolment_pb2, enrolment),
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
             (purge_pb2, self._purge),
+            (link_pb2, self._link.core),
             (audit_pb2, AuditCore(trail, tokens, lambda: _own_anchors(key))),
         ]
         door = NativeDoor(
@@ -210,11 +235,13 @@ class Gateway:
         stack.callback(self._leases.close)
         await self._say_that_it_serves(trail, stack)
         self._upkeep.start(stack)
+        self._link.start()
         stack.callback(asyncio.create_task(_load_what_captures_need()).cancel)
         log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
 
     async def _say_that_it_serves(self, trail: AuditLog, stack: contextlib.AsyncExitStack) -> None:
-        for changes in (self._events, self._device_changes, self._lease_changes, self._enrolment_changes):
+        logs = (self._events, self._device_changes, self._lease_changes, self._enrolment_changes, self._link.changes)
+        for changes in logs:
             stack.callback(changes.close)
         self._serving = True
         await self._audit.started(orderly=trail.ended_orderly)
@@ -308,6 +335,30 @@ class Gateway:
         stack.push_async_callback(core.stop)
         return core
 
+    def _open_link(self, idempotency: Idempotency, stack: contextlib.AsyncExitStack) -> None:
+        centre = self.config.centre
+        way = self._way_out(centre) if self._way_out is not None and centre.url else None
+        if way is not None:
+            stack.push_async_callback(way.close)
+        self._link = LinkOffice.open(
+            self.state,
+            centre,
+            way.centre if way is not None else None,
+            idempotency,
+            self._tally,
+            lambda: None,
+            self._link_changed,
+        )
+        stack.push_async_callback(self._link.stop)
+
+    def _link_changed(self, link: link_pb2.Link) -> None:
+        self._events.append(link)
+
+    def _tally(self) -> Tally:
+        """Called in a thread: what was ever recorded here."""
+        made = packets_made(self.config.enrolment.packets or self.state / PACKETS)
+        return Tally(captures=self._spool.head().sequence, enrolments=made)
+
     def _bind(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
         host = self._listen.rpartition(":")[0]
         self.addresses = Addresses(grpc=f"{host}:{door.listen(self._listen)}")
@@ -350,7 +401,7 @@ class Gateway:
         self._upkeep.recorded()
 
     def _warnings(self) -> list[LocalizedText]:
-        return self._upkeep.warnings()
+        return [*self._upkeep.warnings(), *self._link.warnings()]
 
     def _enrolment_changed(self, line: EnrolmentSummary) -> None:
         """Called in the thread that changed it."""

@@ -22,6 +22,9 @@ DEVICE_STATE = Gauge(
 DEVICE_RESETS = Gauge("rekam_device_resets", "Resets of a device since the start.", ["device"], registry=REGISTRY)
 SPOOL_CAPTURES = Gauge("rekam_spool_captures", "Captures that wait in the spool.", registry=REGISTRY)
 SPOOL_BYTES = Gauge("rekam_spool_bytes", "Bytes that wait in the spool.", registry=REGISTRY)
+LINK_STATE = Gauge(
+    "rekam_link_state", "1 for the state that the way to the centre is in.", ["state"], registry=REGISTRY
+)
 REQUESTS = Counter("rekam_requests", "Requests by method and status.", ["method", "status"], registry=REGISTRY)
 LOOP_STALL_SECONDS = Histogram(
     "rekam_event_loop_stall_seconds",

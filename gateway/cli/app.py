@@ -13,6 +13,7 @@ from gateway.cli.devices import devices
 from gateway.cli.doctor import doctor
 from gateway.cli.enrol import enrol
 from gateway.cli.keys import keys
+from gateway.cli.link import link
 from gateway.cli.purge import purge
 from gateway.cli.serve import serve
 from gateway.cli.verify import verify
@@ -58,6 +59,7 @@ app.add_typer(devices, name="devices", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(capture)
 app.command(rich_help_panel=_CLIENT)(fetch)
 app.command(rich_help_panel=_CLIENT)(enrol)
+app.add_typer(link, name="link", rich_help_panel=_CLIENT)
 app.add_typer(keys, name="keys", rich_help_panel=_CLIENT)
 app.add_typer(audit, name="audit", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(purge)

@@ -25,6 +25,7 @@ _STATUS_OF_REASON = {
     "REFERENCE_INVALID": ExitStatus.USAGE,
     "PART_UNKNOWN": ExitStatus.USAGE,
     "IMAGE_REFUSED": ExitStatus.USAGE,
+    "ANNOUNCEMENT_INVALID": ExitStatus.USAGE,
     "ENROLMENT_INCOMPLETE": ExitStatus.OUTCOME,
     "ERASED": ExitStatus.OUTCOME,
     "INTERNAL": ExitStatus.FAULT,

@@ -102,6 +102,7 @@ def said_plainly() -> Iterator[None]:
     from gateway.audit import AuditError
     from gateway.config import ConfigError
     from gateway.enrolment import EnrolmentError
+    from gateway.link import LinkError
     from gateway.spool import SpoolError
     from gateway.trust import KeyProblem
 
@@ -111,7 +112,7 @@ def said_plainly() -> Iterator[None]:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error
     except (KeyProblem, EnrolmentError) as error:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, str(error)) from error
-    except (SpoolError, AuditError) as error:
+    except (SpoolError, AuditError, LinkError) as error:
         raise CommandFailure(ExitStatus.REFUSED, _in_capitals(type(error).__name__), str(error)) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE or "cannot be bound" in str(error):

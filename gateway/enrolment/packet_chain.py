@@ -42,6 +42,12 @@ class ChainRestart:
     remedy: str
 
 
+def packets_made(folder: Path) -> int:
+    """How many packets the chain of a folder has had; any thread may ask. 0 where nobody can tell."""
+    head = PacketChain(folder)._read()
+    return head.sequence if head is not None else 0
+
+
 class PacketChain:
     """The chain of the packets in a folder; one thread at a time, and no other process.
 

@@ -63,6 +63,11 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "KeyService.RotateKey": frozenset({SUPERVISOR}),
     "KeyService.RevokeKey": frozenset({SUPERVISOR}),
     "PurgeService.Purge": frozenset({SUPERVISOR}),
+    "LinkService.GetLink": ALL,
+    "LinkService.WatchLink": ALL,
+    "LinkService.ListOutages": ALL,
+    "LinkService.GetAvailability": ALL,
+    "LinkService.ImportAnnouncement": DESK,
     "AuditService.QueryAudit": REVIEW,
     "AuditService.GetHead": REVIEW,
     "AuditService.VerifyRange": REVIEW,
@@ -77,6 +82,7 @@ READ_ONLY = frozenset(
         *("CaptureService.NextPreview", "CaptureService.GetCapture", "CaptureService.VerifyCapture"),
         *("EnrolmentService.ListProfiles", "EnrolmentService.GetEnrolment", "EnrolmentService.ListEnrolments"),
         "EnrolmentService.WatchEnrolments",
+        *("LinkService.GetLink", "LinkService.WatchLink", "LinkService.ListOutages", "LinkService.GetAvailability"),
         *("AuditService.GetHead", "AuditService.VerifyRange"),
     }
 )

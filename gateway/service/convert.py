@@ -90,6 +90,11 @@ def event_time(time: SignedTime) -> common_pb2.EventTime:
     return message
 
 
+def clock_quality(quality: ClockQuality) -> common_pb2.ClockQuality:
+    """How far a wall time can be trusted."""
+    return _CLOCK[quality]
+
+
 _CLOCK = {
     ClockQuality.TRUSTED: common_pb2.CLOCK_QUALITY_TRUSTED,
     ClockQuality.HOLDOVER: common_pb2.CLOCK_QUALITY_HOLDOVER,

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
-from rekam.v1 import capture_pb2
+from rekam.v1 import capture_pb2, link_pb2
 from rekam.v1 import gateway_pb2 as pb
 
 from gateway import __version__
@@ -29,7 +29,7 @@ from gateway.trust import SignedTime, Signer, time_now
 HEARTBEAT_S = 4.0
 
 
-GatewayEvent = DeviceSnapshot | Lease | CaptureSnapshot | pb.SpoolInfo | EnrolmentSummary
+GatewayEvent = DeviceSnapshot | Lease | CaptureSnapshot | pb.SpoolInfo | EnrolmentSummary | link_pb2.Link
 
 
 class GatewayCore:
@@ -47,6 +47,7 @@ class GatewayCore:
         run_id: str,
         warnings: Callable[[], list[LocalizedText]],
         enrolments_under_way: Callable[[], list[EnrolmentSummary]],
+        link: Callable[[], link_pb2.Link],
     ) -> None:
         self._key = key
         self._spool = spool
@@ -59,6 +60,7 @@ class GatewayCore:
         self._started_at = convert.timestamp(time_now().wall)
         self._warnings = warnings
         self._enrolments_under_way = enrolments_under_way
+        self._link = link
         self.spool_info = pb.SpoolInfo()
 
     async def get_info(self, request: pb.GetInfoRequest, caller: Caller) -> pb.GetInfoResponse:
@@ -132,6 +134,7 @@ class GatewayCore:
             *(device.snapshot for device in self._registry.devices()),
             *self._leases.leases(),
             *(session.snapshot for session in self._captures.running()),
+            self._link(),
             self.spool_info,
         ]
 
@@ -147,6 +150,8 @@ class GatewayCore:
             message.capture.CopyFrom(convert.capture(payload))
         elif isinstance(payload, EnrolmentSummary):
             message.enrolment.CopyFrom(summary(payload))
+        elif isinstance(payload, link_pb2.Link):
+            message.link.CopyFrom(payload)
         else:
             message.spool.CopyFrom(payload)
         return message
@@ -158,4 +163,5 @@ _TOPICS: dict[type, int] = {
     CaptureSnapshot: pb.TOPIC_CAPTURES,
     pb.SpoolInfo: pb.TOPIC_SPOOL,
     EnrolmentSummary: pb.TOPIC_ENROLMENTS,
+    link_pb2.Link: pb.TOPIC_LINK,
 }

@@ -31,6 +31,7 @@ from gateway.capture.recorder import RecordingError
 from gateway.enrolment import EnrolmentError, SealingFailed
 from gateway.events import FellBehindError
 from gateway.guidance import LocalizedText
+from gateway.link import AnnouncementRefused, HistoryCorrupt, LinkError
 from gateway.service import enrolment_status
 from gateway.service.errors import (
     BadArgumentError,
@@ -341,6 +342,24 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "SPOOL_UNUSABLE",
         "Penyimpanan tidak dapat dipakai: {error}",
         "The spool cannot be used: {error}",
+    ),
+    AnnouncementRefused: _row(
+        code_pb2.INVALID_ARGUMENT,
+        "ANNOUNCEMENT_INVALID",
+        "Pengumuman tidak dapat diterima: {error}",
+        "The announcement cannot be taken: {error}",
+    ),
+    HistoryCorrupt: _row(
+        code_pb2.DATA_LOSS,
+        "STATE_CORRUPT",
+        "Catatan gangguan jaringan rusak: {error}",
+        "The record of outages is damaged: {error}",
+    ),
+    LinkError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "STATE_UNWRITABLE",
+        "Catatan gangguan jaringan tidak dapat dipakai: {error}",
+        "The record of outages cannot be used: {error}",
     ),
     AuditError: _row(
         code_pb2.FAILED_PRECONDITION,

@@ -18,6 +18,7 @@ from rekam.v1 import (
     gateway_pb2,
     key_pb2,
     lease_pb2,
+    link_pb2,
     purge_pb2,
 )
 
@@ -27,6 +28,7 @@ SERVICES = {
     "GatewayService": gateway_pb2,
     "DeviceService": device_pb2,
     "LeaseService": lease_pb2,
+    "LinkService": link_pb2,
     "CaptureService": capture_pb2,
     "EnrolmentService": enrolment_pb2,
     "KeyService": key_pb2,

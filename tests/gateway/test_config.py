@@ -138,3 +138,38 @@ def test_a_device_table_that_makes_no_device_of_its_own_is_refused(tmp_path, tab
     path.write_text(tables)
     with pytest.raises(ConfigError, match=named):
         device_settings(read_config(path))
+
+
+@pytest.mark.parametrize(
+    ("url", "way", "host", "port"),
+    [
+        ("grpcs://centre.example:7443", "ingest", "centre.example", 7443),
+        ("grpcs://[2001:db8::7]:443", "ingest", "2001:db8::7", 443),
+        ("tls://hub.example:4222", "jetstream", "hub.example", 4222),
+        ("nats://10.0.0.1:4222", "jetstream", "10.0.0.1", 4222),
+    ],
+)
+def test_a_centre_is_named_by_its_address(tmp_path, url, way, host, port):
+    centre = read_config(written(tmp_path, f'[centre]\nurl = "{url}"\nway = "{way}"\n')).centre
+    assert (centre.host, centre.port, centre.way) == (host, port, way)
+
+
+@pytest.mark.parametrize(
+    ("table", "named"),
+    [
+        ('url = "http://centre.example:80"', "url"),
+        ('url = "grpcs://centre.example"', "url"),
+        ('url = "grpcs://centre.example:99999"', "99999 is no port"),
+        ('url = "grpcs://centre.example:0"', "0 is no port"),
+        ('url = "grpcs://c:1"\nway = "jetstream"', "tls://HOST:PORT"),
+        ('url = "tls://c:1"', "grpcs://HOST:PORT"),
+        ('url = "grpcs://c:1"\ncertificate = "c.pem"', "go together"),
+        ('certificate = "c.pem"\nkey = "k.pem"', "there is none"),
+        ('url = "grpcs://c:1"\nway = "pigeon"', "way"),
+        ('urk = "grpcs://c:1"', "urk"),
+    ],
+)
+def test_a_centre_that_cannot_be_is_refused(tmp_path, table, named):
+    with pytest.raises(ConfigError) as error:
+        read_config(written(tmp_path, f"[centre]\n{table}\n"))
+    assert named in str(error.value)

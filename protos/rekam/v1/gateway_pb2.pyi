@@ -7,6 +7,7 @@ from rekam.v1 import common_pb2 as _common_pb2
 from rekam.v1 import device_pb2 as _device_pb2
 from rekam.v1 import enrolment_pb2 as _enrolment_pb2
 from rekam.v1 import lease_pb2 as _lease_pb2
+from rekam.v1 import link_pb2 as _link_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -24,12 +25,14 @@ class Topic(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOPIC_CAPTURES: _ClassVar[Topic]
     TOPIC_SPOOL: _ClassVar[Topic]
     TOPIC_ENROLMENTS: _ClassVar[Topic]
+    TOPIC_LINK: _ClassVar[Topic]
 TOPIC_UNSPECIFIED: Topic
 TOPIC_DEVICES: Topic
 TOPIC_LEASES: Topic
 TOPIC_CAPTURES: Topic
 TOPIC_SPOOL: Topic
 TOPIC_ENROLMENTS: Topic
+TOPIC_LINK: Topic
 
 class GetInfoRequest(_message.Message):
     __slots__ = ()
@@ -116,7 +119,7 @@ class WatchRequest(_message.Message):
     def __init__(self, topics: _Optional[_Iterable[_Union[Topic, str]]] = ..., from_seq: _Optional[int] = ..., run_id: _Optional[str] = ...) -> None: ...
 
 class WatchResponse(_message.Message):
-    __slots__ = ("seq", "time", "run_id", "heartbeat", "device", "lease", "capture", "spool", "enrolment")
+    __slots__ = ("seq", "time", "run_id", "heartbeat", "device", "lease", "capture", "spool", "enrolment", "link")
     SEQ_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
@@ -126,6 +129,7 @@ class WatchResponse(_message.Message):
     CAPTURE_FIELD_NUMBER: _ClassVar[int]
     SPOOL_FIELD_NUMBER: _ClassVar[int]
     ENROLMENT_FIELD_NUMBER: _ClassVar[int]
+    LINK_FIELD_NUMBER: _ClassVar[int]
     seq: int
     time: _common_pb2.EventTime
     run_id: str
@@ -135,4 +139,5 @@ class WatchResponse(_message.Message):
     capture: _capture_pb2.Capture
     spool: SpoolInfo
     enrolment: _enrolment_pb2.EnrolmentSummary
-    def __init__(self, seq: _Optional[int] = ..., time: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., run_id: _Optional[str] = ..., heartbeat: _Optional[_Union[_capture_pb2.Heartbeat, _Mapping]] = ..., device: _Optional[_Union[_device_pb2.Device, _Mapping]] = ..., lease: _Optional[_Union[_lease_pb2.Lease, _Mapping]] = ..., capture: _Optional[_Union[_capture_pb2.Capture, _Mapping]] = ..., spool: _Optional[_Union[SpoolInfo, _Mapping]] = ..., enrolment: _Optional[_Union[_enrolment_pb2.EnrolmentSummary, _Mapping]] = ...) -> None: ...
+    link: _link_pb2.Link
+    def __init__(self, seq: _Optional[int] = ..., time: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., run_id: _Optional[str] = ..., heartbeat: _Optional[_Union[_capture_pb2.Heartbeat, _Mapping]] = ..., device: _Optional[_Union[_device_pb2.Device, _Mapping]] = ..., lease: _Optional[_Union[_lease_pb2.Lease, _Mapping]] = ..., capture: _Optional[_Union[_capture_pb2.Capture, _Mapping]] = ..., spool: _Optional[_Union[SpoolInfo, _Mapping]] = ..., enrolment: _Optional[_Union[_enrolment_pb2.EnrolmentSummary, _Mapping]] = ..., link: _Optional[_Union[_link_pb2.Link, _Mapping]] = ...) -> None: ...

@@ -15,6 +15,7 @@ from gateway.enrolment import EnrolmentError, Lack, ReferenceFault, ReferenceInv
 from gateway.enrolment import errors as enrolment_errors
 from gateway.events import FellBehindError
 from gateway.guidance import LocalizedText
+from gateway.link import AnnouncementRefused, HistoryCorrupt, HistoryUnwritable, LinkError
 from gateway.service import errors
 from gateway.service.status import _TABLE, refusal_of, to_status, unexpected
 from gateway.spool import (
@@ -136,6 +137,10 @@ CASES = [
     (enrolment_errors.StoreUnwritable("x", "y"), "FAILED_PRECONDITION", "STATE_UNWRITABLE"),
     (enrolment_errors.StoreCorrupt("x", "y"), "DATA_LOSS", "STATE_CORRUPT"),
     (enrolment_errors.StoreTooNew("x", "y"), "FAILED_PRECONDITION", "STATE_TOO_NEW"),
+    (AnnouncementRefused("x", "y"), "INVALID_ARGUMENT", "ANNOUNCEMENT_INVALID"),
+    (HistoryCorrupt("x", "y"), "DATA_LOSS", "STATE_CORRUPT"),
+    (HistoryUnwritable("x", "y"), "FAILED_PRECONDITION", "STATE_UNWRITABLE"),
+    (LinkError("x", "y"), "FAILED_PRECONDITION", "STATE_UNWRITABLE"),
     (EnrolmentError("x", "y"), "FAILED_PRECONDITION", "ENROLMENT_FAILED"),
 ]
 
