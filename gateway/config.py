@@ -1,6 +1,7 @@
 """The settings of a gateway: read once, frozen, unknown keys refused."""
 
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -84,6 +85,18 @@ class SpoolSettings(_Table):
     warn_age_days: float = Field(7.0, gt=0)
     keep_days: int = Field(0, ge=0, le=36_500)
     """`rekam purge` erases captures that are older and belong to no open enrolment, sent or not; 0: none."""
+
+
+class PurgeSettings(_Table):
+    """`[purge]`."""
+
+    at: str = Field("02:00", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9])?$")
+    """What is past its term is erased daily at that time of this machine's time zone; empty: only by `rekam purge`."""
+
+    @property
+    def time_of_day(self) -> time | None:
+        """The same; None for never."""
+        return time.fromisoformat(self.at) if self.at else None
 
 
 class KeySettings(_Table):
@@ -199,6 +212,7 @@ class Config(_Table):
     capture: CaptureSettings = CaptureSettings()
     lease: LeaseSettings = LeaseSettings()
     spool: SpoolSettings = SpoolSettings()
+    purge: PurgeSettings = PurgeSettings()
     key: KeySettings = KeySettings()
     audit: AuditSettings = AuditSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()

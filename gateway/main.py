@@ -18,6 +18,7 @@ from rekam.v1 import (
     audit_pb2,
     capture_pb2,
     device_pb2,
+    duplicates_pb2,
     enrolment_pb2,
     gateway_pb2,
     key_pb2,
@@ -50,7 +51,9 @@ from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, REGISTRY
 from gateway.service.audit import AuditCore
 from gateway.service.audit_trail import AuditTrail
 from gateway.service.capture import CaptureCore
+from gateway.service.daily_purge import DailyPurge
 from gateway.service.device import DeviceCore
+from gateway.service.duplicates import DuplicatesCore
 from gateway.service.enrolment import EnrolmentCore
 from gateway.service.enrolment_office import EnrolmentOffice
 from gateway.service.enrolment_pages import under_way
@@ -184,18 +187,6 @@ class Gateway:
             lambda: under_way(self._office.enrolments),
             self._link.core.message,
         )
-        self._upkeep = Upkeep(
-            self.state,
-            spool,
-            self._spool_key,
-            self._incidents,
-            self._gateway,
-            self._key_watch,
-            self._office,
-            self._trail,
-            self._events,
-        )
-        capture = CaptureCore(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency)
         spared = partial(_of_open_enrolment, stored, self._office)
         self._purge = PurgeCore(
             [
@@ -207,6 +198,21 @@ class Gateway:
             tokens,
         )
         stack.push_async_callback(self._purge.stop)
+        self._upkeep = Upkeep(
+            self.state,
+            spool,
+            self._spool_key,
+            self._incidents,
+            self._gateway,
+            self._key_watch,
+            self._office,
+            DailyPurge(self.state, config.purge.time_of_day, self._purge.by_itself),
+            self._trail,
+            self._events,
+        )
+        capture = CaptureCore(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency)
+        duplicates = DuplicatesCore(self._office.book, self._office.exchange, key, trail, tokens)
+        stack.push_async_callback(duplicates.stop)
         devices = DeviceCore(self._registry, self._leases, self._device_changes, idempotency, history)
         cores: list[tuple[object, object]] = [
             (gateway_pb2, self._gateway),
@@ -214,6 +220,7 @@ class Gateway:
             (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._lease_changes, idempotency)),
             (capture_pb2, capture),
             (enrolment_pb2, enrolment),
+            (duplicates_pb2, duplicates),
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
             (purge_pb2, self._purge),
             (link_pb2, self._link.core),

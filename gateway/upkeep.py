@@ -12,6 +12,7 @@ from gateway.enrolment.local_cipher import LocalCipher
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
 from gateway.metrics import LOOP_STALL_SECONDS, SPOOL_BYTES, SPOOL_CAPTURES
+from gateway.service.daily_purge import DailyPurge
 from gateway.service.enrolment_office import EnrolmentOffice
 from gateway.service.gateway import GatewayCore, GatewayEvent
 from gateway.service.key import KeyWatch
@@ -25,6 +26,8 @@ STALL_PERIOD_S = 0.05
 SPOOL_PERIOD_S = 60.0
 KEYS_PERIOD_S = 60.0
 ENROLMENTS_PERIOD_S = 3600.0
+PURGE_PERIOD_S = 60.0
+"""From the start on: what a start has to do comes first, and so does a clock that is being synchronised."""
 CLOCK_PERIOD_S = 1.0
 """A clock that was set is noticed so soon, though nobody asks the time."""
 CLOCK_KEPT_S = 60.0
@@ -53,6 +56,7 @@ class Upkeep:
         Whose view of the spool is kept fresh.
     keys : KeyWatch
     office : EnrolmentOffice
+    purges : DailyPurge
     trail : AuditLog
     events : EventLog of GatewayEvent
     """
@@ -66,6 +70,7 @@ class Upkeep:
         gateway: GatewayCore,
         keys: KeyWatch,
         office: EnrolmentOffice,
+        purges: DailyPurge,
         trail: AuditLog,
         events: EventLog[GatewayEvent],
     ) -> None:
@@ -76,6 +81,7 @@ class Upkeep:
         self._gateway = gateway
         self._keys = keys
         self._office = office
+        self._purges = purges
         self._trail = trail
         self._events = events
         self._loop = asyncio.get_running_loop()
@@ -101,6 +107,7 @@ class Upkeep:
             self._watch_keys(),
             self._watch_clock(),
             self._watch_enrolments(),
+            self._watch_purges(),
         ):
             stack.callback(asyncio.create_task(watch).cancel)
 
@@ -112,7 +119,7 @@ class Upkeep:
         """What needs a person, now."""
         found = [f"{incident.cause} {incident.remedy}" for incident in self._incidents]
         told = [LocalizedText(id=text, en=text) for text in (*found, *self._spool_warnings, *self._trail.troubles())]
-        told += [*self._keys.warnings(), *self._office.warnings()]
+        told += [*self._keys.warnings(), *self._office.warnings(), *self._purges.warnings()]
         if self._spool_key.warning is not None:
             told.append(SPOOL_KEY_IN_CLEAR)
         jump = machine_clock().jump
@@ -152,6 +159,11 @@ class Upkeep:
         while True:
             await asyncio.sleep(ENROLMENTS_PERIOD_S)
             await asyncio.to_thread(self._office.recover)
+
+    async def _watch_purges(self) -> None:
+        while True:
+            await asyncio.sleep(PURGE_PERIOD_S)
+            await self._purges.look()
 
     async def _show_spool(self) -> None:
         info, self._spool_warnings = await asyncio.to_thread(

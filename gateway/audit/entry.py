@@ -24,7 +24,7 @@ GATEWAY = "gateway"
 """The peer of what the gateway does by itself."""
 THIS_MACHINE = "this machine"
 ROLES = ("auditor", "operator", "supervisor", "technician")
-OBJECT_KINDS = ("capture", "enrolment", "packet", "lease", "person", "key", "card", "calibration", "recipient")
+OBJECT_KINDS = ("capture", "enrolment", "packet", "lease", "person", "key", "card", "calibration", "recipient", "list")
 
 _TOKEN = r"hmac-[0-9a-f]{32}"  # noqa: S105 - a form, no secret
 _FORMS = {

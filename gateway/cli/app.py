@@ -11,6 +11,7 @@ from gateway.cli.capture import capture, fetch
 from gateway.cli.compare import compare
 from gateway.cli.devices import devices
 from gateway.cli.doctor import doctor
+from gateway.cli.duplicates import duplicates
 from gateway.cli.enrol import enrol
 from gateway.cli.keys import keys
 from gateway.cli.link import link
@@ -62,6 +63,7 @@ app.command(rich_help_panel=_CLIENT)(enrol)
 app.add_typer(link, name="link", rich_help_panel=_CLIENT)
 app.add_typer(keys, name="keys", rich_help_panel=_CLIENT)
 app.add_typer(audit, name="audit", rich_help_panel=_CLIENT)
+app.add_typer(duplicates, name="duplicates", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(purge)
 app.command(rich_help_panel=_FILES)(analyze)
 app.command(rich_help_panel=_FILES)(compare)

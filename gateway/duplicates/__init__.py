@@ -8,6 +8,7 @@ from gateway.duplicates.errors import (
     BookUnwritable,
     DuplicatesError,
     ListRefused,
+    ListTooLarge,
     LocalKeyLocked,
     SearchCancelled,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "FingerSample",
     "IrisSample",
     "ListRefused",
+    "ListTooLarge",
     "LocalKeyLocked",
     "NeighbourSource",
     "RecordedPerson",

@@ -130,6 +130,10 @@ class DuplicateBook:
     def __len__(self) -> int:
         return len(self._people)
 
+    def holds(self, enrolment_id: str) -> bool:
+        """Whether somebody of this gateway is searched under that id."""
+        return (self.gateway_id, enrolment_id) in self._people
+
     @property
     def kept(self) -> bool:
         """Whether people are on the disk and found again after a restart."""
@@ -286,6 +290,7 @@ class DuplicateBook:
         ------
         KeyExpired
             The signing key's certificate is not valid now.
+        ListTooLarge
         """
         key.check_validity(now)
         people = [person for key_ in self._people.keys_of(self.gateway_id) if (person := self._people.recorded(key_))]

@@ -46,6 +46,10 @@ class ListRefused(DuplicatesError):
     """A neighbour's list is not taken in: it is damaged, not signed by a known gateway, not for us, or out of date."""
 
 
+class ListTooLarge(DuplicatesError):
+    """There are more people than one list takes."""
+
+
 class SearchCancelled(Exception):
     """Whoever asked for a search no longer wants its answer."""
 

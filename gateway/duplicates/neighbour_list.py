@@ -21,10 +21,11 @@ import secrets
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from cryptography import x509
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -32,7 +33,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from gateway.duplicates.errors import ListRefused
+from gateway.duplicates.errors import ListRefused, ListTooLarge
 from gateway.duplicates.person_record import (
     ReadPerson,
     RecordUnreadable,
@@ -55,10 +56,15 @@ from gateway.trust.signer import Signer
 
 TYPE = "rekam-duplicate-list+jws"
 MOST_PEOPLE = 200_000
+MOST_BYTES = 256 << 20
+"""Of a list: 11,000 people with ten fingers and two irises, 190,000 with two fingers."""
 _MAGIC = b"RDL\x01"
 _LENGTH = struct.Struct(">I")
 _KEY_BYTES = 32
 _REMEDY = "Ask the neighbour for a new list."
+_MOST_STATEMENT_BYTES = 1 << 20
+_MOST_AHEAD = timedelta(days=1)
+"""By which a neighbour's clock may go before ours."""
 
 
 _JWE_ALGORITHMS = ["ECDH-ES", "A256GCM"]
@@ -119,7 +125,12 @@ def pack_list(
     made_at: datetime,
     expires_at: datetime,
 ) -> bytes:
-    """A list of people for whoever holds the private key of `recipient` (P-256)."""
+    """A list of people for whoever holds the private key of `recipient` (P-256).
+
+    Raises
+    ------
+    ListTooLarge
+    """
     list_id, content_key = uuid4().hex, secrets.token_bytes(_KEY_BYTES)
     public = ECKey.import_key(recipient)
     header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": public.thumbprint()}
@@ -130,6 +141,12 @@ def pack_list(
         for index, person in enumerate(people)
     ]
     body = b"".join(_LENGTH.pack(len(part)) + part for part in (wrapped, *sealed))
+    if len(people) > MOST_PEOPLE or len(body) > MOST_BYTES - _MOST_STATEMENT_BYTES:
+        raise ListTooLarge(
+            f"A list of {len(people):,} people would have {len(body):,} bytes; {MOST_PEOPLE:,} people and "
+            f"{MOST_BYTES:,} bytes are taken in.",
+            "Erase who is past the term (`rekam purge`), and export again.",
+        )
     statement = ListStatement(
         list_id,
         key.gateway_id,
@@ -165,13 +182,9 @@ def open_list(
     ListRefused
         Says why, and what to do.
     """
-    statement, rest = _verified(data, anchors)
-    if statement.gateway_id == own_gateway_id:
-        raise ListRefused("The list is this gateway's own.", "Import a neighbour's list.")
-    if is_plausible(now) and now >= statement.expires_at:
-        raise ListRefused(
-            f"The list of gateway {statement.gateway_id} ended on {statement.expires_at:%Y-%m-%d}.", _REMEDY
-        )
+    statement, rest = _verified(data, anchors, own_gateway_id)
+    if is_plausible(now):
+        _check_dates(statement, now)
     own = ECKey.import_key(private_key)
     if statement.recipient != own.thumbprint():
         raise ListRefused(
@@ -181,12 +194,35 @@ def open_list(
     return NeighbourList(statement, _opened(statement, rest, own))
 
 
-def _verified(data: bytes, anchors: TrustAnchors) -> tuple[ListStatement, bytes]:
-    if not data.startswith(_MAGIC):
-        raise ListRefused("The file is no list of recorded people, or of another version.", _REMEDY)
-    signature, at = _part(data, len(_MAGIC))
-    read = _checked_signature(signature)
+def statement_of(data: bytes) -> ListStatement:
+    """What a list says of itself, believed: for one that was made here just now.
+
+    Raises
+    ------
+    ListRefused
+        It is no list.
+    """
+    read, _ = _signed(data)
+    return _statement(json.loads(read.payload))
+
+
+def _check_dates(statement: ListStatement, now: datetime) -> None:
+    named = f"The list of gateway {statement.gateway_id}"
+    if now >= statement.expires_at:
+        raise ListRefused(f"{named} ended on {statement.expires_at:%Y-%m-%d}.", _REMEDY)
+    # It would stand in the way of every later one until its own date.
+    if statement.made_at - now > _MOST_AHEAD:
+        raise ListRefused(
+            f"{named} says that it was made on {statement.made_at:%Y-%m-%d}, which is still to come.",
+            "Set the clock of whichever gateway is wrong; if it is the neighbour's, ask for a new list.",
+        )
+
+
+def _verified(data: bytes, anchors: TrustAnchors, own_gateway_id: str) -> tuple[ListStatement, bytes]:
+    read, at = _signed(data)
     certificate = read.certificate
+    if _gateway_named(certificate) == own_gateway_id:
+        raise ListRefused("The list is this gateway's own.", "Import a neighbour's list.")
     if not anchors.hold(certificate, read.certificates[1:]) or read.key_id in anchors.revocations:
         raise ListRefused(
             "The list is signed by a gateway that is not known here.",
@@ -237,8 +273,11 @@ def _opened(statement: ListStatement, rest: bytes, own: ECKey) -> tuple[ReadPers
     return tuple(people)
 
 
-def _checked_signature(signature: bytes) -> UnverifiedSignature:
-    """The signature, where it is one of a list and its key made it."""
+def _signed(data: bytes) -> tuple[UnverifiedSignature, int]:
+    """The signature, where it is one of a list and its key made it, and where it ends."""
+    if not data.startswith(_MAGIC):
+        raise ListRefused("The file is no list of recorded people, or of another version.", _REMEDY)
+    signature, at = _part(data, len(_MAGIC))
     refused = ListRefused("The list's signature does not hold: it was damaged or changed.", _REMEDY)
     try:
         read = read_signature(signature, TYPE)
@@ -247,7 +286,14 @@ def _checked_signature(signature: bytes) -> UnverifiedSignature:
         raise refused from error
     if not signature_holds(read) or key_id_of(read.certificate) != read.key_id:
         raise refused
-    return read
+    return read, at
+
+
+def _gateway_named(certificate: x509.Certificate) -> str | None:
+    try:
+        return gateway_of(certificate)
+    except ValueError:
+        return None
 
 
 def _statement(fields: dict[str, Any]) -> ListStatement:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import log
 
@@ -11,6 +12,7 @@ from gateway.duplicates import (
     DuplicateBook,
     DuplicateCandidate,
     DuplicatesError,
+    Erasure,
     FingerSample,
     IrisSample,
     RecordedPerson,
@@ -55,7 +57,7 @@ class BookSearch:
         DuplicatesError, KeyProblem
             The book cannot be opened.
         """
-        answer = self._opened().search(_biometrics(fingers, eyes))
+        answer = self.book().search(_biometrics(fingers, eyes))
         if answer.outcome is CheckOutcome.NOT_CHECKED:
             raise NotComparable(answer.remarks[0].text)
         return tuple(_hit(candidate) for candidate in answer.candidates)
@@ -77,7 +79,7 @@ class BookSearch:
         if not fingers and not eyes:
             return
         recorded = self._clock().wall
-        book = self._opened()
+        book = self.book()
         book.add(
             RecordedPerson(
                 enrolment_id=enrolment_id,
@@ -88,17 +90,27 @@ class BookSearch:
             )
         )
 
-    def forget(self, enrolment_ids: Sequence[str], now: datetime, keep: timedelta) -> None:
-        """Erase people whose days are over, and whoever was recorded longer ago than `keep`.
+    def forget(self, enrolment_ids: Sequence[str], now: datetime, keep: timedelta) -> Erasure:
+        """Erase people whose days are over, whoever was recorded longer ago than `keep`, and lists that have ended.
 
         Raises
         ------
         DuplicatesError, KeyProblem
         """
-        book = self._opened()
-        book.forget(*enrolment_ids)
-        # Those whose summary went in a run that ended before it came to this.
-        book.purge(now, keep)
+        book = self.book()
+        told = book.forget(*enrolment_ids)
+        aged = book.purge(now, keep)
+        return replace(aged, enrolment_ids=(*told.enrolment_ids, *aged.enrolment_ids))
+
+    def held(self, enrolment_ids: Sequence[str]) -> list[str]:
+        """Which of these people are in the book.
+
+        Raises
+        ------
+        DuplicatesError, KeyProblem
+        """
+        book = self.book()
+        return [each for each in enrolment_ids if book.holds(each)]
 
     def older_than(self, recorded_before: datetime) -> list[str]:
         """Whom `forget` would erase for their age.
@@ -107,7 +119,7 @@ class BookSearch:
         ------
         DuplicatesError, KeyProblem
         """
-        return self._opened().older_than(recorded_before)
+        return self.book().older_than(recorded_before)
 
     def warnings(self) -> tuple[LocalizedText, ...]:
         """What a person should know of the book."""
@@ -124,7 +136,13 @@ class BookSearch:
             if self._book is not None:
                 self._book.close()
 
-    def _opened(self) -> DuplicateBook:
+    def book(self) -> DuplicateBook:
+        """The book itself, opened where it was not yet.
+
+        Raises
+        ------
+        DuplicatesError, KeyProblem
+        """
         with self._lock:
             if self._book is None:
                 try:

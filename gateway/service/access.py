@@ -56,6 +56,11 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "EnrolmentService.SealEnrolment": DESK,
     "EnrolmentService.SupplementEnrolment": DESK,
     "EnrolmentService.DownloadPacket": DESK,
+    "DuplicatesService.GetExchangeKey": ALL,
+    "DuplicatesService.ExportNeighbourList": frozenset({SUPERVISOR}),
+    "DuplicatesService.ImportNeighbourList": frozenset({SUPERVISOR}),
+    "DuplicatesService.ListNeighbours": ALL,
+    "DuplicatesService.ForgetNeighbour": frozenset({SUPERVISOR}),
     "KeyService.ListKeys": ALL,
     "KeyService.CreateKey": frozenset({SUPERVISOR}),
     "KeyService.CreateCertificateRequest": frozenset({SUPERVISOR}),
@@ -83,7 +88,7 @@ READ_ONLY = frozenset(
         *("EnrolmentService.ListProfiles", "EnrolmentService.GetEnrolment", "EnrolmentService.ListEnrolments"),
         "EnrolmentService.WatchEnrolments",
         *("LinkService.GetLink", "LinkService.WatchLink", "LinkService.ListOutages", "LinkService.GetAvailability"),
-        *("AuditService.GetHead", "AuditService.VerifyRange"),
+        *("AuditService.GetHead", "AuditService.VerifyRange", "DuplicatesService.ListNeighbours"),
     }
 )
 """Methods that only look: audited where they are refused. All others are, those to come too: what leaves the gateway

@@ -10,6 +10,7 @@ import structlog
 
 from gateway.config import EnrolmentSettings
 from gateway.duplicates import DuplicateBook, DuplicatesError
+from gateway.duplicates.exchange_key import ExchangeKey
 from gateway.enrolment import (
     AuditTrail,
     CaptureEraser,
@@ -55,6 +56,7 @@ class EnrolmentOffice:
         key: Signer,
         audit: AuditTrail,
         duplicates: BookSearch,
+        exchange: ExchangeKey,
         eraser: CaptureEraser,
         changed: Callable[[EnrolmentSummary], None],
     ) -> None:
@@ -68,6 +70,10 @@ class EnrolmentOffice:
         self._duplicates = duplicates
         self._left: dict[str, str] = {}
         self._trouble = ""
+        self.book = duplicates.book
+        """Opens the duplicate book, or gives the open one; blocking, and raises DuplicatesError or KeyProblem."""
+        self.exchange = exchange
+        """What neighbours make their lists for."""
         self.digest = cipher.digest
         """Of such a request; it says nothing to who has the disk alone."""
         self.enrolments = Enrolments(
@@ -133,7 +139,10 @@ class EnrolmentOffice:
         kept = wraps if wraps or synthetic else None
         duplicates = BookSearch(partial(DuplicateBook.open, state, key.gateway_id, kept))
         store = EnrolmentStore.open(state, cipher)
-        office = cls(store, cipher, sealer, centres, settings.profiles, spool, key, audit, duplicates, eraser, changed)
+        exchange = ExchangeKey(state / "keys", kept)
+        office = cls(
+            store, cipher, sealer, centres, settings.profiles, spool, key, audit, duplicates, exchange, eraser, changed
+        )
         office._log_what_is_wrong()
         return office
 
@@ -143,8 +152,9 @@ class EnrolmentOffice:
         self._store.close()
 
     def purgers(self) -> tuple[Purger, ...]:
-        """What erases here what is past its days."""
-        return EnrolmentPurger(self.enrolments), DuplicatePurger(self._duplicates, lambda: self._longest)
+        """What erases here what is past its days, in this order: the summaries say whose templates are."""
+        duplicates = DuplicatePurger(self._duplicates, self.enrolments, lambda: self._longest)
+        return duplicates, EnrolmentPurger(self.enrolments)
 
     def is_open(self, enrolment_id: str) -> bool:
         """Whether there is such an enrolment, and it is not over."""
@@ -158,27 +168,25 @@ class EnrolmentOffice:
         return self._sealer.path(packet_id)
 
     def recover(self) -> None:
-        """Bring to an end what was cut off, and delete what is past its days; at the start and now and then. Blocking.
+        """Bring to an end what was cut off; at the start and now and then. Blocking.
 
         What cannot be ended now stops nothing: it is told by `warnings` and tried again the next time.
         """
         try:
             recovery = self.enrolments.recover()
             self._left = dict(recovery.left)
-            purged = self.enrolments.purge()
-            self._duplicates.forget(purged, time_now().wall, self._longest)
+            self._duplicates.book()  # read before a person waits for it, and what is wrong with it told
         except (EnrolmentError, KeyProblem, DuplicatesError) as error:
             log.error("enrolments_not_recovered", kind=type(error).__name__, cause=error.cause, remedy=error.remedy)
             self._trouble = str(error)
             return
         self._trouble = ""
-        if recovery.sealed or recovery.left or recovery.finished or purged:
+        if recovery.sealed or recovery.left or recovery.finished:
             log.info(
                 "enrolments_recovered",
                 sealed=len(recovery.sealed),
                 finished=len(recovery.finished),
                 left=len(recovery.left),
-                purged=len(purged),
             )
 
     def warnings(self) -> list[LocalizedText]:
@@ -201,9 +209,8 @@ class EnrolmentOffice:
         if self._trouble:
             found.append(
                 LocalizedText(
-                    id=f"Yang terputus atau lewat masanya belum dibereskan, dan dicoba lagi sendiri: {self._trouble}",
-                    en="What was cut off or is past its days could not be put in order yet, and is tried again by "
-                    f"itself: {self._trouble}",
+                    id=f"Yang terputus belum dibereskan, dan dicoba lagi sendiri: {self._trouble}",
+                    en=f"What was cut off could not be put in order yet, and is tried again by itself: {self._trouble}",
                 )
             )
         problem = self.enrolments.audit_problem

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.enrolment import Enrolments
 from gateway.enrolment.duplicate_search import BookSearch
+from gateway.guidance import LocalizedText
 from gateway.purge import Purged
 
 
@@ -30,11 +31,15 @@ class EnrolmentPurger:
 
 
 class DuplicatePurger:
-    """Templates of people recorded here longer ago than any profile keeps them.
+    """Templates of enrolments past their days, and of whoever was recorded longer ago than any profile keeps them.
+
+    Neighbours' lists that have ended go too.
 
     Parameters
     ----------
     book : BookSearch
+    enrolments : Enrolments
+        Whose summaries say how long each is kept: it comes before their own purger.
     keep : callable
         The longest that a profile keeps them.
     """
@@ -42,8 +47,9 @@ class DuplicatePurger:
     name = "duplicates"
     object_kind = "enrolment"
 
-    def __init__(self, book: BookSearch, keep: Callable[[], timedelta]) -> None:
+    def __init__(self, book: BookSearch, enrolments: Enrolments, keep: Callable[[], timedelta]) -> None:
         self._book = book
+        self._enrolments = enrolments
         self._keep = keep
 
     def purge(self, now: datetime, *, dry_run: bool) -> Purged:
@@ -51,9 +57,23 @@ class DuplicatePurger:
 
         Raises
         ------
-        DuplicatesError, KeyProblem
+        DuplicatesError, KeyProblem, EnrolmentError
         """
-        ids = tuple(self._book.older_than(now - self._keep()))
-        if not dry_run:
-            self._book.forget(ids, now, self._keep())
-        return Purged(ids, len(ids))
+        over = self._enrolments.past(int(now.timestamp() * 1000))
+        if dry_run:
+            ids = dict.fromkeys((*self._book.held(over), *self._book.older_than(now - self._keep())))
+            return Purged(tuple(ids), len(ids))
+        erased = self._book.forget(over, now, self._keep())
+        ids = dict.fromkeys(erased.enrolment_ids)
+        return Purged(
+            tuple(ids),
+            len(ids) + sum(erased.neighbours.values()),
+            remarks=tuple(_ended(*each) for each in sorted(erased.neighbours.items())),
+        )
+
+
+def _ended(gateway_id: str, people: int) -> LocalizedText:
+    return LocalizedText(
+        id=f"Daftar dari gateway {gateway_id} sudah berakhir: {people} orang dihapus.",
+        en=f"The list of gateway {gateway_id} had ended: {people} people erased.",
+    )

@@ -66,5 +66,13 @@ class TooManyTriesError(Exception):
         self.retry_s = retry_s
 
 
+class UploadOutOfStepError(Exception):
+    """Another part of the file is due; `received` bytes of it are here."""
+
+    def __init__(self, received: int) -> None:
+        super().__init__(f"the part from byte {received} on is due")
+        self.received = received
+
+
 class StoppingError(Exception):
     """The gateway ends; what was watched goes on when it is back."""

@@ -64,11 +64,7 @@ class PurgeCore:
             tuple(sorted(caller.roles & frozenset(ROLES))),
             self._tokens.operator_name(request.operator),
         )
-        work = asyncio.create_task(self._run(now.wall, actor, dry_run=request.dry_run))
-        # What was begun is told in the trail to its end, whether the caller stays or not.
-        self._running.add(work)
-        work.add_done_callback(self._running.discard)
-        told, head = await asyncio.shield(work)
+        told, head = await self._begun(now.wall, actor, dry_run=request.dry_run)
         for each in told:
             for message in _messages(each):
                 yield pb.PurgeResponse(kind=message)
@@ -77,10 +73,39 @@ class PurgeCore:
                 proof=pb.PurgeProof(audit_head=head.jws, chain_id=head.head.chain_id, sequence=head.head.sequence)
             )
 
+    async def by_itself(self) -> tuple[LocalizedText, ...]:
+        """Erase without anybody asking.
+
+        Returns
+        -------
+        tuple of LocalizedText
+            What could not be erased, and why; empty where all was.
+
+        Raises
+        ------
+        ClockUntrustedError
+            Nothing was erased.
+        """
+        now = time_now()
+        if now.quality is ClockQuality.UNTRUSTED:
+            raise ClockUntrustedError
+        told, _ = await self._begun(now.wall, Actor(), dry_run=False)
+        left = [each for each in told if not each.purged.complete]
+        return tuple(
+            remark for each in left for remark in each.purged.remarks or (LocalizedText(id=each.name, en=each.name),)
+        )
+
     async def stop(self) -> None:
         """Wait until what was begun has ended."""
         if self._running:
             await asyncio.wait(self._running)
+
+    async def _begun(self, now: datetime, actor: Actor, *, dry_run: bool) -> tuple[list[_Told], SignedHead | None]:
+        """Run, and tell it in the trail to its end, whether the caller stays or not."""
+        work = asyncio.create_task(self._run(now, actor, dry_run=dry_run))
+        self._running.add(work)
+        work.add_done_callback(self._running.discard)
+        return await asyncio.shield(work)
 
     async def _run(self, now: datetime, actor: Actor, *, dry_run: bool) -> tuple[list[_Told], SignedHead | None]:
         async with self._turn:

@@ -28,6 +28,7 @@ from drivers import (
 from gateway.audit import AuditError
 from gateway.capture.leases import LeaseHeldError, LeaseLostError
 from gateway.capture.recorder import RecordingError
+from gateway.duplicates import BookFull, DuplicatesError, ListRefused, LocalKeyLocked
 from gateway.enrolment import EnrolmentError, SealingFailed
 from gateway.events import FellBehindError
 from gateway.guidance import LocalizedText
@@ -45,6 +46,7 @@ from gateway.service.errors import (
     SlowReaderError,
     StoppingError,
     TooManyTriesError,
+    UploadOutOfStepError,
 )
 from gateway.spool import CaptureErased, SpoolError, SpoolFull
 from gateway.trust import KeyChangeRefused, KeyExpired, KeyModuleGone, KeyProblem, KeyRevoked
@@ -360,6 +362,37 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "STATE_UNWRITABLE",
         "Catatan gangguan jaringan tidak dapat dipakai: {error}",
         "The record of outages cannot be used: {error}",
+    ),
+    ListRefused: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "LIST_REFUSED",
+        "Daftar dari gateway tetangga ditolak, dan tidak ada yang berubah: {error}",
+        "The neighbour's list is not taken in, and nothing was changed: {error}",
+    ),
+    LocalKeyLocked: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "DUPLICATES_LOCKED",
+        "Kunci daftar duplikat tidak dapat dibuka: {error}",
+        "The key of the duplicate list cannot be opened: {error}",
+    ),
+    BookFull: _row(
+        code_pb2.RESOURCE_EXHAUSTED,
+        "DUPLICATES_FULL",
+        "Tidak ada ruang untuk daftar duplikat: {error}",
+        "There is no room for the duplicate list: {error}",
+    ),
+    DuplicatesError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "DUPLICATES_UNUSABLE",
+        "Daftar duplikat tidak dapat dipakai: {error}",
+        "The duplicate list cannot be used: {error}",
+    ),
+    UploadOutOfStepError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "UPLOAD_OUT_OF_STEP",
+        "Bagian berkas tidak berurutan: yang ditunggu mulai dari bita {received}. Kirim lagi dari sana.",
+        "The parts of the file are out of order: the one from byte {received} on is due. Send it from there again.",
+        metadata=lambda e: {"received": str(e.received)},
     ),
     AuditError: _row(
         code_pb2.FAILED_PRECONDITION,

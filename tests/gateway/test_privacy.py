@@ -1,8 +1,8 @@
-"""A day's work with all its failures: what must not be found afterwards is found nowhere, in no spelling.
+"""A day of captures with all its failures: what must not be found afterwards is found nowhere, in no spelling.
 
 Looked at are the log, the metrics, the audit trail, tracebacks, temporary files, and every byte of the state folder as
 a thief of the computer finds it, who has neither the passphrase nor the token. `test_traces.py` shows that the search
-finds what is there.
+finds what is there, `test_privacy_of_enrolments.py` does the same for enrolments, sealed packets and duplicates.
 """
 
 import asyncio
@@ -10,12 +10,9 @@ import base64
 import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
-from functools import partial
-from pathlib import Path
 from threading import Event
 from typing import Any
 
-import cv2
 import grpc
 import numpy as np
 import pytest
@@ -24,31 +21,18 @@ from rekam.v1 import capture_pb2 as pb
 from rekam.v1 import common_pb2, gateway_pb2, purge_pb2
 
 from drivers.fingerprint.synthetic import SyntheticFingerprintScanner
-from gateway.capture.recorder import Recorder
-from gateway.enrolment import (
-    EnrolmentError,
-    Enrolments,
-    EnrolmentStore,
-    Profiles,
-    SpoolCaptures,
-    read_profile,
-    read_profiles,
-)
-from gateway.enrolment.local_cipher import LocalCipher
 from gateway.logs import configure_logs
 from gateway.main import SPOOL_KEY
 from gateway.records import fir, iir
-from gateway.spool import Spool, SpoolEraser, SpoolKeyWrong
-from gateway.trust import KeyPassphraseWrong, PassphraseWrap, TrustAnchors, open_local_key, open_signing_key
+from gateway.spool import SpoolKeyWrong
+from gateway.trust import KeyPassphraseWrong, PassphraseWrap, open_local_key
 from tests.gateway.client import Client, refused
-from tests.gateway.enrolment.office import QUICK, Everybody, FileAudit, FolderSealer, Office, portrait
 from tests.gateway.running import connected, running, synthetic, synthetic_iris
 from tests.gateway.traces import Secrets
 from tests.gateway.trust.key_bench import LABEL, MODULE, PIN, soft_token
 
 NIK = "3171234567890001"
 """Of a client that puts it where no number belongs."""
-ENROLLED_NIK = "3602041211870001"
 PASSPHRASE = "Rahasia-Melati-2291"
 WRONG_PASSPHRASE = "Salah-Kenanga-1188"
 WRONG_PIN = "5512 0937"
@@ -144,55 +128,6 @@ async def taken(client: Client, kept: list[str], secrets: Secrets) -> None:
         secrets.add(f"preview {number}", (await client.download(capture_id, pb.CAPTURE_PART_PREVIEW))[200:])
 
 
-class SealedOffice(Office):
-    """Enrolments on the state folder that the gateway left, under its keys, with a packet folder elsewhere."""
-
-    def __init__(self, state: Path, packets: Path) -> None:
-        self.directory = state
-        opened = partial(LocalCipher.open, state / "keys", PASSPHRASE.encode())
-        self.spool = Spool.open(state, open_cipher=lambda needed: opened(needed=needed, name=SPOOL_KEY))
-        self.key = open_signing_key(state / "keys", passphrase=PASSPHRASE.encode())
-        self.recorder = Recorder(self.spool, self.key, lambda: None)
-        self.store = EnrolmentStore.open(state, opened(needed=False))
-        anchors = TrustAnchors.from_pem(self.key.trust_bundle().certificates_pem)
-        self.enrolments = Enrolments(
-            self.store,
-            Profiles({**read_profiles().found, "quick": read_profile(QUICK, "test")}),
-            SpoolCaptures(self.spool),
-            lambda: anchors,
-            FolderSealer(packets),
-            FileAudit(state / "audit.jsonl"),
-            Everybody(),
-            SpoolEraser(self.spool),
-        )
-
-
-def enrol(state: Path, packets: Path, secrets: Secrets) -> None:
-    """One enrolment that is sealed, one that is abandoned, one that stays open, and calls that are refused."""
-    with SealedOffice(state, packets) as office:
-        sealed = office.filled(1)
-        secrets.add_image("print of an enrolment", fir_of(office, sealed))
-        other = office.filled(2)
-        office.enrolments.abandon(other.enrolment_id, "the person left", "sari", other.version)
-        office.filled(3)
-        with pytest.raises(EnrolmentError):
-            office.enrolments.create("quick", "sari", nik=f"{ENROLLED_NIK}9")
-        with pytest.raises(EnrolmentError):
-            office.enrolments.add_capture(sealed.enrolment_id, NIK, "sari")
-        office.enrolments.seal(sealed.enrolment_id, "sari", sealed.version)
-        assert office.enrolments.get(sealed.enrolment_id).state.name == "SEALED"
-        erased = [each for each in office.spool.all_captures() if each.erased_at is not None]
-        assert len(erased) >= 2
-        secrets.add("portrait", portrait()[600:])
-        secrets.add_image("portrait", cv2.imdecode(np.frombuffer(portrait(), np.uint8), cv2.IMREAD_GRAYSCALE))
-
-
-def fir_of(office: Office, snapshot: Any) -> np.ndarray:
-    capture_id = next(each.capture_id for part in snapshot.parts for each in part.tries if each.capture_id)
-    record = fir.decode(office.spool.blob(capture_id, "image.fir").content)
-    return np.asarray(fir.decode_pixels(record.representations[0]))
-
-
 @pytest.fixture
 def configured_again() -> Iterator[None]:
     yield
@@ -207,7 +142,7 @@ async def test_of_a_days_work_nothing_is_found(tmp_path, capfd, monkeypatch, con
     monkeypatch.setenv("REKAM_KEY_PASSPHRASE", PASSPHRASE)
     configure_logs(json_lines=True)
     bug, secrets = Bug(monkeypatch), Secrets()
-    for name, text in (("NIK", NIK), ("NIK of an enrolment", ENROLLED_NIK), ("passphrase", PASSPHRASE)):
+    for name, text in (("NIK", NIK), ("passphrase", PASSPHRASE)):
         secrets.add(name, text.encode())
     for name, text in (("wrong passphrase", WRONG_PASSPHRASE), ("holder", HOLDER), ("nonce", NONCE.decode("latin-1"))):
         secrets.add(name, text.encode("latin-1"))
@@ -228,7 +163,6 @@ async def test_of_a_days_work_nothing_is_found(tmp_path, capfd, monkeypatch, con
     with pytest.raises((KeyPassphraseWrong, SpoolKeyWrong)):
         async with running(state, *devices):
             pass
-    await asyncio.to_thread(enrol, state, tmp_path / "packets", secrets)
     for number, pixels in enumerate(bug.met):
         secrets.add_image(f"frame of a bug {number}", pixels)
     local = open_local_key(state / "keys" / SPOOL_KEY, [PassphraseWrap(PASSPHRASE.encode())], needed=True)
@@ -242,7 +176,6 @@ async def test_of_a_days_work_nothing_is_found(tmp_path, capfd, monkeypatch, con
     assert running_state == set()
     assert secrets.found_below(state) == set()
     assert secrets.found_below(temporary) == set()
-    assert (state / "enrolments.sqlite3").stat().st_size > 10_000
     # The same search, with the key: it is all there for those who may. The manifest holds what the client called NIK.
     monkeypatch.setenv("REKAM_KEY_PASSPHRASE", PASSPHRASE)
     async with running(state, *devices) as gateway, connected(gateway) as client:

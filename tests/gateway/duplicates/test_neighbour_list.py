@@ -1,5 +1,6 @@
 """Lists of neighbour gateways: taken in only from those who are known, for us, whole and in time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from gateway.duplicates import (
     CheckRemark,
     DuplicateBook,
     ListRefused,
+    ListTooLarge,
+    neighbour_list,
 )
 from gateway.duplicates.store import FILE
 from gateway.eye import EyePosition
@@ -157,3 +160,25 @@ def test_nothing_of_the_people_is_in_a_list_in_clear(data):
     assert NEXT_DOOR.encode() not in data
     for marker in (b"E-12", b"budi", person(12).biometrics.fingers[0].template.x.astype(">f4").tobytes()[:16]):
         assert marker not in data
+
+
+def test_a_list_of_a_clock_that_goes_before_ours_is_refused_at_once(our_key, their_key, anchors):
+    book = DuplicateBook(HERE)
+    ahead = exported((1,), our_key, their_key, timedelta(days=2))
+    with pytest.raises(ListRefused, match="still to come"):
+        book.import_list(ahead, our_key, anchors)
+    # A clock of ours that is plainly wrong judges no date.
+    assert book.import_list(ahead, our_key, anchors, time_now().wall.replace(year=1970)).people == 1
+
+
+def test_more_people_than_a_list_takes_are_not_put_into_one(our_key, their_key, monkeypatch):
+    monkeypatch.setattr(neighbour_list, "MOST_PEOPLE", 2)
+    assert neighbour_list.statement_of(exported((1, 2), our_key, their_key)).people == 2
+    with pytest.raises(ListTooLarge, match="3 people"):
+        exported((1, 2, 3), our_key, their_key)
+
+
+def test_who_is_revoked_is_not_known_any_more(data, our_key, their_key, anchors):
+    revoked = replace(anchors, revocations={their_key.key_id: object()})
+    with pytest.raises(ListRefused, match="not known here"):
+        DuplicateBook(HERE).import_list(data, our_key, revoked)

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -9,18 +11,23 @@ import pytest
 from rekam.v1 import audit_pb2
 from rekam.v1 import enrolment_pb2 as pb
 
+import gateway.service.purge
 import gateway.upkeep
 from drivers import Discovery
+from gateway.audit import Actor, AuditQuery
+from gateway.audit.entry import AuditEntry
 from gateway.enrolment import Enrolments, EnrolmentStore, SpoolCaptures, read_profiles
 from gateway.enrolment.local_cipher import LocalCipher
 from gateway.main import Gateway, ServeOptions
 from gateway.service.enrolment_office import EnrolmentOffice
 from gateway.trust import KeyPlaces, KeyStore, TrustAnchors
+from gateway.trust.clock import Clock
 from tests.gateway.client import eventually, refused
 from tests.gateway.enrolment.office import FileAudit
 from tests.gateway.left_spool import left_spool
 from tests.gateway.running import connected, quick_config, synthetic
 from tests.gateway.service.enrolment_desk import NIK, OPERATOR, QUICK, FrontEnd, office
+from tests.gateway.trust.made_clock import MadeClock
 
 QUICK_FOR_NO_DAY = QUICK.replace('"quick"', '"no-day"').replace("most_tries = 1", "most_tries = 1\nretention_days = 0")
 OPEN_PACKET = Path(__file__).parents[3] / "examples" / "open_packet.py"
@@ -95,28 +102,49 @@ async def test_a_day_at_the_desk_stands_in_the_audit_trail_without_the_person(tm
         assert not any(NIK.encode() in each.canonical for each in entries)
 
 
-async def test_what_is_left_of_an_enrolment_goes_with_its_days(tmp_path):
+async def test_what_is_left_of_an_enrolment_goes_with_its_days_while_the_gateway_serves(tmp_path, monkeypatch):
     async with office(tmp_path, QUICK, QUICK_FOR_NO_DAY) as desk:
         kept = await desk.create("quick")
         await desk.change("AbandonEnrolment", reason="went away")
         await desk.create("no-day")
         await desk.change("AbandonEnrolment", reason="went away")
-        assert len(await desk.listed()) == 2
+    monkeypatch.setattr(gateway.upkeep, "PURGE_PERIOD_S", 0.05)
+    machine = MadeClock(datetime.now(UTC))
+    monkeypatch.setattr(gateway.service.purge, "time_now", Clock(machine.read).now)
     async with office(tmp_path) as desk:
-        assert [each.enrolment_id for each in await desk.listed()] == [kept.enrolment_id]
 
-
-async def test_what_is_past_its_days_goes_while_the_gateway_serves(tmp_path, monkeypatch):
-    monkeypatch.setattr(gateway.upkeep, "ENROLMENTS_PERIOD_S", 0.05)
-    async with office(tmp_path, QUICK, QUICK_FOR_NO_DAY) as desk:
-        kept = await desk.create("quick")
-        await desk.create("no-day")
-        await desk.change("AbandonEnrolment", reason="went away")
+        async def warned() -> bool:
+            return any("past its term is not erased" in each.en for each in (await desk.client.info()).warnings)
 
         async def gone() -> bool:
             return [each.enrolment_id for each in await desk.listed()] == [kept.enrolment_id]
 
+        assert await eventually(warned)
+        assert len(await desk.listed()) == 2
+        machine.pass_s(2)
+        machine.synchronise(0.01)
         assert await eventually(gone)
+        (begun,) = entries(desk.gateway, "purge.begun")
+        assert begun.event.actor == Actor("gateway")
+        (told,) = await eventually(partial(told_of, desk.gateway, "purge.enrolments"))
+        assert (told.event.count, told.event.outcome) == (1, "OK")
+
+        async def kept_in_mind() -> bool:
+            return (tmp_path / "state" / "purge.json").exists() and not await warned()
+
+        assert await eventually(kept_in_mind)
+    async with office(tmp_path) as desk:  # not due before its time of day has come again
+        for _ in range(3):
+            await desk.gateway._upkeep._purges.look()
+        assert len(entries(desk.gateway, "purge.begun")) == 1
+
+
+async def told_of(own: Gateway, event: str) -> list[AuditEntry]:
+    return entries(own, event)
+
+
+def entries(own: Gateway, event: str) -> list[AuditEntry]:
+    return [AuditEntry.from_bytes(each.body) for each in own._trail.entries(AuditQuery(event=event))]
 
 
 async def test_a_seal_that_was_cut_off_is_ended_while_the_gateway_serves(tmp_path, monkeypatch):

@@ -6,6 +6,8 @@ from typing import Any
 
 import grpc
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rekam.v1 import capture_pb2 as cpb
 from rekam.v1 import device_pb2 as dpb
+from rekam.v1 import duplicates_pb2
 from rekam.v1 import enrolment_pb2 as epb
 from rekam.v1 import gateway_pb2 as gpb
 from rekam.v1 import lease_pb2 as lpb
@@ -155,6 +158,8 @@ NOT_THERE = [
             epb.SupplementEnrolmentRequest(**ENROLMENT),
         )
     ),
+    ("DuplicatesService", "GetExchangeKey", duplicates_pb2.GetExchangeKeyRequest(), "DUPLICATES_LOCKED"),
+    ("DuplicatesService", "ForgetNeighbour", duplicates_pb2.ForgetNeighbourRequest(gateway_id="none"), "NOT_FOUND"),
     ("DeviceService", "GetDevice", dpb.GetDeviceRequest(device_id="none"), "DEVICE_NOT_FOUND"),
     ("DeviceService", "ResetDevice", dpb.ResetDeviceRequest(device_id="none"), "DEVICE_NOT_FOUND"),
     ("DeviceService", "RunSelfTest", dpb.RunSelfTestRequest(device_id="none"), "DEVICE_NOT_FOUND"),
@@ -182,6 +187,14 @@ NOT_THERE = [
     ("CaptureService", "DownloadCapture", cpb.DownloadCaptureRequest(capture_id="none", part=1), "NOT_FOUND"),
     ("CaptureService", "VerifyCapture", cpb.VerifyCaptureRequest(capture_id="none"), "NOT_FOUND"),
 ]
+
+
+NEIGHBOUR_PEM = (
+    ec.generate_private_key(ec.SECP256R1())
+    .public_key()
+    .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
 
 
 def is_streaming(service: str, method: str) -> bool:
@@ -257,6 +270,9 @@ async def test_every_method_of_every_service_is_reachable(client):
         "ListProfiles": {},
         "ListEnrolments": {},
         "WatchEnrolments": {},
+        "ExportNeighbourList": {"recipient_pem": NEIGHBOUR_PEM},
+        "ImportNeighbourList": {"sha256": "0" * 64, "total_size": 2, "data": b"R"},
+        "ListNeighbours": {},
         "ListKeys": {},
         "CreateKey": {},
         "CreateCertificateRequest": {"key_id": bundle.active_key_id},
@@ -269,10 +285,11 @@ async def test_every_method_of_every_service_is_reachable(client):
         "VerifyRange": {},
     }
     answered = set()
-    enrolment = {method for service, method, *_ in NOT_THERE if service == "EnrolmentService"}
+    refused_there = ("EnrolmentService", "DuplicatesService")
+    refusing = {method for service, method, *_ in NOT_THERE if service in refused_there}
     for service, module in SERVICES.items():
         for method in module.DESCRIPTOR.services_by_name[service].methods:
-            if method.name in enrolment:  # past the door, and no further
+            if method.name in refusing:  # past the door, and no further
                 continue
             request = getattr(module, f"{method.name}Request")(**requests[method.name])
             if method.name == "RecordDevice":  # what a device that draws has none of

@@ -11,6 +11,7 @@ from drivers import DeviceError
 from gateway.audit import AuditError
 from gateway.capture.leases import LeaseHeldError, LeaseLostError, LeaseState
 from gateway.capture.recorder import RecordingError
+from gateway.duplicates import BookFull, DuplicatesError, ListRefused, ListTooLarge, LocalKeyLocked
 from gateway.enrolment import EnrolmentError, Lack, ReferenceFault, ReferenceInvalid, SealingFailed, SealingRefused
 from gateway.enrolment import errors as enrolment_errors
 from gateway.events import FellBehindError
@@ -95,6 +96,12 @@ CASES = [
     (errors.ClockUntrustedError(), "FAILED_PRECONDITION", "CLOCK_UNTRUSTED"),
     (SpoolFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
     (AuditError("x", "y"), "FAILED_PRECONDITION", "AUDIT_UNUSABLE"),
+    (ListRefused("x", "y"), "FAILED_PRECONDITION", "LIST_REFUSED"),
+    (LocalKeyLocked("x", "y"), "FAILED_PRECONDITION", "DUPLICATES_LOCKED"),
+    (BookFull("x", "y"), "RESOURCE_EXHAUSTED", "DUPLICATES_FULL"),
+    (DuplicatesError("x", "y"), "FAILED_PRECONDITION", "DUPLICATES_UNUSABLE"),
+    (ListTooLarge("x", "y"), "FAILED_PRECONDITION", "DUPLICATES_UNUSABLE"),
+    (errors.UploadOutOfStepError(500), "FAILED_PRECONDITION", "UPLOAD_OUT_OF_STEP"),
     (SpoolUnwritable("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
     (SpoolCorrupt("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
     (StateTooNew("x", "y"), "FAILED_PRECONDITION", "SPOOL_UNUSABLE"),
