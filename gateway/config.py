@@ -51,6 +51,17 @@ class IrisCaptureSettings(_Table):
     """Look for signs of a presentation attack, and state them; they decide nothing."""
 
 
+class PortraitCaptureSettings(_Table):
+    """`[capture.portrait]`."""
+
+    timeout_s: float = Field(60.0, ge=0.1, le=300)
+    min_quality: Score = 50
+    """Drawn figures that sit well have 75 and more, too far or too near 40, out of focus 10 and less."""
+    still_frames: int = Field(8, ge=1, le=100)
+    max_displacement: float = Field(0.04, gt=0, le=1)
+    """Head widths that a head may move from frame to frame."""
+
+
 class CaptureSettings(_Table):
     """`[capture]`."""
 
@@ -64,6 +75,7 @@ class CaptureSettings(_Table):
     still_frames: int = Field(4, ge=1, le=100)
     max_displacement_mm: float = Field(0.15, gt=0, le=10)
     iris: IrisCaptureSettings = IrisCaptureSettings()
+    portrait: PortraitCaptureSettings = PortraitCaptureSettings()
 
 
 class LeaseSettings(_Table):

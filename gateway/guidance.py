@@ -52,6 +52,17 @@ class GuidanceCode(StrEnum):
     PUPIL_TOO_SMALL = "pupil_too_small"
     WRONG_EYE = "wrong_eye"
     SAME_EYE_TWICE = "same_eye_twice"
+    NO_FACE = "no_face"
+    FACE_TOO_DARK = "face_too_dark"
+    FACE_TOO_BRIGHT = "face_too_bright"
+    LIGHT_FROM_ONE_SIDE = "light_from_one_side"
+    FACE_BLURRED = "face_blurred"
+    FACE_MOVED = "face_moved"
+    HEAD_TOO_SMALL = "head_too_small"
+    HEAD_TOO_LARGE = "head_too_large"
+    HEAD_OFF_CENTRE = "head_off_centre"
+    HEAD_TILTED = "head_tilted"
+    EYES_NOT_SEEN = "eyes_not_seen"
 
 
 @dataclass(frozen=True)
@@ -272,5 +283,57 @@ _WORDS: dict[GuidanceCode, tuple[LocalizedText, LocalizedText]] = {
     GuidanceCode.SAME_EYE_TWICE: (
         LocalizedText("Mata yang sama diambil dua kali.", "The same eye was taken twice."),
         LocalizedText("Ambil mata yang lain.", "Take the other eye."),
+    ),
+    GuidanceCode.NO_FACE: (
+        LocalizedText("Tidak ada wajah yang terlihat.", "No face is seen."),
+        LocalizedText(
+            "Duduk menghadap kamera, wajah di tengah gambar.", "Face the camera, in the middle of the frame."
+        ),
+    ),
+    GuidanceCode.FACE_TOO_DARK: (
+        LocalizedText("Wajah terlalu gelap.", "The face is too dark."),
+        LocalizedText(
+            "Nyalakan lampu di depan orangnya; jangan membelakangi jendela.",
+            "Light the person from the front, and let no window be behind.",
+        ),
+    ),
+    GuidanceCode.FACE_TOO_BRIGHT: (
+        LocalizedText("Wajah terlalu terang.", "The face is too bright."),
+        LocalizedText("Redupkan lampu atau jauhkan dari wajah.", "Dim the lamp or move it away from the face."),
+    ),
+    GuidanceCode.LIGHT_FROM_ONE_SIDE: (
+        LocalizedText("Cahaya hanya dari satu sisi.", "The light comes from one side."),
+        LocalizedText("Terangi wajah dari depan.", "Light the face from the front."),
+    ),
+    GuidanceCode.FACE_BLURRED: (
+        LocalizedText("Gambar wajah kabur.", "The face is blurred."),
+        LocalizedText("Bersihkan lensa, atur fokus, dan duduk diam.", "Clean the lens, set the focus, and hold still."),
+    ),
+    GuidanceCode.FACE_MOVED: (
+        LocalizedText("Kepala bergerak.", "The head moves."),
+        LocalizedText("Tahan kepala agar diam.", "Hold the head still."),
+    ),
+    GuidanceCode.HEAD_TOO_SMALL: (
+        LocalizedText("Kepala terlalu kecil dalam gambar.", "The head is too small in the frame."),
+        LocalizedText("Dekatkan orangnya ke kamera.", "Bring the person closer to the camera."),
+    ),
+    GuidanceCode.HEAD_TOO_LARGE: (
+        LocalizedText("Kepala terlalu besar dalam gambar.", "The head is too large in the frame."),
+        LocalizedText("Mundur sedikit dari kamera.", "Move back a little."),
+    ),
+    GuidanceCode.HEAD_OFF_CENTRE: (
+        LocalizedText("Kepala tidak di tengah.", "The head is off centre."),
+        LocalizedText("Geser kepala ke tengah gambar.", "Bring the head to the middle of the frame."),
+    ),
+    GuidanceCode.HEAD_TILTED: (
+        LocalizedText("Kepala miring.", "The head is tilted."),
+        LocalizedText("Tegakkan kepala.", "Hold the head upright."),
+    ),
+    GuidanceCode.EYES_NOT_SEEN: (
+        LocalizedText("Mata tidak terlihat jelas.", "The eyes are not clearly seen."),
+        LocalizedText(
+            "Buka mata, lihat ke kamera, dan singkirkan yang menutupinya.",
+            "Open the eyes, look at the camera, and uncover them.",
+        ),
     ),
 }

@@ -4,6 +4,7 @@ from drivers import DeviceError, installed_drivers
 from gateway.capture.auto_capture import AutoCaptureSettings
 from gateway.capture.iris_auto_capture import IrisAutoCaptureSettings
 from gateway.capture.modality import ModalitySettings
+from gateway.capture.portrait_auto_capture import PortraitAutoCaptureSettings
 from gateway.capture.session import SessionSettings
 from gateway.config import Config, ConfigError, KeySettings
 from gateway.devices.registry import DeviceSettings
@@ -68,7 +69,12 @@ def session_settings(config: Config) -> SessionSettings:
         still_frames=capture.iris.still_frames,
         max_displacement=capture.iris.max_displacement,
     )
-    modalities = ModalitySettings(finger, iris, capture.removal_s, capture.iris.liveness)
+    portrait = PortraitAutoCaptureSettings(
+        min_score=capture.portrait.min_quality,
+        still_frames=capture.portrait.still_frames,
+        max_displacement=capture.portrait.max_displacement,
+    )
+    modalities = ModalitySettings(finger, iris, capture.removal_s, capture.iris.liveness, portrait)
     return SessionSettings(modalities, capture.recovery_s)
 
 

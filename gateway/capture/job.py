@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Generic, Protocol, TypeVar
 
-from drivers import CaptureCancelled, Frame, IrisFrame
+from drivers import CaptureCancelled, Frame, IrisFrame, PortraitFrame
 from gateway.capture.values import CaptureState, LiveQuality
 from gateway.devices.state import DeviceState
 
@@ -46,7 +46,7 @@ class CaptureView(Protocol):
         """The capture has come to `state`; `CaptureCancelled` where it is to be recorded but was told to stop."""
         ...
 
-    def show_frame(self, frame: Frame | IrisFrame, live: LiveQuality) -> None:
+    def show_frame(self, frame: Frame | IrisFrame | PortraitFrame, live: LiveQuality) -> None:
         """A frame for the preview."""
         ...
 

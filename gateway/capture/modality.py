@@ -1,7 +1,7 @@
 """How each modality is captured, as the session sees it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gateway.capture.auto_capture import AutoCaptureSettings
@@ -9,10 +9,13 @@ from gateway.capture.finger import FingerCapture
 from gateway.capture.iris import IrisCapture
 from gateway.capture.iris_auto_capture import IrisAutoCaptureSettings
 from gateway.capture.job import CaptureView, Watch
+from gateway.capture.portrait import PortraitCapture
+from gateway.capture.portrait_auto_capture import PortraitAutoCaptureSettings
 from gateway.capture.recorder import Recorder
 from gateway.capture.values import CaptureRequest, Ended
 from gateway.devices.state import DeviceSnapshot
 from gateway.eye import EyePosition
+from gateway.face import FacePosition
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class ModalitySettings:
     """How long a finger may stay on the glass after its capture."""
     iris_liveness: bool = True
     """Whether signs of an attack are looked for in captures of irises."""
+    portrait: PortraitAutoCaptureSettings = field(default_factory=PortraitAutoCaptureSettings)
 
 
 class ModalityCapture(Protocol):
@@ -51,4 +55,6 @@ def modality_capture(request: CaptureRequest, settings: ModalitySettings) -> Mod
     """The work that `request` asks for."""
     if isinstance(request.position, EyePosition):
         return IrisCapture(request, request.position, settings.iris, liveness=settings.iris_liveness)
+    if isinstance(request.position, FacePosition):
+        return PortraitCapture(request, settings.portrait)
     return FingerCapture(request, settings.finger, settings.removal_s)

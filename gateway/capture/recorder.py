@@ -7,6 +7,8 @@ from drivers import DeviceIdentity, Frame
 from gateway import __version__
 from gateway.capture.iris_record import iris_blobs, iris_codes
 from gateway.capture.judged_eyes import JudgedEyes
+from gateway.capture.portrait_auto_capture import JudgedPortrait
+from gateway.capture.portrait_record import portrait_blob
 from gateway.capture.same_person import SamePerson
 from gateway.capture.values import (
     CaptureRequest,
@@ -17,6 +19,7 @@ from gateway.capture.values import (
     StoredPart,
 )
 from gateway.eye import EyePosition
+from gateway.face import FacePosition
 from gateway.finger import FingerPosition, ImpressionType
 from gateway.fingerprint import FingerAnalysis
 from gateway.guidance import LocalizedText
@@ -172,8 +175,30 @@ class Recorder:
         self._same_person.remember_eyes(request.transaction_id, codes)
         return Ended(outcome=content.outcome, quality=quality, guidance=remarks, recorded=recorded, liveness=liveness)
 
+    def record_portrait(self, request: CaptureRequest, identity: DeviceIdentity, judged: JudgedPortrait) -> Ended:
+        """Record the portrait as it was judged; one in which no face was seen is below any quality.
+
+        Raises
+        ------
+        RecordingError
+            As for `record_finger`.
+        """
+        now = time_now()
+        quality, remarks = judged.analysis.quality, judged.analysis.guidance
+        with timed("records"):
+            blob = portrait_blob(judged.analysis.framing.cut(judged.frame.pixels))
+        enough = quality is not None and quality.score >= request.min_quality
+        content = _Content(
+            outcome=Outcome.CAPTURED if enough else Outcome.BELOW_QUALITY,
+            blobs=(blob,),
+            quality=None if quality is None else StatedQuality(quality.score, quality.algorithm, str(quality.version)),
+            guidance=tuple(remark.code.value for remark in remarks),
+        )
+        recorded = self._record(request, identity, content, now)
+        return Ended(outcome=content.outcome, quality=quality, guidance=remarks, recorded=recorded)
+
     def record_missing(self, request: CaptureRequest, identity: DeviceIdentity, reason: MissingReason) -> Ended:
-        """Record that the finger or the eye cannot be had, and why; of both eyes, each.
+        """Record that the finger, the eye or the face cannot be had, and why; of both eyes, each.
 
         Raises
         ------
@@ -255,5 +280,5 @@ class Recorder:
         )
 
 
-def _position(position: FingerPosition | EyePosition) -> NamedCode:
+def _position(position: FingerPosition | EyePosition | FacePosition) -> NamedCode:
     return NamedCode(int(position), position.name.lower().replace("_", "-"))

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from drivers import CaptureCancelled, CaptureTimeout, DeviceDriver, DeviceError, DeviceLost, Frame, IrisFrame
+from drivers import (
+    CaptureCancelled,
+    CaptureTimeout,
+    DeviceDriver,
+    DeviceError,
+    DeviceLost,
+    Frame,
+    IrisFrame,
+    PortraitFrame,
+)
 from gateway.capture import problems
 from gateway.capture.job import CANCEL_S, Command
 from gateway.capture.leases import LeaseHeldError
@@ -55,7 +64,7 @@ class Preview:
     """The newest frame for people to look at."""
 
     seq: int
-    frame: Frame | IrisFrame
+    frame: Frame | IrisFrame | PortraitFrame
     live: LiveQuality
 
 
@@ -264,7 +273,7 @@ class CaptureSession:
         self.snapshot = replace(self.snapshot, state=CaptureState.DONE, ended=ended)
         if ended.outcome in (Outcome.CAPTURED, Outcome.BELOW_QUALITY):
             self.device.count_capture()
-        elif ended.outcome in (Outcome.NO_FINGER, Outcome.NO_EYE):
+        elif ended.outcome in (Outcome.NO_FINGER, Outcome.NO_EYE, Outcome.NO_FACE):
             self.device.count_timeout()
         CAPTURES.labels(ended.outcome.value).inc()
         score = ended.quality.score if ended.quality else None
@@ -288,7 +297,7 @@ class CaptureSession:
         if shown is not None:
             self.device.show(shown)
 
-    def _show_frame(self, frame: Frame | IrisFrame, live: LiveQuality) -> None:
+    def _show_frame(self, frame: Frame | IrisFrame | PortraitFrame, live: LiveQuality) -> None:
         if self.done.is_set():
             return
         self._preview = Preview(self._preview.seq + 1 if self._preview else 1, frame, live)
@@ -322,5 +331,6 @@ MIN_AFTER_RECOVERY_S = 5.0
 _DEVICE_STATES = {
     CaptureState.AWAITING_FINGER: DeviceState.AWAITING_FINGER_ON,
     CaptureState.AWAITING_EYE: DeviceState.AWAITING_EYE,
+    CaptureState.AWAITING_FACE: DeviceState.AWAITING_FACE,
     CaptureState.CAPTURING: DeviceState.CAPTURING,
 }

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from threading import Event, Lock
 
-from drivers import CaptureCancelled, Frame, IrisFrame
+from drivers import CaptureCancelled, Frame, IrisFrame, PortraitFrame
 from gateway.capture.job import Command
 from gateway.capture.values import CaptureState, Ended, LiveQuality
 from gateway.devices.state import DeviceState
@@ -17,7 +17,7 @@ class ThreadView:
         self,
         loop: asyncio.AbstractEventLoop,
         on_state: Callable[[CaptureState], None],
-        on_frame: Callable[[Frame | IrisFrame, LiveQuality], None],
+        on_frame: Callable[[Frame | IrisFrame | PortraitFrame, LiveQuality], None],
         on_transfer: Callable[[float], None],
         on_ended: Callable[[Ended], None],
         on_device: Callable[[DeviceState], None],
@@ -82,7 +82,7 @@ class ThreadView:
             self._state = state
             self._loop.call_soon_threadsafe(self._on_state, state)
 
-    def show_frame(self, frame: Frame | IrisFrame, live: LiveQuality) -> None:
+    def show_frame(self, frame: Frame | IrisFrame | PortraitFrame, live: LiveQuality) -> None:
         """A frame for the preview."""
         self._loop.call_soon_threadsafe(self._on_frame, frame, live)
 

@@ -5,10 +5,12 @@ from enum import StrEnum
 
 from drivers import DeviceKind
 from gateway.eye import EyePosition
+from gateway.face import FacePosition
 from gateway.finger import FingerPosition
 from gateway.fingerprint import FingerQuality
 from gateway.guidance import Guidance, LocalizedText
 from gateway.iris.quality import IrisQuality
+from gateway.portrait import PortraitQuality
 from gateway.trust import StatedLiveness
 
 
@@ -17,6 +19,7 @@ class Modality(StrEnum):
 
     FINGER = "finger"
     IRIS = "iris"
+    FACE = "face"
 
     @property
     def device_kind(self) -> DeviceKind:
@@ -24,7 +27,11 @@ class Modality(StrEnum):
         return _KINDS[self]
 
 
-_KINDS = {Modality.FINGER: DeviceKind.FINGERPRINT_SCANNER, Modality.IRIS: DeviceKind.IRIS_CAMERA}
+_KINDS = {
+    Modality.FINGER: DeviceKind.FINGERPRINT_SCANNER,
+    Modality.IRIS: DeviceKind.IRIS_CAMERA,
+    Modality.FACE: DeviceKind.PORTRAIT_CAMERA,
+}
 
 
 class CaptureState(StrEnum):
@@ -33,6 +40,7 @@ class CaptureState(StrEnum):
     QUEUED = "queued"
     AWAITING_FINGER = "awaiting_finger"
     AWAITING_EYE = "awaiting_eye"
+    AWAITING_FACE = "awaiting_face"
     CAPTURING = "capturing"
     PROCESSING = "processing"
     RECOVERING = "recovering"
@@ -46,6 +54,7 @@ class Outcome(StrEnum):
     BELOW_QUALITY = "below_quality"
     NO_FINGER = "no_finger"
     NO_EYE = "no_eye"
+    NO_FACE = "no_face"
     MARKED_MISSING = "marked_missing"
     CANCELLED = "cancelled"
     DEVICE_LOST = "device_lost"
@@ -53,7 +62,7 @@ class Outcome(StrEnum):
 
 
 class MissingReason(StrEnum):
-    """Why a finger or an eye could not be captured."""
+    """Why a finger, an eye or a face could not be captured."""
 
     AMPUTATED = "amputated"
     BANDAGED = "bandaged"
@@ -79,7 +88,7 @@ class CaptureRequest:
 
     capture_id: str
     device_id: str
-    position: FingerPosition | EyePosition
+    position: FingerPosition | EyePosition | FacePosition
     timeout_s: float
     min_quality: int
     """Score, 0 to 100, that the image must reach."""
@@ -96,12 +105,19 @@ class CaptureRequest:
     @property
     def modality(self) -> Modality:
         """Told by the position."""
-        return Modality.IRIS if isinstance(self.position, EyePosition) else Modality.FINGER
+        return _MODALITIES[type(self.position)]
+
+
+_MODALITIES: dict[type[FingerPosition] | type[EyePosition] | type[FacePosition], Modality] = {
+    FingerPosition: Modality.FINGER,
+    EyePosition: Modality.IRIS,
+    FacePosition: Modality.FACE,
+}
 
 
 @dataclass(frozen=True)
 class LiveQuality:
-    """How the finger on the glass, or the eye before the camera, looks just now."""
+    """How the finger on the glass, or the eye or the face before the camera, looks just now."""
 
     finger_present: bool = False
     score: int = 0
@@ -110,11 +126,12 @@ class LiveQuality:
     guidance: tuple[Guidance, ...] = ()
     eye_present: bool = False
     """Every eye that was asked for is seen."""
+    face_present: bool = False
 
     @property
-    def told(self) -> tuple[bool, bool, tuple[Guidance, ...]]:
+    def told(self) -> tuple[bool, bool, bool, tuple[Guidance, ...]]:
         """What a person is told by it: a change of these is news, of the score alone is not."""
-        return self.finger_present, self.eye_present, self.guidance
+        return self.finger_present, self.eye_present, self.face_present, self.guidance
 
 
 @dataclass(frozen=True)
@@ -157,7 +174,7 @@ class Ended:
     """How a capture ended and what is left of it."""
 
     outcome: Outcome
-    quality: FingerQuality | IrisQuality | None = None
+    quality: FingerQuality | IrisQuality | PortraitQuality | None = None
     guidance: tuple[Guidance, ...] = ()
     minutia_count: int = 0
     recorded: Recorded | None = None

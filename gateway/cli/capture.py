@@ -1,4 +1,4 @@
-"""`rekam capture`: one finger or eye, from the device to a folder with its signed records."""
+"""`rekam capture`: one finger, eye or portrait, from the device to a folder with its signed records."""
 
 import json
 import select
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from gateway.cli.capture_session import CaptureParts
 
 HOLDER = "rekam capture"
+_ENTER_TAKES = LocalizedText(id="Enter mengambil gambar", en="Enter takes the image")
 
 
 def capture(
-    modality: Annotated[options.Modality, typer.Option("--modality", help="What is captured.")],
+    modality: Annotated[options.CaptureModality, typer.Option("--modality", help="What is captured.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make, with the capture in it.")],
     position: Annotated[options.Position | None, typer.Option("--position", help="Which finger.")] = None,
     eye: Annotated[
@@ -52,7 +53,7 @@ def capture(
     gateway: options.GatewayAddress = None,
     state: options.State = None,
 ) -> None:
-    """Capture a finger or an eye; DIR gets the signed manifest, the records, a preview and a summary.
+    """Capture a finger, an eye or a portrait; DIR gets the signed manifest, the records, a preview and a summary.
 
     Ctrl-C cancels. Exit status 3 where nothing came, or the image stayed below the asked quality; that one is kept.
     """
@@ -64,6 +65,7 @@ def capture(
                 request = capture_request(
                     position=position,
                     eye=eye,
+                    face=modality is options.CaptureModality.FACE,
                     device=device,
                     timeout_s=timeout,
                     min_quality=min_quality,
@@ -120,8 +122,16 @@ def capture_into(
     started: list[str] = []
     by_hand = request.manual and sys.stdin.isatty()
     if request.HasField("wait"):
-        output.note(f"If the device is in use, this waits for it, {request.wait.ToSeconds()} s at most.")
-    view = capture_view(output, words.subject(request), timeout_s, "Enter takes the image" if by_hand else "")
+        wait_s = request.wait.ToSeconds()
+        output.note(
+            in_words(
+                LocalizedText(
+                    id=f"Bila alat sedang dipakai, perintah ini menunggu paling lama {wait_s} detik.",
+                    en=f"If the device is in use, this waits for it, {wait_s} s at most.",
+                )
+            )
+        )
+    view = capture_view(output, words.subject(request), timeout_s, in_words(_ENTER_TAKES) if by_hand else "")
     with terminated_as_interrupted(), view:
         if by_hand:
 
@@ -185,8 +195,13 @@ def _write(folder: CaptureFolder, parts: "CaptureParts", document: dict[str, Any
         ) from failure
 
 
-def _check_subject(modality: options.Modality, position: options.Position | None, eye: options.Eye | None) -> None:
-    if modality is options.Modality.IRIS:
+def _check_subject(
+    modality: options.CaptureModality, position: options.Position | None, eye: options.Eye | None
+) -> None:
+    if modality is options.CaptureModality.FACE:
+        if eye is not None or position is not None:
+            raise bad_usage("A portrait needs neither --position nor --eye.")
+    elif modality is options.CaptureModality.IRIS:
         if eye is None or position is not None:
             raise bad_usage("An iris needs --eye right, left or both, and no --position.")
     elif position is None or eye is not None:
@@ -197,6 +212,7 @@ def capture_request(
     *,
     position: str | None = None,
     eye: options.Eye | None = None,
+    face: bool = False,
     device: str = "",
     timeout_s: float | None = None,
     min_quality: int | None = None,
@@ -205,11 +221,12 @@ def capture_request(
     transaction_id: str = "",
     manual: bool = False,
 ) -> "capture_pb2.StartCaptureRequest":
-    """What is asked of the gateway for one finger, `right-index`, or eye; what is left out is the gateway's to say."""
+    """What is asked of the gateway for a finger, `right-index`, an eye or the face; the rest is its to say."""
     from rekam.v1 import capture_pb2, common_pb2
 
+    modality = common_pb2.MODALITY_FINGER if eye is None else common_pb2.MODALITY_IRIS
     request = capture_pb2.StartCaptureRequest(
-        modality=common_pb2.MODALITY_FINGER if eye is None else common_pb2.MODALITY_IRIS,
+        modality=common_pb2.MODALITY_FACE if face else modality,
         position=options.finger_position(position).value,  # type: ignore[arg-type]
         eye=0 if eye is None else eye.position.value,  # type: ignore[arg-type]
         device_id=device,
@@ -268,14 +285,14 @@ def _tell(
     headline = in_words(subject.outcome(document["outcome"]))
     if ended.HasField("quality"):
         found = (
-            ("", "") if subject.is_eye else (f", {ended.minutia_count} minutia", f", {ended.minutia_count} minutiae")
+            ("", "") if subject.at_camera else (f", {ended.minutia_count} minutia", f", {ended.minutia_count} minutiae")
         )
         score = ended.quality.score
         headline += ", " + in_words(
             LocalizedText(id=f"mutu {score} dari 100{found[0]}.", en=f"quality {score} of 100{found[1]}.")
         )
     if document["missing_reason"]:
-        headline += f" ({document['missing_reason'].replace('_', ' ')})."
+        headline += f" ({in_words(words.REASON_WORDS[document['missing_reason']])})."
     if document["outcome"] != "device_lost":  # whose error says so itself
         output.say(headline)
     if ended.HasField("error"):

@@ -12,6 +12,7 @@ from gateway.durable_file import flush_folder
 
 MANIFEST, IMAGE, TEMPLATE = "manifest.jws", "image.fir", "template.fmr"
 IRIS_IMAGE, IRIS_CODE = "image.iir", "iris.ric"
+FACE_IMAGE = "image.fac"
 RIGHT_IRIS_CODE, LEFT_IRIS_CODE = "iris-right.ric", "iris-left.ric"
 IRIS_CODES = (IRIS_CODE, RIGHT_IRIS_CODE, LEFT_IRIS_CODE)
 PREVIEW, SUMMARY = "preview.png", "summary.json"
@@ -19,7 +20,7 @@ UNSIGNED = (PREVIEW, SUMMARY)
 """For people; not part of what is signed."""
 FILES = (MANIFEST, IMAGE, TEMPLATE, *UNSIGNED)
 """Of a finger."""
-ALL_FILES = (*FILES, IRIS_IMAGE, *IRIS_CODES)
+ALL_FILES = (*FILES, IRIS_IMAGE, *IRIS_CODES, FACE_IMAGE)
 """Of any capture."""
 
 _AT_FDCWD = -100

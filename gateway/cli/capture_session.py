@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.capture_folder import ALL_FILES, IMAGE, IRIS_IMAGE, MANIFEST, PREVIEW
+from gateway.cli.capture_folder import ALL_FILES, FACE_IMAGE, IMAGE, IRIS_IMAGE, MANIFEST, PREVIEW
 from gateway.cli.connection import GatewayClient
 from gateway.cli.exits import CommandFailure, ExitStatus
 from gateway.cli.live_view import CaptureView
+from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
     from rekam.v1 import capture_pb2
@@ -99,7 +100,7 @@ def fetch_parts(client: GatewayClient, capture: "capture_pb2.Capture") -> Captur
     blobs = {name: content for name, content in signed.items() if name != MANIFEST}
     report = verify_capture(signed[MANIFEST], blobs, TrustAnchors.from_pem(bundle.certificates_pem))
     unsigned = {}
-    if IMAGE in signed or IRIS_IMAGE in signed:
+    if not signed.keys().isdisjoint((IMAGE, IRIS_IMAGE, FACE_IMAGE)):
         unsigned[PREVIEW] = _downloaded(client, capture.capture_id, capture_pb2.CAPTURE_PART_PREVIEW)
     return CaptureParts(signed | unsigned, report, bundle.gateway_id)
 
@@ -163,7 +164,11 @@ def _followed(client: GatewayClient, capture_id: str, view: CaptureView) -> "cap
                 raise CommandFailure(
                     ExitStatus.UNREACHABLE,
                     "GATEWAY_RESTARTED",
-                    "The gateway was started anew during the capture, and nothing had been recorded. Capture again.",
+                    LocalizedText(
+                        id="Gateway dijalankan ulang saat merekam, dan belum ada yang direkam. Rekam lagi.",
+                        en="The gateway was started anew during the capture, and nothing had been recorded. Capture "
+                        "again.",
+                    ),
                 ) from failure
             if failure.status is not ExitStatus.UNREACHABLE or now - lost_at > RESUME_S:
                 raise
@@ -197,7 +202,14 @@ def _cancelled(client: GatewayClient, capture_id: str) -> "capture_pb2.Capture":
     for event in events:
         if event.HasField("capture") and event.capture.state == capture_pb2.CAPTURE_STATE_DONE:
             return event.capture
-    raise CommandFailure(ExitStatus.FAULT, "INTERNAL", f"The gateway did not say how capture {capture_id} ended.")
+    raise CommandFailure(
+        ExitStatus.FAULT,
+        "INTERNAL",
+        LocalizedText(
+            id=f"Gateway tidak memberitahukan akhir perekaman {capture_id}.",
+            en=f"The gateway did not say how capture {capture_id} ended.",
+        ),
+    )
 
 
 def _downloaded(client: GatewayClient, capture_id: str, part: "capture_pb2.CapturePart") -> bytes:
@@ -209,5 +221,12 @@ def _downloaded(client: GatewayClient, capture_id: str, part: "capture_pb2.Captu
     )
     content = b"".join(chunk.data for chunk in chunks)
     if not chunks or len(content) != chunks[0].total_size:
-        raise CommandFailure(ExitStatus.FAULT, "INTERNAL", f"A part of capture {capture_id} came incomplete.")
+        raise CommandFailure(
+            ExitStatus.FAULT,
+            "INTERNAL",
+            LocalizedText(
+                id=f"Sebagian hasil rekam {capture_id} diterima tidak lengkap.",
+                en=f"A part of capture {capture_id} came incomplete.",
+            ),
+        )
     return content

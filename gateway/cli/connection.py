@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
 from gateway.cli.refusals import failure_of
+from gateway.guidance import LocalizedText
 from gateway.state_folder import DEFAULT_GRPC, STATE_VARIABLE, default_state_folder, read_addresses
 
 if TYPE_CHECKING:
@@ -97,7 +98,12 @@ def connect(gateway: str | None, state: Path | None) -> GatewayClient:
     raise CommandFailure(
         ExitStatus.UNREACHABLE,
         "GATEWAY_UNREACHABLE",
-        f"No gateway answers at {where}. Start one with `rekam serve`, or name its place with --gateway or --state.",
+        LocalizedText(
+            id=f"Tidak ada gateway yang menjawab di {where}. Jalankan dengan `rekam serve`, atau sebutkan tempatnya "
+            "dengan --gateway atau --state.",
+            en=f"No gateway answers at {where}. Start one with `rekam serve`, or name its place with --gateway or "
+            "--state.",
+        ),
     )
 
 
@@ -120,7 +126,10 @@ def gateway_addresses(gateway: str | None, state: Path | None) -> list[str]:
         raise CommandFailure(
             ExitStatus.UNREACHABLE,
             "GATEWAY_UNREACHABLE",
-            f"No gateway runs on the state folder {state}. Start one with `rekam serve --state {state}`.",
+            LocalizedText(
+                id=f"Tidak ada gateway pada folder {state}. Jalankan dengan `rekam serve --state {state}`.",
+                en=f"No gateway runs on the state folder {state}. Start one with `rekam serve --state {state}`.",
+            ),
         )
     return [DEFAULT_GRPC]
 
@@ -137,7 +146,12 @@ def checked_address(address: str) -> str:
         return address
     host, separator, port = address.rpartition(":")
     if not (separator and host and port.isdecimal() and 0 < int(port) < 65536):
-        raise bad_usage(f"{address!r} is no address of a gateway. Give HOST:PORT, e.g. {DEFAULT_GRPC}, or unix:PATH.")
+        raise bad_usage(
+            LocalizedText(
+                id=f"{address!r} bukan alamat gateway. Berikan HOST:PORT, misalnya {DEFAULT_GRPC}, atau unix:PATH.",
+                en=f"{address!r} is no address of a gateway. Give HOST:PORT, e.g. {DEFAULT_GRPC}, or unix:PATH.",
+            )
+        )
     return address
 
 

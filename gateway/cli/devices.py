@@ -26,6 +26,7 @@ _STATE_WORDS = {
     "awaiting_finger_on": "awaits a finger",
     "awaiting_finger_off": "awaits lifting",
     "awaiting_eye": "awaits an eye",
+    "awaiting_face": "awaits a face",
 }
 
 

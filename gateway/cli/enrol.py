@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from drivers import SyntheticPerson
     from gateway.cli.connection import GatewayClient
-    from gateway.cli.enrol_flow import Attendant
+    from gateway.cli.enrol_flow import Attendant, Missing
     from gateway.cli.enrol_session import Clock, EnrolmentSession
 
 SYNTHETIC_DESK = "synthetic desk"
@@ -48,7 +48,7 @@ class Asked:
     resume: str
     portrait: Path | None
     signature: Path | None
-    missing: dict[str, str]
+    missing: "dict[str, Missing]"
     supervisor: str
     duplicates_approver: str
     person: "SyntheticPerson | None"
@@ -69,11 +69,18 @@ def enrol(
         PersonSex | None, typer.Option("--sex", help="A NIK that differs is remarked on; it is not kept.")
     ] = None,
     operator: Annotated[str, typer.Option("--operator", metavar="NAME", help="Who sits at the desk; signed.")] = "",
-    portrait: Annotated[Path | None, typer.Option("--portrait", metavar="FILE", help="JPEG or PNG.")] = None,
+    portrait: Annotated[
+        Path | None,
+        typer.Option("--portrait", metavar="FILE", help="JPEG or PNG, in place of the portrait camera's."),
+    ] = None,
     signature: Annotated[Path | None, typer.Option("--signature", metavar="FILE", help="JPEG or PNG.")] = None,
     missing: Annotated[
         list[str] | None,
-        typer.Option("--missing", metavar="PART=REASON", help="E.g. left-little=amputated; may be given repeatedly."),
+        typer.Option(
+            "--missing",
+            metavar="PART=REASON[:PHOTO]",
+            help="E.g. left-little=amputated, or with a JPEG or PNG left-little=amputated:hand.jpg; repeatedly.",
+        ),
     ] = None,
     supervisor: Annotated[
         str, typer.Option("--supervisor", metavar="NAME", help="Who approves what is missing or poor, unasked.")
@@ -145,23 +152,57 @@ def enrol(
 
 def _check(asked: Asked) -> None:
     if not asked.operator:
-        raise bad_usage("Say who sits at the desk with --operator NAME.")
+        raise bad_usage(
+            LocalizedText(
+                id="Sebutkan siapa operatornya dengan --operator NAMA.",
+                en="Say who sits at the desk with --operator NAME.",
+            )
+        )
     if asked.resume and (asked.profile or asked.nik or asked.application):
-        raise bad_usage("--resume goes on with an enrolment whose profile and person are known; give neither again.")
+        raise bad_usage(
+            LocalizedText(
+                id="--resume melanjutkan perekaman yang profil dan orangnya sudah diketahui; jangan sebutkan lagi.",
+                en="--resume goes on with an enrolment whose profile and person are known; give neither again.",
+            )
+        )
     if not asked.resume and not asked.profile:
-        raise bad_usage("Name what is captured with --profile, e.g. ktp-el, or go on with --resume ID.")
+        raise bad_usage(
+            LocalizedText(
+                id="Sebutkan yang direkam dengan --profile, misalnya ktp-el, atau lanjutkan dengan --resume ID.",
+                en="Name what is captured with --profile, e.g. ktp-el, or go on with --resume ID.",
+            )
+        )
     if asked.person is None and not asked.resume and bool(asked.nik) == bool(asked.application):
-        raise bad_usage("Give one of --nik and --application.")
+        raise bad_usage(
+            LocalizedText(
+                id="Berikan salah satu dari --nik dan --application.", en="Give one of --nik and --application."
+            )
+        )
     if asked.person is not None and (asked.nik or asked.application):
-        raise bad_usage("A synthetic person has a NIK of its own; leave --nik and --application out.")
+        raise bad_usage(
+            LocalizedText(
+                id="Orang sintetis punya NIK sendiri; jangan pakai --nik atau --application.",
+                en="A synthetic person has a NIK of its own; leave --nik and --application out.",
+            )
+        )
     if asked.birth_date:
         try:
             date.fromisoformat(asked.birth_date)
         except ValueError as error:
-            raise bad_usage(f"--birth-date is no date as 1987-11-12 ({error}).") from error
+            raise bad_usage(
+                LocalizedText(
+                    id=f"--birth-date bukan tanggal seperti 1987-11-12 ({error}).",
+                    en=f"--birth-date is no date as 1987-11-12 ({error}).",
+                )
+            ) from error
     for name in (asked.supervisor, asked.duplicates_approver):
         if name and name == asked.operator:
-            raise bad_usage("Nobody approves an enrolment of their own; name a supervisor who is not the operator.")
+            raise bad_usage(
+                LocalizedText(
+                    id="Tidak seorang pun menyetujui perekamannya sendiri; sebutkan penyelia yang bukan operatornya.",
+                    en="Nobody approves an enrolment of their own; name a supervisor who is not the operator.",
+                )
+            )
     if asked.out is not None:
         from gateway.cli.enrol_packet import check_place
 
@@ -181,17 +222,25 @@ def _asked_reference() -> tuple[str, str]:
     return (answer, "") if answer.isdecimal() else ("", answer)
 
 
-def _reasons(typed: Sequence[str]) -> dict[str, str]:
+def _reasons(typed: Sequence[str]) -> "dict[str, Missing]":
+    from gateway.cli.enrol_flow import Missing
     from gateway.cli.enrol_terminal import REASONS
+    from gateway.cli.image_file import read_file
 
     found = {}
     for each in typed:
-        part, separator, reason = each.partition("=")
+        part, separator, said = each.partition("=")
+        reason, _, photo = said.partition(":")
         word = reason.replace("-", "_")
         if not separator or word not in REASONS:
             known = ", ".join(each.replace("_", "-") for each in REASONS)
-            raise bad_usage(f"--missing {each}: give PART=REASON, e.g. left-little=amputated. Reasons are {known}.")
-        found[part] = word
+            raise bad_usage(
+                LocalizedText(
+                    id=f"--missing {each}: sebutkan BAGIAN=ALASAN, misalnya left-little=amputated. Alasannya {known}.",
+                    en=f"--missing {each}: give PART=REASON, e.g. left-little=amputated. Reasons are {known}.",
+                )
+            )
+        found[part] = Missing(word, photo=read_file(Path(photo).expanduser()) if photo else b"")
     return found
 
 

@@ -37,10 +37,14 @@ class Image:
 
 @dataclass(frozen=True)
 class Missing:
-    """The part is missing; `reason` as `amputated`, and the supervisor who approves it, if one is there."""
+    """The part is missing; `reason` as `amputated`, and the supervisor who approves it, if one is there.
+
+    `photo` shows it, a JPEG or PNG; empty for none.
+    """
 
     reason: str
     approver: str = ""
+    photo: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -234,8 +238,8 @@ def _done(
             return _captured(session, key, device_id, output, timeout_s)
         case Image(content, strokes):
             _add_image(session, key, content, strokes)
-        case Missing(reason, approver):
-            _except(session, key, reason, approver)
+        case Missing():
+            _except(session, key, deed)
         case Approve(supervisor):
             session.change("ApprovePart", part=key, supervisor=supervisor)
         case Retake(part):
@@ -285,11 +289,11 @@ def _add_image(
     session.change("AddSignature", image=content, strokes=drawn)
 
 
-def _except(session: EnrolmentSession, key: str, reason: str, approver: str) -> None:
+def _except(session: EnrolmentSession, key: str, missing: Missing) -> None:
     from rekam.v1 import capture_pb2
 
-    number = capture_pb2.MissingReason.Value(f"MISSING_REASON_{reason.upper()}")
-    session.change("AddException", part=key, reason=number, approver=approver)
+    number = capture_pb2.MissingReason.Value(f"MISSING_REASON_{missing.reason.upper()}")
+    session.change("AddException", part=key, reason=number, approver=missing.approver, photo=missing.photo)
 
 
 def _remove_latest(session: EnrolmentSession, key: str) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from gateway.cli.connection import GatewayClient, connect
 from gateway.cli.exits import CommandFailure, ExitStatus
-from gateway.cli.output import Output
+from gateway.cli.output import Output, in_words
+from gateway.guidance import LocalizedText
 from gateway.state_folder import STATE_VARIABLE
 
 if TYPE_CHECKING:
@@ -50,7 +51,15 @@ def enrolment_gateway(
     if state is None and os.environ.get(STATE_VARIABLE):
         state = Path(os.environ[STATE_VARIABLE])
     with _own_gateway(state) as gateway:
-        output.note(f"No gateway runs: one with synthetic devices serves meanwhile, on {gateway.state.resolve()}.")
+        place = gateway.state.resolve()
+        output.note(
+            in_words(
+                LocalizedText(
+                    id=f"Tidak ada gateway yang berjalan: sementara ini yang beralat sintetis melayani, pada {place}.",
+                    en=f"No gateway runs: one with synthetic devices serves meanwhile, on {place}.",
+                )
+            )
+        )
         with GatewayClient(gateway.addresses.unix or gateway.addresses.grpc) as client:
             yield client
 
@@ -77,7 +86,12 @@ class _OwnGateway:
         if not self._ready.wait(START_S):
             self.stop()
             raise CommandFailure(
-                ExitStatus.FAULT, "INTERNAL", f"The gateway did not start within {START_S:.0f} s. See `rekam doctor`."
+                ExitStatus.FAULT,
+                "INTERNAL",
+                LocalizedText(
+                    id=f"Gateway tidak mulai dalam {START_S:.0f} detik. Lihat `rekam doctor`.",
+                    en=f"The gateway did not start within {START_S:.0f} s. See `rekam doctor`.",
+                ),
             )
         if self._trouble:
             self._thread.join()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.cli.connection import GatewayClient
 from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
 from gateway.cli.verify_packet import SUFFIX
+from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
     from rekam.v1 import enrolment_pb2
@@ -24,12 +25,22 @@ def check_place(out: Path) -> None:
         A file stands there, or the folder cannot be made.
     """
     if out.is_file() or out.is_symlink():
-        raise bad_usage(f"{out} is there already, and is left alone. Name another file, or a folder, with --out.")
+        raise bad_usage(
+            LocalizedText(
+                id=f"{out} sudah ada dan tidak ditimpa. Sebutkan berkas lain, atau folder, dengan --out.",
+                en=f"{out} is there already, and is left alone. Name another file, or a folder, with --out.",
+            )
+        )
     folder = out if out.is_dir() else out.absolute().parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise bad_usage(f"{folder} cannot be made: {error.strerror}. Name another place with --out.") from error
+        raise bad_usage(
+            LocalizedText(
+                id=f"{folder} tidak dapat dibuat ({error.strerror}). Sebutkan tempat lain dengan --out.",
+                en=f"{folder} cannot be made: {error.strerror}. Name another place with --out.",
+            )
+        ) from error
 
 
 def fetch_packet(client: GatewayClient, packet: "enrolment_pb2.SealedPacket", out: Path, enrolment_id: str) -> Path:
@@ -54,10 +65,17 @@ def fetch_packet(client: GatewayClient, packet: "enrolment_pb2.SealedPacket", ou
                 raise CommandFailure(
                     ExitStatus.OUTCOME,
                     "PACKET_CHANGED",
-                    f"What came is not the packet that was sealed. {_again(enrolment_id)}",
+                    _and_again(
+                        enrolment_id,
+                        LocalizedText(
+                            id="Yang diterima bukan paket yang disegel.",
+                            en="What came is not the packet that was sealed.",
+                        ),
+                    ),
                 )
     except (PacketError, OSError) as error:
-        raise CommandFailure(ExitStatus.USAGE, "OUT_UNWRITABLE", f"{path}: {error} {_again(enrolment_id)}") from error
+        why = LocalizedText(id=f"{path} tidak dapat ditulis ({error}).", en=f"{path}: {error}")
+        raise CommandFailure(ExitStatus.USAGE, "OUT_UNWRITABLE", _and_again(enrolment_id, why)) from error
     return path
 
 
@@ -72,7 +90,9 @@ def _pieces(client: GatewayClient, packet_id: str) -> Iterator[bytes]:
         yield answer.data
 
 
-def _again(enrolment_id: str) -> str:
-    return (
-        f"The packet is sealed and whole in the gateway; get it with `rekam enrol --resume {enrolment_id} --out PLACE`."
+def _and_again(enrolment_id: str, why: LocalizedText) -> LocalizedText:
+    command = f"`rekam enrol --resume {enrolment_id} --out PLACE`"
+    return LocalizedText(
+        id=f"{why.id} Paketnya tersegel dan utuh dalam gateway; ambil dengan {command}.",
+        en=f"{why.en} The packet is sealed and whole in the gateway; get it with {command}.",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.cli.capture_session import run_capture
 from gateway.cli.connection import GatewayClient
 from gateway.cli.exits import CommandFailure, bad_usage
+from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -20,7 +21,7 @@ HOLDER = "rekam enrol"
 CHANGE_S = 30.0
 """A capture is matched with all others of the enrolment when it is added."""
 SEAL_S = 120.0
-_PERSONS = frozenset({"awaiting_finger", "awaiting_eye", "capturing"})
+_PERSONS = frozenset({"awaiting_finger", "awaiting_eye", "awaiting_face", "capturing"})
 """The states of a capture in which it waits for the person."""
 
 
@@ -117,7 +118,12 @@ class EnrolmentSession:
         if self.enrolment.state == enrolment_pb2.ENROLMENT_STATE_PAUSED:
             self.change("ResumeEnrolment")
         if self.enrolment.state == enrolment_pb2.ENROLMENT_STATE_ABANDONED:
-            raise bad_usage(f"Enrolment {enrolment_id} was abandoned, and its data are erased. Begin a new one.")
+            raise bad_usage(
+                LocalizedText(
+                    id=f"Perekaman {enrolment_id} telah dihentikan dan datanya dihapus. Mulai yang baru.",
+                    en=f"Enrolment {enrolment_id} was abandoned, and its data are erased. Begin a new one.",
+                )
+            )
         self._find_profile(self.enrolment.profile_id)
 
     def look(self) -> None:
@@ -162,7 +168,7 @@ class EnrolmentSession:
     def capture(
         self, part: "enrolment_pb2.EnrolmentPart", device_id: str, timeout_s: float | None, view: "CaptureView"
     ) -> "capture_pb2.Capture":
-        """Capture a finger or an eye for the enrolment, and add it where anything was recorded.
+        """Capture a finger, an eye or the portrait for the enrolment, and add it where anything was recorded.
 
         Raises
         ------
@@ -210,7 +216,12 @@ class EnrolmentSession:
         unknown = [part for part in parts if part not in known]
         if unknown and self.profile.profile_id:
             raise bad_usage(
-                f"Profile {self.profile.profile_id} asks for no {unknown[0]!r}. It has {', '.join(sorted(known))}."
+                LocalizedText(
+                    id=f"Profil {self.profile.profile_id} tidak meminta {unknown[0]!r}. "
+                    f"Isinya {', '.join(sorted(known))}.",
+                    en=f"Profile {self.profile.profile_id} asks for no {unknown[0]!r}. "
+                    f"It has {', '.join(sorted(known))}.",
+                )
             )
 
     def _find_profile(self, wanted: str) -> None:

@@ -7,6 +7,7 @@ from gateway.cli.enrol_flow import PORTRAIT, SIGNATURE, Capture, Deed, Image
 from gateway.cli.enrol_session import EnrolmentSession
 from gateway.cli.enrol_unattended import Unattended
 from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
+from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,8 @@ class SyntheticAttendant:
         self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart", ended: "capture_pb2.Capture | None"
     ) -> Deed:
         """See `Attendant`."""
-        deed = self._rest.bring(session, part, ended)
+        drawn = self._drawn(session, part)
+        deed = drawn or self._rest.bring(session, part, ended)
         if not isinstance(deed, Capture):
             return deed
         devices = self._of(session.client, part.modality)
@@ -60,7 +62,14 @@ class SyntheticAttendant:
         """See `Attendant`."""
         return self._rest.refused(session, failure)
 
-    def _of(self, client: "GatewayClient", modality: int) -> list[str]:
+    def _drawn(self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart") -> Image | None:
+        """A portrait for which there is no camera that draws, where nobody said another."""
+        said = part.key in self._rest.missing or part.key in self._rest.images
+        if part.key != PORTRAIT or said or self._usable(session.client, part.modality):
+            return None
+        return drawn_portrait(self._person)
+
+    def _usable(self, client: "GatewayClient", modality: int) -> list[str]:
         from rekam.v1 import device_pb2
 
         if modality not in self._devices:
@@ -69,14 +78,22 @@ class SyntheticAttendant:
             out_of_order = (device_pb2.DEVICE_STATE_ABSENT, device_pb2.DEVICE_STATE_FAILED)
             usable = [each for each in answer.devices if each.synthetic and each.state not in out_of_order]
             self._devices[modality] = [each.device_id for each in usable]
-        if not self._devices[modality]:
+        return self._devices[modality]
+
+    def _of(self, client: "GatewayClient", modality: int) -> list[str]:
+        devices = self._usable(client, modality)
+        if not devices:
             raise CommandFailure(
                 ExitStatus.DEVICE,
                 "NO_SYNTHETIC_DEVICE",
-                "This gateway has no synthetic device for the part that is due, so a synthetic person cannot be shown "
-                "to it. Start one with `rekam serve --synthetic`.",
+                LocalizedText(
+                    id="Gateway ini tidak punya alat sintetis untuk bagian yang harus direkam, sehingga orang sintetis "
+                    "tidak dapat ditunjukkan kepadanya. Jalankan yang punya dengan `rekam serve --synthetic`.",
+                    en="This gateway has no synthetic device for the part that is due, so a synthetic person cannot be "
+                    "shown to it. Start one with `rekam serve --synthetic`.",
+                ),
             )
-        return self._devices[modality]
+        return devices
 
     def _present(self, client: "GatewayClient", device_id: str, part: "enrolment_pb2.EnrolmentPart") -> None:
         from rekam.v1 import device_pb2
@@ -86,6 +103,8 @@ class SyntheticAttendant:
         )
         if part.eye:
             request.eye = part.eye
+        elif part.key == PORTRAIT:
+            request.face = True
         else:
             request.position = part.position
         client.call("DeviceService/PresentSynthetic", request, device_pb2.PresentSyntheticResponse, PRESENT_S)
@@ -101,15 +120,24 @@ def checked_person(number: int) -> "SyntheticPerson":
         raise bad_usage(f"--synthetic-person: {error}.") from error
 
 
-def drawn_images(person: "SyntheticPerson") -> "Mapping[str, Image]":
-    """The person's portrait, as a JPEG, and signature, as a PNG with its strokes: another sitting each time."""
+def drawn_portrait(person: "SyntheticPerson") -> Image:
+    """The person's portrait, as a JPEG: another sitting each time."""
     import cv2
 
     from drivers import any_placement
 
     face = cv2.cvtColor(person.portrait(any_placement()), cv2.COLOR_RGB2BGR)
+    _, portrait = cv2.imencode(".jpg", face, (cv2.IMWRITE_JPEG_QUALITY, 92))
+    return Image(portrait.tobytes())
+
+
+def drawn_images(person: "SyntheticPerson") -> "Mapping[str, Image]":
+    """What no device gives: the person's signature, as a PNG with its strokes, another each time."""
+    import cv2
+
+    from drivers import any_placement
+
     signature = person.signature(any_placement())
     strokes = tuple(tuple((p.x, p.y, p.t_ms, p.pressure) for p in stroke) for stroke in signature.strokes)
-    _, portrait = cv2.imencode(".jpg", face, (cv2.IMWRITE_JPEG_QUALITY, 92))
     _, picture = cv2.imencode(".png", signature.picture())
-    return {PORTRAIT: Image(portrait.tobytes()), SIGNATURE: Image(picture.tobytes(), strokes)}
+    return {SIGNATURE: Image(picture.tobytes(), strokes)}

@@ -18,10 +18,12 @@ from gateway.cli.enrol_flow import (
     Pause,
     Retake,
 )
+from gateway.cli.enrol_photo import camera_photo, has_portrait_camera
 from gateway.cli.enrol_session import EnrolmentSession
 from gateway.cli.exits import CommandFailure, ExitStatus
 from gateway.cli.image_file import read_file
 from gateway.cli.output import Output, in_words
+from gateway.cli.words import REASON_WORDS
 from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 REASONS = ("amputated", "bandaged", "refused", "device_broken", "other", "cannot_open")
 """`MissingReason` in lower case."""
 _BODY = ("amputated", "bandaged")
+_SHOWN = (*_BODY, "cannot_open")
+"""Reasons that a photo can show."""
 _BACK = None
 Asked = Callable[[str], str]
 """Shows a question and gives the answer."""
@@ -44,13 +48,13 @@ class OperatorAttendant:
     images : mapping
         The portrait and the signature that were given beforehand, by part.
     missing : mapping
-        Reason by part, as given beforehand.
+        What is said of it beforehand, by part.
     ask : callable
         Shows a question and gives the answer; EOFError where nobody answers any more.
     """
 
     def __init__(
-        self, output: Output, images: Mapping[str, Image], missing: Mapping[str, str], ask: Asked | None = None
+        self, output: Output, images: Mapping[str, Image], missing: Mapping[str, Missing], ask: Asked | None = None
     ) -> None:
         self._output = output
         self._images = dict(images)
@@ -63,7 +67,7 @@ class OperatorAttendant:
     ) -> Deed:
         """See `Attendant`."""
         if part.key in self._missing:
-            return Missing(self._missing.pop(part.key))
+            return self._missing.pop(part.key)
         if part.key in self._images:
             return self._images.pop(part.key)
         try:
@@ -99,43 +103,80 @@ class OperatorAttendant:
         due = [each for each in session.enrolment.lacks if each.code in ("MISSING", "BELOW_THRESHOLD")]
         name = in_words(localized(part.name))
         image = part.key in (PORTRAIT, SIGNATURE)
-        takes = _FILE if image else _ENTER if part.modality else _SLAP
+        camera = part.key == PORTRAIT and has_portrait_camera(session.client)
+        takes = _CAMERA if camera else _FILE if image else _ENTER if part.modality else _SLAP
         while True:
             self._output.note("")
             self._output.note(f"{name}  ({in_words(_left(len(due)))})")
             answer = self._ask(f"  {in_words(takes)} · {in_words(_OTHERS)} > ").strip()
-            deed = self._meant(answer, part, image=image)
+            deed = self._meant(session, answer, part, image=image, camera=camera)
             if deed is not None:
                 return deed
 
-    def _meant(self, answer: str, part: "enrolment_pb2.EnrolmentPart", *, image: bool) -> Deed | None:
+    def _meant(
+        self,
+        session: EnrolmentSession,
+        answer: str,
+        part: "enrolment_pb2.EnrolmentPart",
+        *,
+        image: bool,
+        camera: bool,
+    ) -> Deed | None:
+        """What an answer says; `image` where a file is taken, `camera` where the portrait camera takes it."""
         if answer == "m":
-            return self._why_missing(part)
+            return self._why_missing(session, part)
         if answer in ("p", "q"):
             return self._put_away(answer)
         if answer == "r" and self._before:
             return Retake(self._before)
         if image and answer not in ("", "r"):
-            try:
-                return Image(read_file(Path(answer).expanduser()))
-            except CommandFailure as failure:
-                self._output.note(f"rekam: {in_words(failure.words)}")
-                return None
-        if not image and not answer and part.modality:
+            content = self._file(answer)
+            return None if content is None else Image(content)
+        if (camera or not image) and not answer and part.modality:
             self._before = part.key
             return Capture()
         return None
 
-    def _why_missing(self, part: "enrolment_pb2.EnrolmentPart") -> Deed | None:
-        reasons = [reason for reason in REASONS if reason not in _BODY or part.modality]
+    def _file(self, name: str) -> bytes | None:
+        try:
+            return read_file(Path(name).expanduser())
+        except CommandFailure as failure:
+            self._output.note(f"rekam: {in_words(failure.words)}")
+            return None
+
+    def _why_missing(self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart") -> Deed | None:
+        of_body = part.modality and part.key != PORTRAIT
+        reasons = [reason for reason in REASONS if reason not in _BODY or of_body]
         reasons = [reason for reason in reasons if reason != "cannot_open" or part.eye]
         for number, reason in enumerate(reasons, 1):
-            self._output.note(f"    {number}  {in_words(_REASON_WORDS[reason])}")
+            self._output.note(f"    {number}  {in_words(REASON_WORDS[reason])}")
         answer = self._ask(f"  {in_words(_WHY)} ").strip()
         if not answer.isdecimal() or not 1 <= int(answer) <= len(reasons):
             return _BACK
+        reason = reasons[int(answer) - 1]
+        photo = self._photo(session) if reason in _SHOWN else b""
         approver = self._ask(f"  {in_words(_WHO)} ").strip()
-        return Missing(reasons[int(answer) - 1], approver)
+        return Missing(reason, approver, photo)
+
+    def _photo(self, session: EnrolmentSession) -> bytes:
+        """A photo of what is missing or hurt, by the portrait camera or from a file; empty where nobody wants one."""
+        question = _PHOTO_BY_CAMERA if has_portrait_camera(session.client) else _PHOTO_BY_FILE
+        while True:
+            answer = self._ask(f"  {in_words(question)} ").strip()
+            if not answer:
+                return b""
+            if answer != "k" or question is _PHOTO_BY_FILE:
+                content = self._file(answer)
+                if content is not None:
+                    return content
+                continue
+            try:
+                photo = camera_photo(session.client)
+            except CommandFailure as failure:
+                self._output.note(f"rekam: {in_words(failure.words)}")
+                continue
+            self._output.note(f"  {in_words(_PHOTO_TAKEN)}")
+            return photo
 
     def _put_away(self, answer: str) -> Deed | None:
         if answer == "p":
@@ -164,6 +205,10 @@ def _left(count: int) -> LocalizedText:
 
 _ENTER = LocalizedText(id="Enter: rekam", en="Enter: capture")
 _FILE = LocalizedText(id="nama berkas JPEG atau PNG", en="name of a JPEG or PNG file")
+_CAMERA = LocalizedText(
+    id="Enter: rekam dengan kamera · atau nama berkas JPEG atau PNG",
+    en="Enter: capture with the camera · or the name of a JPEG or PNG file",
+)
 _SLAP = LocalizedText(id="belum ada alat untuk empat jari sekaligus", en="no device gives four fingers at once yet")
 _OTHERS = LocalizedText(
     id="m: tidak ada · r: ulangi yang sebelumnya · p: tunda · q: hentikan",
@@ -178,15 +223,16 @@ _WHO = LocalizedText(
     id="Nama penyelia yang menyetujui sekarang (kosong: nanti):",
     en="Name of the supervisor who approves it now (empty: later):",
 )
+_PHOTO_BY_CAMERA = LocalizedText(
+    id="Foto buktinya? Tunjukkan ke kamera pas foto lalu ketik k, atau nama berkas (kosong: tanpa foto):",
+    en="A photo of it? Show it to the portrait camera and type k, or name a file (empty: no photo):",
+)
+_PHOTO_BY_FILE = LocalizedText(
+    id="Foto buktinya? Nama berkas JPEG atau PNG (kosong: tanpa foto):",
+    en="A photo of it? Name a JPEG or PNG file (empty: no photo):",
+)
+_PHOTO_TAKEN = LocalizedText(id="Foto diambil.", en="The photo is taken.")
 _GIVE_UP = LocalizedText(
     id="Data akan dihapus. Alasan, tanpa nama orangnya (kosong: kembali):",
     en="The data will be erased. Why, without the person's name (empty: go back):",
 )
-_REASON_WORDS = {
-    "amputated": LocalizedText(id="tidak ada (amputasi)", en="amputated"),
-    "bandaged": LocalizedText(id="dibalut", en="bandaged"),
-    "refused": LocalizedText(id="menolak", en="refused"),
-    "device_broken": LocalizedText(id="alat rusak", en="the device is broken"),
-    "other": LocalizedText(id="alasan lain", en="another reason"),
-    "cannot_open": LocalizedText(id="mata tidak dapat dibuka", en="the eye cannot be opened"),
-}

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.cli.documents import enum_word, localized
 from gateway.cli.output import Output, in_words
+from gateway.cli.words import REASON_WORDS
 from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def tell_end(document: dict[str, Any], output: Output) -> None:
         )
     )
     for each in document["exceptions"]:
-        reason = each["reason"].replace("_", " ")
+        reason = in_words(REASON_WORDS[each["reason"]]) if each["reason"] in REASON_WORDS else each["reason"]
         output.say(f"  {each['unit']}: {reason}" + (f" ({each['approved_by']})" if each["approved_by"] else ""))
     output.say(
         in_words(

@@ -1,11 +1,12 @@
 """An enrolment that nobody is asked about: parts as they come, what is missing as it was said beforehand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gateway.cli.documents import enum_word, localized
 from gateway.cli.enrol_flow import PORTRAIT, SIGNATURE, Approve, Capture, Deed, Image, Leave, Missing, Retake
+from gateway.cli.enrol_photo import has_portrait_camera
 from gateway.cli.enrol_session import EnrolmentSession
 from gateway.cli.exits import CommandFailure, ExitStatus
 from gateway.cli.refusals import status_of
@@ -28,13 +29,13 @@ class Unattended:
     images : mapping
         The portrait and the signature by part, as far as they were given.
     missing : mapping
-        Reason by part.
+        What is said of it, by part.
     supervisor : str
         Who approves what is missing, and quality below a threshold; empty for nobody.
     """
 
     images: Mapping[str, Image]
-    missing: Mapping[str, str]
+    missing: Mapping[str, Missing]
     supervisor: str = ""
     _retakes: dict[str, int] = field(default_factory=dict)
 
@@ -43,9 +44,11 @@ class Unattended:
     ) -> Deed:
         """See `Attendant`."""
         if part.key in self.missing:
-            return Missing(self.missing[part.key], self.supervisor)
-        if part.key in (PORTRAIT, SIGNATURE):
-            return self.images.get(part.key) or _no_image(part)
+            return replace(self.missing[part.key], approver=self.supervisor)
+        if part.key in self.images:
+            return self.images[part.key]
+        if part.key == SIGNATURE or (part.key == PORTRAIT and not has_portrait_camera(session.client)):
+            return _no_image(part)
         if not part.modality:
             return Leave(ExitStatus.DEVICE, "NO_SLAPS", _NO_SLAPS)
         if ended is not None:

@@ -41,11 +41,11 @@ class CommandFailure(Exception):
         self.words = words
 
 
-def bad_usage(message: str) -> CommandFailure:
+def bad_usage(message: str | LocalizedText) -> CommandFailure:
     """What was asked cannot be."""
     return CommandFailure(ExitStatus.USAGE, "BAD_USAGE", message)
 
 
-def bad_file(message: str) -> CommandFailure:
+def bad_file(message: str | LocalizedText) -> CommandFailure:
     """An input file cannot be used."""
     return CommandFailure(ExitStatus.USAGE, "BAD_FILE", message)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.cli.exits import CommandFailure, bad_file
 from gateway.cli.image_header import ImageHeader, ImageHeaderError, read_image_header
+from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,15 +30,31 @@ def read_file(path: Path, max_bytes: int = MAX_FILE_BYTES) -> bytes:
     """
     try:
         if path.is_dir():
-            raise bad_file(f"{path} is a folder. Name a file.")
+            raise bad_file(
+                LocalizedText(id=f"{path} adalah folder. Sebutkan berkas.", en=f"{path} is a folder. Name a file.")
+            )
         size = path.stat().st_size
         if size > max_bytes:
-            raise bad_file(f"{path} has {size:,} bytes; more than {max_bytes:,} are not read. Is it the right file?")
+            raise bad_file(
+                LocalizedText(
+                    id=f"{path} berukuran {size:,} bita; lebih dari {max_bytes:,} tidak dibaca. Benarkah berkasnya?",
+                    en=f"{path} has {size:,} bytes; more than {max_bytes:,} are not read. Is it the right file?",
+                )
+            )
         data = path.read_bytes()
     except OSError as error:
-        raise bad_file(f"{path} cannot be read: {error.strerror or error}. Check its name and its rights.") from error
+        raise bad_file(
+            LocalizedText(
+                id=f"{path} tidak dapat dibaca ({error.strerror or error}). Periksa nama dan hak aksesnya.",
+                en=f"{path} cannot be read: {error.strerror or error}. Check its name and its rights.",
+            )
+        ) from error
     if not data:
-        raise bad_file(f"{path} is empty. Copy it again from where it came.")
+        raise bad_file(
+            LocalizedText(
+                id=f"{path} kosong. Salin lagi dari asalnya.", en=f"{path} is empty. Copy it again from where it came."
+            )
+        )
     return data
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from gateway.cli import words
 from gateway.cli.output import Output, in_words
+from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
     from rekam.v1 import capture_pb2
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _BAR_WIDTH = 28
+_CANCELS = LocalizedText(id="Ctrl-C membatalkan", en="Ctrl-C cancels")
 
 
 class CaptureView(Protocol):
@@ -27,7 +29,7 @@ class CaptureView(Protocol):
         ...
 
     def show_live(self, live: "capture_pb2.LiveQuality") -> None:
-        """How the finger on the glass, or the eye before the camera, looks just now."""
+        """How the finger on the glass, or the eye or the face before the camera, looks just now."""
         ...
 
     def show_transfer(self, share: float) -> None:
@@ -61,14 +63,15 @@ def unechoed() -> Iterator[None]:
 
 
 def _is_present(live: "capture_pb2.LiveQuality") -> bool:
-    return live.finger_present or live.eye_present
+    return live.finger_present or live.eye_present or live.face_present
 
 
 def _remedy(live: "capture_pb2.LiveQuality", subject: words.Subject) -> str:
     """What the person is told to do; empty where all is well, or where the state has said already what is missing."""
     from gateway.cli.documents import localized
 
-    if not live.guidance or live.guidance[0].code == "no_eye" or not (subject.is_eye or live.finger_present):
+    told = live.guidance[0].code if live.guidance else ""
+    if told in ("", "no_eye", "no_face") or not (subject.at_camera or live.finger_present):
         return ""
     return in_words(localized(live.guidance[0].remedy))
 
@@ -123,7 +126,7 @@ class _TerminalView:
         self._live: Live | None = None
 
     def show_state(self, state: str) -> None:
-        if state in ("awaiting_finger", "awaiting_eye"):
+        if state in ("awaiting_finger", "awaiting_eye", "awaiting_face"):
             self._quality = self._transferred = None
             self._began = self._began or time.monotonic()
         self._state = state
@@ -175,7 +178,7 @@ class _TerminalView:
 
     def _footer(self) -> str:
         parts = [self._hint] if self._hint else []
-        parts.append("Ctrl-C cancels")
+        parts.append(in_words(_CANCELS))
         if self._timeout_s is not None and self._began is not None:
             left = max(0.0, self._timeout_s - (time.monotonic() - self._began))
             parts.insert(0, f"{left:.0f} s")

@@ -29,6 +29,14 @@ class Modality(StrEnum):
     IRIS = "iris"
 
 
+class CaptureModality(StrEnum):
+    """What part of a person, where it is captured rather than read from a file."""
+
+    FINGER = "finger"
+    IRIS = "iris"
+    FACE = "face"
+
+
 Position = StrEnum(  # type: ignore[misc]
     "Position",
     {

@@ -77,11 +77,24 @@ def _without_details(error: Any, address: str) -> CommandFailure:
 
     code = error.code()
     if code is grpc.StatusCode.UNIMPLEMENTED:
-        message = f"{address} does not know this call: it is no Rekam gateway, or one of another version."
+        message = LocalizedText(
+            id=f"{address} tidak mengenal panggilan ini: bukan gateway Rekam, atau versi lain.",
+            en=f"{address} does not know this call: it is no Rekam gateway, or one of another version.",
+        )
     elif code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        message = f"The gateway at {address} did not answer in time. Look at its log, or start it again."
+        message = LocalizedText(
+            id=f"Gateway di {address} tidak menjawab pada waktunya. Lihat catatan log-nya, atau jalankan lagi.",
+            en=f"The gateway at {address} did not answer in time. Look at its log, or start it again.",
+        )
     elif code is grpc.StatusCode.UNAVAILABLE:
-        message = f"The gateway at {address} went away. Start it again with `rekam serve`, or see `rekam doctor`."
+        message = LocalizedText(
+            id=f"Gateway di {address} berhenti. Jalankan lagi dengan `rekam serve`, atau lihat `rekam doctor`.",
+            en=f"The gateway at {address} went away. Start it again with `rekam serve`, or see `rekam doctor`.",
+        )
     else:
-        message = f"{address} answered {code.name} ({error.details()}). Is it a Rekam gateway? See `rekam doctor`."
+        said = f"{code.name} ({error.details()})"
+        message = LocalizedText(
+            id=f"{address} menjawab {said}. Benarkah itu gateway Rekam? Lihat `rekam doctor`.",
+            en=f"{address} answered {said}. Is it a Rekam gateway? See `rekam doctor`.",
+        )
     return CommandFailure(ExitStatus.UNREACHABLE, "GATEWAY_UNREACHABLE", message)

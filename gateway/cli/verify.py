@@ -207,8 +207,10 @@ def _tell(
 
 
 def _subject(manifest: "Manifest") -> str:
-    """`right index`, `left eye`, `both eyes`."""
+    """`right index`, `left eye`, `both eyes`, `portrait`."""
     name = manifest.position.name.replace("-", " ")
+    if manifest.modality == "face":
+        return "portrait"
     if manifest.modality != "iris":
         return name
     return f"{name} eyes" if name == "both" else f"{name} eye"

@@ -1,4 +1,4 @@
-"""What an operator reads at the desk while a finger or an eye is captured, in Indonesian and English."""
+"""What an operator reads at the desk while a finger, an eye or a face is captured, in Indonesian and English."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,6 +45,11 @@ _BOTH_EYES_STATES = _ONE_EYE_STATES | {
         "Hold still, {en} wide open and looking at the camera.",
     ),
 }
+_FACE_STATES = _STATES | {
+    "awaiting_face": LocalizedText("Duduk menghadap kamera.", "Sit facing the camera."),
+    "capturing": LocalizedText("Tahan diam dan lihat ke kamera.", "Hold still and look at the camera."),
+    "processing": LocalizedText("Selesai, terima kasih.", "Done, thank you."),
+}
 
 _OUTCOMES = {
     "captured": LocalizedText("Terekam: {id}", "Captured: {en}"),
@@ -57,6 +62,9 @@ _OUTCOMES = {
     "no_eye": LocalizedText(
         "Tidak ada mata sampai batas waktu; tidak ada yang direkam.", "No eye was seen in time; nothing is recorded."
     ),
+    "no_face": LocalizedText(
+        "Tidak ada wajah sampai batas waktu; tidak ada yang direkam.", "No face was seen in time; nothing is recorded."
+    ),
     "marked_missing": LocalizedText("Dicatat tidak ada: {id}", "Recorded as missing: {en}"),
     "cancelled": LocalizedText("Dibatalkan; tidak ada yang direkam.", "Cancelled; nothing is recorded."),
     "device_lost": LocalizedText("Alat terputus", "The device was lost"),
@@ -68,13 +76,24 @@ _EYES = {
     EyePosition.BOTH: LocalizedText("kedua mata", "both eyes"),
 }
 
+REASON_WORDS = {
+    "amputated": LocalizedText(id="tidak ada (amputasi)", en="amputated"),
+    "bandaged": LocalizedText(id="dibalut", en="bandaged"),
+    "refused": LocalizedText(id="menolak", en="refused"),
+    "device_broken": LocalizedText(id="alat rusak", en="the device is broken"),
+    "other": LocalizedText(id="alasan lain", en="another reason"),
+    "cannot_open": LocalizedText(id="mata tidak dapat dibuka", en="the eye cannot be opened"),
+}
+"""By `MissingReason` in lower case."""
+
 
 @dataclass(frozen=True)
 class Subject:
     """What is captured, as people call it: `right index finger`, `mata kiri`; and what is said of it."""
 
     name: LocalizedText
-    is_eye: bool
+    at_camera: bool
+    """It is before a camera, rather than on a glass."""
     _states: Mapping[str, LocalizedText]
 
     def state(self, state: str) -> LocalizedText | None:
@@ -103,12 +122,21 @@ def eye(position: EyePosition) -> Subject:
     return Subject(_EYES[position], True, states)
 
 
+def face() -> Subject:
+    """The face, for its portrait."""
+    return Subject(LocalizedText(id="pas foto", en="portrait"), True, _FACE_STATES)
+
+
 def subject(
     capture: "capture_pb2.Capture | capture_pb2.StartCaptureRequest | enrolment_pb2.EnrolmentPart",
 ) -> Subject:
     """What a capture is of, or a part that is captured."""
+    from rekam.v1 import common_pb2
+
     from gateway.finger import FingerPosition
 
+    if capture.modality == common_pb2.MODALITY_FACE:
+        return face()
     return eye(EyePosition(capture.eye)) if capture.eye else finger(FingerPosition(capture.position))
 
 

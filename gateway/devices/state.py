@@ -19,6 +19,7 @@ class DeviceState(StrEnum):
     RECOVERING = "recovering"
     FAILED = "failed"
     AWAITING_EYE = "awaiting_eye"
+    AWAITING_FACE = "awaiting_face"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import errno
 import sqlite3
 from pathlib import Path
 
+from gateway.guidance import LocalizedText
 from gateway.sqlite_file import SqliteFault, sqlite_fault
 
 
@@ -12,14 +13,18 @@ class DuplicatesError(Exception):
 
     Parameters
     ----------
-    cause, remedy : str
-        In plain words; the message is both.
+    cause, remedy : str or LocalizedText
+        In plain words; the message is both, in English. What an operator is told of a search is in both languages.
     """
 
-    def __init__(self, cause: str, remedy: str) -> None:
-        super().__init__(f"{cause} {remedy}")
-        self.cause = cause
-        self.remedy = remedy
+    def __init__(self, cause: str | LocalizedText, remedy: str | LocalizedText) -> None:
+        self.cause = cause if isinstance(cause, str) else cause.en
+        self.remedy = remedy if isinstance(remedy, str) else remedy.en
+        super().__init__(f"{self.cause} {self.remedy}")
+        self.words: LocalizedText | None = None
+        """Cause and remedy for the operator; None where there is English alone."""
+        if isinstance(cause, LocalizedText) and isinstance(remedy, LocalizedText):
+            self.words = LocalizedText(id=f"{cause.id} {remedy.id}", en=str(self))
 
 
 class BookFull(DuplicatesError):
@@ -75,21 +80,36 @@ def from_os(error: OSError, path: Path) -> DuplicatesError:
 def full(directory: Path) -> BookFull:
     """The disk below `directory` is full."""
     return BookFull(
-        f"The disk that holds {directory} is full.",
-        "Free space on it; who is stored already is safe and goes on being searched.",
+        LocalizedText(id=f"Cakram tempat {directory} penuh.", en=f"The disk that holds {directory} is full."),
+        LocalizedText(
+            id="Kosongkan ruang; siapa yang sudah tersimpan tetap aman dan tetap dicari.",
+            en="Free space on it; who is stored already is safe and goes on being searched.",
+        ),
     )
 
 
 def unwritable(path: Path, why: str) -> BookUnwritable:
     """`path` cannot be used."""
     return BookUnwritable(
-        f"The file {path} cannot be read or written: {why}.",
-        "Give the gateway's user the right to write into that folder, on a disk that is not mounted read-only.",
+        LocalizedText(
+            id=f"Berkas {path} tidak dapat dibaca atau ditulis ({why}).",
+            en=f"The file {path} cannot be read or written: {why}.",
+        ),
+        LocalizedText(
+            id="Beri pengguna gateway hak menulis ke folder itu, pada cakram yang tidak dipasang hanya-baca.",
+            en="Give the gateway's user the right to write into that folder, on a disk that is not mounted read-only.",
+        ),
     )
 
 
 def damaged(path: Path, why: str) -> BookDamaged:
     """`path` does not hold what was written into it."""
     return BookDamaged(
-        f"The duplicate list {path} is damaged: {why}.", "Check the disk, and keep the file for recovery."
+        LocalizedText(
+            id=f"Daftar data ganda {path} rusak ({why}).", en=f"The duplicate list {path} is damaged: {why}."
+        ),
+        LocalizedText(
+            id="Periksa cakram, dan simpan berkas itu untuk pemulihan.",
+            en="Check the disk, and keep the file for recovery.",
+        ),
     )

@@ -21,8 +21,10 @@ from gateway.enrolment.record import Record
 from gateway.enrolment.reference import PersonReference, ReferenceFault, application_number, nik
 from gateway.enrolment.samples import Samples
 from gateway.enrolment.values import EnrolmentSnapshot, ExceptionReason
+from gateway.guidance import LocalizedText
 from gateway.trust import payload_digest
 
+_AGAIN = LocalizedText(id="Rekam lagi.", en="Capture again.")
 DUPLICATES = "duplicates"
 """In the place of a part's key, where the duplicates are approved, or that nobody could be compared."""
 _REASONS = {
@@ -58,11 +60,21 @@ def reference_of(profile: Profile, nik_text: str, application_text: str) -> Pers
 def supplement_begun(first: EnrolmentSnapshot, profile: Profile, operator: str) -> Created:
     """The first event of a supplement; errors as of `Enrolments.supplement`."""
     if first.packet is None:
-        raise SupplementRefused("The enrolment is not sealed.", "Add to the enrolment itself what is missing.")
+        raise SupplementRefused(
+            LocalizedText(id="Perekaman itu belum tersegel.", en="The enrolment is not sealed."),
+            LocalizedText(
+                id="Tambahkan yang kurang pada perekaman itu sendiri.",
+                en="Add to the enrolment itself what is missing.",
+            ),
+        )
     units = frozenset(first.can_be_supplemented) & profile.units.keys()
     if not units:
         raise SupplementRefused(
-            "Nothing of the enrolment is missing for a broken device.", "Begin a new enrolment of the person."
+            LocalizedText(
+                id="Tidak ada yang kurang karena alat rusak pada perekaman itu.",
+                en="Nothing of the enrolment is missing for a broken device.",
+            ),
+            LocalizedText(id="Mulai perekaman baru orang itu.", en="Begin a new enrolment of the person."),
         )
     return Created(
         actor=operator,
@@ -91,7 +103,13 @@ def known_part(record: Record, key: str) -> Part:
     profile = record.created.profile
     if key not in profile.parts and key not in profile.units:
         raise PartUnknown(
-            f"Profile {profile.id} asks for no {key!r}.", f"Take one of {', '.join(sorted(profile.parts))}."
+            LocalizedText(
+                id=f"Profil {profile.id} tidak meminta {key!r}.", en=f"Profile {profile.id} asks for no {key!r}."
+            ),
+            LocalizedText(
+                id=f"Ambil salah satu dari {', '.join(sorted(profile.parts))}.",
+                en=f"Take one of {', '.join(sorted(profile.parts))}.",
+            ),
         )
     return PARTS[key]
 
@@ -104,15 +122,28 @@ def check_counts(record: Record, capture_id: str) -> None:
     CaptureNotFound
     """
     if record.capture(capture_id) is None:
-        raise CaptureNotFound(f"The enrolment holds no capture {capture_id}.", "Take one of those that it shows.")
+        raise CaptureNotFound(
+            LocalizedText(
+                id=f"Perekaman ini tidak memuat hasil rekam {capture_id}.",
+                en=f"The enrolment holds no capture {capture_id}.",
+            ),
+            LocalizedText(id="Ambil salah satu yang ditampilkannya.", en="Take one of those that it shows."),
+        )
 
 
 def capture_added(record: Record, samples: Samples, capture_id: str, operator: str) -> CaptureAdded:
     """The event of a capture that was verified and fits; errors as of `Enrolments.add_capture`."""
     if capture_id in record.removed:
-        raise CaptureUnfit(f"Capture {capture_id} was removed from this enrolment.", "Capture again.")
+        raise CaptureUnfit(
+            LocalizedText(
+                id=f"Hasil rekam {capture_id} telah dihapus dari perekaman ini.",
+                en=f"Capture {capture_id} was removed from this enrolment.",
+            ),
+            _AGAIN,
+        )
     captured = samples.read(record.enrolment_id, capture_id)
     scores, missing = _wanted(record, captured)
+    _check_portrait(record, captured)
     manifest = captured.manifest
     replaces = _replaced(record, manifest.retake_of or "")
     kept = [each.capture_id for each in record.captures if each.capture_id != replaces]
@@ -147,12 +178,24 @@ def exception_added(
     units = tuple(unit for unit in part.units if unit not in given)
     if not units:
         raise ExceptionRefused(
-            f"The {part.name.en} is there, and cannot be missing.", "Remove the capture first if it is not right."
+            LocalizedText(
+                id=f"{part.name.id.capitalize()} sudah ada, jadi tidak dapat dicatat tidak ada.",
+                en=f"The {part.name.en} is there, and cannot be missing.",
+            ),
+            LocalizedText(
+                id="Hapus dahulu hasil rekamnya bila tidak benar.", en="Remove the capture first if it is not right."
+            ),
         )
     for unit in units:
         _check_may_be_missing(record, unit, reason)
     if approver and approver == operator:
-        raise ApprovalRefused("Nobody approves an exception of their own.", "Have a supervisor approve it.")
+        raise ApprovalRefused(
+            LocalizedText(
+                id="Tidak seorang pun menyetujui pengecualiannya sendiri.",
+                en="Nobody approves an exception of their own.",
+            ),
+            LocalizedText(id="Minta persetujuan penyelia.", en="Have a supervisor approve it."),
+        )
     return ExceptionAdded(
         actor=operator,
         units=units,
@@ -171,7 +214,12 @@ def approved(record: Record, key: str, supervisor: str) -> Approved:
     if key == DUPLICATES:
         searched = record.searched
         if searched is None or not searched.waits:
-            raise ApprovalRefused("No duplicates wait for an approval.", "Search for them first.")
+            raise ApprovalRefused(
+                LocalizedText(
+                    id="Tidak ada data ganda yang menunggu persetujuan.", en="No duplicates wait for an approval."
+                ),
+                LocalizedText(id="Cari dahulu.", en="Search for them first."),
+            )
         _check_supervisor(supervisor, operators)
         not_checked = searched.event.not_checked
         reason = "" if not_checked is None else not_checked.en
@@ -182,12 +230,24 @@ def approved(record: Record, key: str, supervisor: str) -> Approved:
     ]
     if open_warnings and record.created.profile.warnings == "nobody":
         raise ApprovalRefused(
-            "By its profile nobody may approve a mix-up.", "Remove the wrong capture and capture again."
+            LocalizedText(
+                id="Menurut profilnya, jari atau mata yang tertukar tidak dapat disetujui siapa pun.",
+                en="By its profile nobody may approve a mix-up.",
+            ),
+            LocalizedText(
+                id="Hapus hasil rekam yang salah lalu rekam lagi.", en="Remove the wrong capture and capture again."
+            ),
         )
     units = tuple(u for u in part.units if u in record.missing and not record.missing[u].approved_by)
     below = _below_threshold(record, part)
     if not (open_warnings or units or below):
-        raise ApprovalRefused(f"Nothing of the {part.name.en} waits for an approval.", "Look at the enrolment again.")
+        raise ApprovalRefused(
+            LocalizedText(
+                id=f"Tidak ada yang menunggu persetujuan pada {part.name.id}.",
+                en=f"Nothing of the {part.name.en} waits for an approval.",
+            ),
+            LocalizedText(id="Lihat lagi perekamannya.", en="Look at the enrolment again."),
+        )
     _check_supervisor(supervisor, operators | {record.missing[unit].by for unit in units})
     return Approved(
         actor=supervisor,
@@ -204,11 +264,22 @@ def _wanted(record: Record, captured: Captured) -> tuple[dict[str, int], dict[st
     profile, key = record.created.profile, captured.part
     of_part = EYE_POSITIONS.keys() if key == BOTH_IRISES else set(PARTS[key].units)
     if not (captured.scores.keys() | captured.missing.keys()) <= of_part:
-        raise CaptureUnfit(f"A capture of {key} shows something else.", "Capture again.")
+        raise CaptureUnfit(
+            LocalizedText(
+                id=f"Hasil rekam {key} menunjukkan sesuatu yang lain.", en=f"A capture of {key} shows something else."
+            ),
+            _AGAIN,
+        )
     takes = profile.units.keys() & of_part if key == BOTH_IRISES else profile.parts.keys() & {key}
     if not takes:
         raise CaptureUnfit(
-            f"Profile {profile.id} asks for no {key}.", f"Capture one of {', '.join(sorted(profile.parts))}."
+            LocalizedText(
+                id=f"Profil {profile.id} tidak meminta {key}.", en=f"Profile {profile.id} asks for no {key}."
+            ),
+            LocalizedText(
+                id=f"Rekam salah satu dari {', '.join(sorted(profile.parts))}.",
+                en=f"Capture one of {', '.join(sorted(profile.parts))}.",
+            ),
         )
     scores = {unit: score for unit, score in captured.scores.items() if unit in profile.units}
     missing = {
@@ -221,6 +292,23 @@ def _wanted(record: Record, captured: Captured) -> tuple[dict[str, int], dict[st
     return scores, missing
 
 
+def _check_portrait(record: Record, captured: Captured) -> None:
+    if captured.portrait_px is None:
+        return
+    least, given = record.created.profile.least_portrait_px, captured.portrait_px
+    if given[0] < least[0] or given[1] < least[1]:
+        raise CaptureUnfit(
+            LocalizedText(
+                id=f"Pas foto berukuran {given[0]} x {given[1]} piksel, paling sedikit {least[0]} x {least[1]}.",
+                en=f"The portrait has {given[0]} x {given[1]} pixels, and at least {least[0]} x {least[1]} are due.",
+            ),
+            LocalizedText(
+                id="Dekatkan orangnya, atau atur kamera ke gambar yang lebih besar, lalu rekam lagi.",
+                en="Bring the person closer, or set the camera to a larger picture, and capture again.",
+            ),
+        )
+
+
 def _replaced(record: Record, capture_id: str) -> str:
     """The capture that a retake takes the place of: one in a mix-up that nobody approved. Others stay, as tries."""
     doubted = {each for w in record.warnings if w.id not in record.settled for each in w.captures}
@@ -228,15 +316,26 @@ def _replaced(record: Record, capture_id: str) -> str:
 
 
 def _check_may_be_missing(record: Record, unit: str, reason: ExceptionReason) -> None:
-    name = PARTS[unit].name.en
+    name = PARTS[unit].name
     if record.created.profile.units[unit].missing == "never":
-        raise ExceptionRefused(f"By its profile the {name} may not be missing.", "Capture it.")
+        raise ExceptionRefused(
+            LocalizedText(
+                id=f"Menurut profilnya, {name.id} harus ada.", en=f"By its profile the {name.en} may not be missing."
+            ),
+            LocalizedText(id="Rekam bagian itu.", en="Capture it."),
+        )
     kind = PARTS[unit].kind
     of_body = kind in (PartKind.FINGER, PartKind.IRIS)
     if (reason in _OF_BODIES and not of_body) or (
         reason is ExceptionReason.CANNOT_OPEN_EYE and kind is not PartKind.IRIS
     ):
-        raise ExceptionRefused(f"{reason.value} is no reason for a missing {name}.", "Give the reason that holds.")
+        raise ExceptionRefused(
+            LocalizedText(
+                id=f"{reason.value} bukan alasan untuk {name.id} yang tidak ada.",
+                en=f"{reason.value} is no reason for a missing {name.en}.",
+            ),
+            LocalizedText(id="Berikan alasan yang benar.", en="Give the reason that holds."),
+        )
 
 
 def _below_threshold(record: Record, part: Part) -> tuple[str, ...]:
@@ -254,5 +353,9 @@ def _below_threshold(record: Record, part: Part) -> tuple[str, ...]:
 def _check_supervisor(supervisor: str, operators: set[str]) -> None:
     if not supervisor or supervisor in operators:
         raise ApprovalRefused(
-            "An approval is another person's than the operator's.", "Have a supervisor sign in and approve."
+            LocalizedText(
+                id="Persetujuan harus dari orang lain, bukan operatornya.",
+                en="An approval is another person's than the operator's.",
+            ),
+            LocalizedText(id="Minta penyelia masuk dan menyetujui.", en="Have a supervisor sign in and approve."),
         )

@@ -4,22 +4,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.enrolment.errors import CaptureChanged, CaptureNotFound, CaptureOfAnother, CaptureUnfit
-from gateway.enrolment.part import EYE_UNITS, FINGER_UNITS, SLAP_CODES
+from gateway.enrolment.part import EYE_UNITS, FACE_UNITS, FINGER_UNITS, SLAP_CODES
 from gateway.enrolment.ports import CapturedBytes, StoredCaptures
 from gateway.eye import EyePosition
+from gateway.face import FacePosition
 from gateway.finger import FingerPosition, FingerTemplate
 from gateway.fingerprint import FAILED
+from gateway.guidance import LocalizedText
 from gateway.iris import IrisCode, decode_code
-from gateway.records import RecordError, fmr, iir
+from gateway.records import RecordError, fac, fmr, iir
 from gateway.trust import Manifest, TrustAnchors, payload_digest, verify_capture
 
+_AGAIN = LocalizedText(id="Rekam lagi.", en="Capture again.")
 TEMPLATE_TYPE = "application/vnd.rekam.iso19794-2-2005"
 TEMPLATE_TYPES = (TEMPLATE_TYPE, "application/vnd.rekam.iso19794-2-2011")
 EYE_IMAGE_TYPE = "application/vnd.rekam.iso19794-6-2011"
 CODE_TYPE = "application/vnd.rekam.iris-code"
-_UNITS: Mapping[str, Mapping[FingerPosition, str] | Mapping[EyePosition, str]] = {
+FACE_TYPE = "application/vnd.rekam.iso19794-5-2005"
+_UNITS: Mapping[str, Mapping[FingerPosition, str] | Mapping[EyePosition, str] | Mapping[FacePosition, str]] = {
     "finger": FINGER_UNITS,
     "iris": EYE_UNITS,
+    "face": FACE_UNITS,
 }
 _ONE_OF_BOTH = {"iris-right.ric": EyePosition.RIGHT, "iris-left.ric": EyePosition.LEFT}
 
@@ -36,11 +41,13 @@ class Captured:
     part : str
         Key of the part that was captured; of a frame with both eyes `both-irises`, which is two parts.
     scores : mapping
-        Score of each finger or eye in it, 0 to 100, or `FAILED`.
+        Score of each finger or eye in it, 0 to 100, or `FAILED`; of a portrait 0 where no face was seen in it.
     fingers, eyes : mapping
         Templates and codes by unit.
     missing : mapping
         Why each unit is missing, where the capture says so.
+    portrait_px : (int, int), optional
+        Width and height of a portrait; None of all else.
     """
 
     manifest: Manifest
@@ -50,6 +57,7 @@ class Captured:
     fingers: Mapping[str, FingerTemplate]
     eyes: Mapping[str, IrisCode]
     missing: Mapping[str, str]
+    portrait_px: tuple[int, int] | None = None
 
     @property
     def rolled(self) -> bool:
@@ -75,23 +83,52 @@ def read_captured(
     """
     stored = captures.get(capture_id)
     if stored is None:
-        raise CaptureNotFound(f"No capture {capture_id} is stored whole.", "Capture again.")
+        raise CaptureNotFound(
+            LocalizedText(
+                id=f"Hasil rekam {capture_id} tidak tersimpan utuh.", en=f"No capture {capture_id} is stored whole."
+            ),
+            _AGAIN,
+        )
     report = verify_capture(stored.jws, {blob.name: blob.content for blob in stored.blobs}, anchors())
     if report.manifest is None or report.digest is None or not report.ok:
         found = "; ".join(f"{check.name}: {check.detail}" for check in report.failures)
-        raise CaptureChanged(f"Capture {capture_id} is not what was signed: {found}.", "Capture again.")
+        raise CaptureChanged(
+            LocalizedText(
+                id=f"Hasil rekam {capture_id} tidak sesuai tanda tangannya ({found}).",
+                en=f"Capture {capture_id} is not what was signed: {found}.",
+            ),
+            _AGAIN,
+        )
     manifest = report.manifest
     if manifest.capture_id != capture_id:
-        raise CaptureChanged(f"What is stored as capture {capture_id} was signed as another one.", "Capture again.")
+        raise CaptureChanged(
+            LocalizedText(
+                id=f"Yang tersimpan sebagai hasil rekam {capture_id} ditandatangani sebagai yang lain.",
+                en=f"What is stored as capture {capture_id} was signed as another one.",
+            ),
+            _AGAIN,
+        )
     if manifest.transaction_id != enrolment_id:
         raise CaptureOfAnother(
-            f"Capture {capture_id} was not made for this enrolment.",
-            "Capture with the enrolment's id as the transaction id; nobody's finger is taken over from elsewhere.",
+            LocalizedText(
+                id=f"Hasil rekam {capture_id} tidak dibuat untuk perekaman orang ini.",
+                en=f"Capture {capture_id} was not made for this enrolment.",
+            ),
+            LocalizedText(
+                id="Rekam dengan id perekaman ini sebagai id transaksi; jari orang tidak diambil dari tempat lain.",
+                en="Capture with the enrolment's id as the transaction id; nobody's finger is taken from elsewhere.",
+            ),
         )
     try:
         return _decoded(manifest, report.digest, stored)
     except (RecordError, ValueError) as error:
-        raise CaptureUnfit(f"A record of capture {capture_id} cannot be read: {error}.", "Capture again.") from error
+        raise CaptureUnfit(
+            LocalizedText(
+                id=f"Isi hasil rekam {capture_id} tidak dapat dibaca ({error}).",
+                en=f"A record of capture {capture_id} cannot be read: {error}.",
+            ),
+            _AGAIN,
+        ) from error
 
 
 def stored_parts(captures: StoredCaptures, capture_id: str, manifest_digest: str) -> CapturedBytes:
@@ -104,7 +141,13 @@ def stored_parts(captures: StoredCaptures, capture_id: str, manifest_digest: str
     stored = _added(captures, capture_id)
     report = verify_capture(stored.jws, {blob.name: blob.content for blob in stored.blobs})
     if not report.ok or report.digest != manifest_digest:
-        raise CaptureChanged(f"Capture {capture_id} is not what it was when it was added.", "Capture again.")
+        raise CaptureChanged(
+            LocalizedText(
+                id=f"Hasil rekam {capture_id} tidak sama lagi dengan saat ditambahkan.",
+                en=f"Capture {capture_id} is not what it was when it was added.",
+            ),
+            _AGAIN,
+        )
     return stored
 
 
@@ -119,43 +162,70 @@ def content_of(captures: StoredCaptures, capture_id: str, name: str, sha256: str
     contents = {"manifest.jws": stored.jws, **{blob.name: blob.content for blob in stored.blobs}}
     content = contents.get(name)
     if content is None or payload_digest(content) != sha256:
-        raise CaptureChanged(f"{name} of capture {capture_id} is not what it was when it was added.", "Capture again.")
+        raise CaptureChanged(
+            LocalizedText(
+                id=f"{name} dari hasil rekam {capture_id} tidak sama lagi dengan saat ditambahkan.",
+                en=f"{name} of capture {capture_id} is not what it was when it was added.",
+            ),
+            _AGAIN,
+        )
     return content
 
 
 def _added(captures: StoredCaptures, capture_id: str) -> CapturedBytes:
     stored = captures.get(capture_id)
     if stored is None:
-        raise CaptureNotFound(f"Capture {capture_id} cannot be read any more.", "Remove it and capture again.")
+        raise CaptureNotFound(
+            LocalizedText(
+                id=f"Hasil rekam {capture_id} tidak dapat dibaca lagi.",
+                en=f"Capture {capture_id} cannot be read any more.",
+            ),
+            LocalizedText(id="Hapus lalu rekam lagi.", en="Remove it and capture again."),
+        )
     return stored
 
 
 def _decoded(manifest: Manifest, digest: str, stored: CapturedBytes) -> Captured:
     fingers: dict[str, FingerTemplate] = {}
     eyes: dict[str, IrisCode] = {}
+    portrait_px = None
     if manifest.modality == "finger":
         part = _finger_part(manifest)
         scores, fingers = _fingers(stored)
     elif manifest.modality == "iris":
         part = _eye_part(manifest)
         scores, eyes = _eyes(manifest, stored)
+    elif manifest.modality == "face":
+        part = _unit(manifest, manifest.position.code)
+        portrait_px = _portrait_px(stored)
+        scores = {} if portrait_px is None else {part: manifest.quality.score if manifest.quality else 0}
     else:
         raise CaptureUnfit(
-            f"Capture {manifest.capture_id} is of modality {manifest.modality!r}.",
-            "Add captures of fingers and irises; a portrait and a signature are added as such.",
+            LocalizedText(
+                id=f"Hasil rekam {manifest.capture_id} berjenis {manifest.modality!r}.",
+                en=f"Capture {manifest.capture_id} is of modality {manifest.modality!r}.",
+            ),
+            LocalizedText(
+                id="Tambahkan hasil rekam jari, iris dan wajah; tanda tangan ditambahkan tersendiri.",
+                en="Add captures of fingers, irises and faces; a signature is added as such.",
+            ),
         )
     missing = {_unit(manifest, each.position.code): each.reason for each in manifest.exceptions}
     if not scores and not missing:
         raise CaptureUnfit(
-            f"Capture {manifest.capture_id} shows nothing and says nothing of what is missing.", "Capture again."
+            LocalizedText(
+                id=f"Hasil rekam {manifest.capture_id} tidak menunjukkan apa-apa dan tidak menyebut yang tidak ada.",
+                en=f"Capture {manifest.capture_id} shows nothing and says nothing of what is missing.",
+            ),
+            _AGAIN,
         )
-    return Captured(manifest, digest, part, scores, fingers, eyes, missing)
+    return Captured(manifest, digest, part, scores, fingers, eyes, missing, portrait_px)
 
 
 def _unit(manifest: Manifest, code: int) -> str:
     units = {int(position): unit for position, unit in _UNITS[manifest.modality].items()}
     if code not in units:
-        raise ValueError(f"{manifest.modality} position {code} is no finger and no eye")
+        raise ValueError(f"{manifest.modality} position {code} is no finger, no eye and no face")
     return units[code]
 
 
@@ -186,6 +256,11 @@ def _fingers(stored: CapturedBytes) -> tuple[dict[str, int], dict[str, FingerTem
             scores[unit] = FAILED if view.quality is None else view.quality
             templates[unit] = view.template
     return scores, templates
+
+
+def _portrait_px(stored: CapturedBytes) -> tuple[int, int] | None:
+    faces = [fac.decode(blob.content) for blob in stored.blobs if blob.media_type == FACE_TYPE]
+    return (faces[0].width, faces[0].height) if faces else None
 
 
 def _eyes(manifest: Manifest, stored: CapturedBytes) -> tuple[dict[str, int], dict[str, IrisCode]]:

@@ -30,6 +30,7 @@ SUFFIX = ".cbeff.xml"
 _KINDS = {
     "application/vnd.rekam.iso19794-2-": (RecordType.FINGER_MINUTIAE, BiometricType.FINGER, ProcessedLevel.PROCESSED),
     "application/vnd.rekam.iso19794-4-": (RecordType.FINGER_IMAGE, BiometricType.FINGER, ProcessedLevel.RAW),
+    "application/vnd.rekam.iso19794-5-": (RecordType.FACE_IMAGE, BiometricType.FACE, ProcessedLevel.RAW),
     "application/vnd.rekam.iso19794-6-": (RecordType.IRIS_IMAGE, BiometricType.IRIS, ProcessedLevel.RAW),
 }
 """By the beginning of the media type, whose end is the edition."""
@@ -119,6 +120,8 @@ def _portrait(jpeg: bytes, sealed_at: datetime) -> BiometricInformationRecord:
 def _subtype(capture: Manifest) -> tuple[str, ...]:
     """The words for what was captured; of a slap for all its fingers, in the schema's order."""
     code = capture.position.code
+    if capture.modality == "face":
+        return ()
     if capture.modality == "iris":
         return eye_subtype(EyePosition(code))
     if code in SLAP_CODES:

@@ -13,11 +13,17 @@ from gateway.enrolment.record import Entry, Record, applied, began, replayed
 from gateway.enrolment.snapshot import line_of, summary_of
 from gateway.enrolment.store import Change, EnrolmentStore
 from gateway.enrolment.values import EnrolmentState, EnrolmentSummary
+from gateway.guidance import LocalizedText
 from gateway.trust import SignedTime
 
 RECORDS_KEPT = 64
 _OF_A_SEAL = ("sealing", "sealing_given_up", "sealed")
 """Events that no single request stands for: a change may have to settle somebody else's seal before it is made."""
+_ENDED = LocalizedText(id="Perekaman orang ini sudah selesai.", en="The enrolment is over.")
+_BEGIN = LocalizedText(
+    id="Mulai yang baru, atau buat tambahannya bila sudah tersegel.",
+    en="Begin a new one, or supplement it if it was sealed.",
+)
 _OVER = (EnrolmentState.SEALED, EnrolmentState.ABANDONED)
 
 
@@ -101,7 +107,7 @@ class Desk:
         if known is not None:
             return known
         if self.store.summary(enrolment_id) is not None:
-            raise WrongState("The enrolment is over.", "Begin a new one, or supplement it if it was sealed.")
+            raise WrongState(_ENDED, _BEGIN)
         try:
             record = replayed(enrolment_id, self.store.entries(enrolment_id))
         except ValueError as error:
@@ -210,6 +216,9 @@ def check_open(record: Record) -> None:
     WrongState
     """
     if record.state is EnrolmentState.PAUSED:
-        raise WrongState("The enrolment is paused.", "Resume it first.")
+        raise WrongState(
+            LocalizedText(id="Perekaman orang ini sedang ditunda.", en="The enrolment is paused."),
+            LocalizedText(id="Lanjutkan dahulu.", en="Resume it first."),
+        )
     if record.state is not EnrolmentState.OPEN:
-        raise WrongState("The enrolment is over.", "Begin a new one, or supplement it if it was sealed.")
+        raise WrongState(_ENDED, _BEGIN)

@@ -26,6 +26,7 @@ from gateway.enrolment.sealing import PacketSealing, Recovery
 from gateway.enrolment.snapshot import over_snapshot_of, read_summary, snapshot_of
 from gateway.enrolment.store import EnrolmentStore
 from gateway.enrolment.values import EnrolmentSnapshot, EnrolmentState, EnrolmentSummary, ExceptionReason
+from gateway.guidance import LocalizedText
 from gateway.trust import SignedTime, TrustAnchors, boot_id, time_now
 
 REPEATED_WITHIN = timedelta(hours=24)
@@ -451,7 +452,12 @@ class Enrolments:
     def _settled(self, record: Record, actor: str) -> Record:
         settled = self._sealing.settle(record, actor)
         if settled is None:
-            raise WrongState("The enrolment turned out to be sealed.", "Look at it again.")
+            raise WrongState(
+                LocalizedText(
+                    id="Perekaman orang ini ternyata sudah tersegel.", en="The enrolment turned out to be sealed."
+                ),
+                LocalizedText(id="Lihat lagi.", en="Look at it again."),
+            )
         return settled
 
     def _add_images(

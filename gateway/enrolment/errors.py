@@ -14,17 +14,22 @@ class EnrolmentError(Exception):
 
     Parameters
     ----------
-    cause, remedy : str
-        In plain words; the message is both.
+    cause, remedy : str or LocalizedText
+        In plain words; the message is both, in English. What an operator can do something about is in both languages.
     """
 
     reason = "ENROLMENT_FAILED"
     """Of the API's error table."""
 
-    def __init__(self, cause: str, remedy: str) -> None:
-        super().__init__(f"{cause} {remedy}")
-        self.cause = cause
-        self.remedy = remedy
+    words: LocalizedText | None = None
+    """Cause and remedy for the operator; None where there is English alone."""
+
+    def __init__(self, cause: str | LocalizedText, remedy: str | LocalizedText) -> None:
+        self.cause = cause if isinstance(cause, str) else cause.en
+        self.remedy = remedy if isinstance(remedy, str) else remedy.en
+        super().__init__(f"{self.cause} {self.remedy}")
+        if isinstance(cause, LocalizedText) and isinstance(remedy, LocalizedText):
+            self.words = LocalizedText(id=f"{cause.id} {remedy.id}", en=str(self))
 
 
 class EnrolmentUnknown(EnrolmentError):
@@ -62,8 +67,14 @@ class VersionConflict(EnrolmentError):
 
     def __init__(self, seen: int, current: int) -> None:
         super().__init__(
-            f"The enrolment is at version {current}, not {seen} any more.",
-            "Look at it again, and repeat the change if it is still wanted.",
+            LocalizedText(
+                id=f"Perekaman ini sudah diubah di tempat lain: versi {current}, bukan {seen} lagi.",
+                en=f"The enrolment is at version {current}, not {seen} any more.",
+            ),
+            LocalizedText(
+                id="Lihat lagi, dan ulangi perubahannya bila masih perlu.",
+                en="Look at it again, and repeat the change if it is still wanted.",
+            ),
         )
         self.seen = seen
         self.current = current
@@ -244,21 +255,36 @@ def from_os(error: OSError, path: Path) -> EnrolmentError:
 def full(path: Path) -> StoreFull:
     """The disk that holds `path` is full."""
     return StoreFull(
-        f"The disk that holds {path.parent} is full.",
-        "Free space on it, or send what waits; what was recorded so far is safe, and the enrolment goes on then.",
+        LocalizedText(id=f"Cakram tempat {path.parent} penuh.", en=f"The disk that holds {path.parent} is full."),
+        LocalizedText(
+            id="Kosongkan ruang, atau kirim yang menunggu; yang sudah terekam aman, dan perekaman lalu dilanjutkan.",
+            en="Free space on it, or send what waits; what was recorded is safe, and the enrolment goes on then.",
+        ),
     )
 
 
 def unwritable(path: Path, why: str) -> StoreUnwritable:
     """`path` cannot be used."""
     return StoreUnwritable(
-        f"The journal of enrolments {path} cannot be written: {why}.",
-        "Give the gateway's user the right to write into that folder, on a disk that is not mounted read-only.",
+        LocalizedText(
+            id=f"Jurnal perekaman {path} tidak dapat ditulis ({why}).",
+            en=f"The journal of enrolments {path} cannot be written: {why}.",
+        ),
+        LocalizedText(
+            id="Beri pengguna gateway hak menulis ke folder itu, pada cakram yang tidak dipasang hanya-baca.",
+            en="Give the gateway's user the right to write into that folder, on a disk that is not mounted read-only.",
+        ),
     )
 
 
 def corrupt(path: Path, why: str) -> StoreCorrupt:
     """`path` does not hold what was written into it."""
     return StoreCorrupt(
-        f"The journal of enrolments {path} is damaged: {why}.", "Check the disk, and keep the file for recovery."
+        LocalizedText(
+            id=f"Jurnal perekaman {path} rusak ({why}).", en=f"The journal of enrolments {path} is damaged: {why}."
+        ),
+        LocalizedText(
+            id="Periksa cakram, dan simpan berkas itu untuk pemulihan.",
+            en="Check the disk, and keep the file for recovery.",
+        ),
     )

@@ -10,10 +10,12 @@ import cv2
 import numpy as np
 
 from gateway.enrolment.errors import ImageRefused
+from gateway.guidance import LocalizedText
 from gateway.records import RecordError
 from gateway.records.image_header import ImageHeader, jpeg_header, png_header
 from gateway.records.reader import RecordReader
 
+_AGAIN = LocalizedText(id="Ambil lagi.", en="Take it again.")
 MOST_BYTES = 8 << 20
 MOST_PIXELS = 40_000_000
 MOST_POINTS = 20_000
@@ -65,15 +67,25 @@ def checked_image(data: bytes, what: str, least: tuple[int, int] = (1, 1)) -> Ch
         It is neither JPEG nor PNG, does not decode, is damaged, too large or too small, or turned by its metadata.
     """
     if len(data) > MOST_BYTES:
-        raise ImageRefused(f"The {what} has {len(data)} bytes.", f"Send at most {MOST_BYTES}.")
+        raise ImageRefused(
+            LocalizedText(id=f"{_called(what)} berukuran {len(data)} bita.", en=f"The {what} has {len(data)} bytes."),
+            LocalizedText(id=f"Kirim paling banyak {MOST_BYTES}.", en=f"Send at most {MOST_BYTES}."),
+        )
     png = data.startswith(_PNG)
     if not png and not data.startswith(b"\xff\xd8"):
-        raise ImageRefused(f"The {what} is neither a JPEG nor a PNG.", "Send one of these.")
+        raise ImageRefused(
+            LocalizedText(
+                id=f"{_called(what)} bukan JPEG dan bukan PNG.", en=f"The {what} is neither a JPEG nor a PNG."
+            ),
+            LocalizedText(id="Kirim salah satunya.", en="Send one of these."),
+        )
     try:
         header = (png_header if png else jpeg_header)(RecordReader(data))
         content = _bare_png(data) if png else _bare_jpeg(data)
     except (RecordError, ValueError) as error:
-        raise ImageRefused(f"The {what} is damaged: {error}.", "Take it again.") from error
+        raise ImageRefused(
+            LocalizedText(id=f"{_called(what)} rusak ({error}).", en=f"The {what} is damaged: {error}."), _AGAIN
+        ) from error
     _check_size(header, what, least)
     _check_decodes(data, content, header, what)
     return CheckedImage(content, "image/png" if png else "image/jpeg", header.width, header.height)
@@ -89,25 +101,61 @@ def checked_strokes(strokes: Sequence[Sequence[StrokePoint]]) -> bytes:
     """
     points = [point for stroke in strokes for point in stroke]
     if not points or len(points) > MOST_POINTS:
-        raise ImageRefused(f"The signature has {len(points)} points.", f"Sign again; 1 to {MOST_POINTS} are kept.")
+        raise ImageRefused(
+            LocalizedText(
+                id=f"Tanda tangan terdiri atas {len(points)} titik.", en=f"The signature has {len(points)} points."
+            ),
+            LocalizedText(
+                id=f"Tanda tangani lagi; 1 sampai {MOST_POINTS} titik disimpan.",
+                en=f"Sign again; 1 to {MOST_POINTS} are kept.",
+            ),
+        )
     for before, after in zip([points[0], *points], points, strict=False):
         values = (after.x, after.y, after.t_ms, after.pressure)
         if not all(math.isfinite(value) for value in values) or not 0 <= after.pressure <= 1 or after.t_ms < 0:
             raise ImageRefused(
-                "A point of the signature is no point.", "Send finite numbers, and a pressure between 0 and 1."
+                LocalizedText(
+                    id="Ada titik tanda tangan yang bukan titik.", en="A point of the signature is no point."
+                ),
+                LocalizedText(
+                    id="Kirim bilangan berhingga, dan tekanan antara 0 dan 1.",
+                    en="Send finite numbers, and a pressure between 0 and 1.",
+                ),
             )
         if after.t_ms < before.t_ms:
-            raise ImageRefused("The signature goes back in time.", "Send the points in the order of their times.")
+            raise ImageRefused(
+                LocalizedText(id="Waktu pada tanda tangan berjalan mundur.", en="The signature goes back in time."),
+                LocalizedText(
+                    id="Kirim titik menurut urutan waktunya.", en="Send the points in the order of their times."
+                ),
+            )
     rows = [[[point.x, point.y, point.t_ms, point.pressure] for point in stroke] for stroke in strokes]
     return json.dumps({"columns": ["x", "y", "t_ms", "pressure"], "strokes": rows}, separators=(",", ":")).encode()
 
 
+def _called(what: str) -> str:
+    """What the picture is of, in Indonesian, at the beginning of a sentence."""
+    return {"portrait": "Pas foto", "signature": "Gambar tanda tangan", "photo": "Foto"}.get(what, "Gambar")
+
+
 def _check_size(header: ImageHeader, what: str, least: tuple[int, int]) -> None:
-    size = f"{header.width} x {header.height} pixels"
+    size = f"{header.width} x {header.height}"
+    has = LocalizedText(id=f"{_called(what)} berukuran {size} piksel.", en=f"The {what} has {size} pixels.")
     if header.width * header.height > MOST_PIXELS:
-        raise ImageRefused(f"The {what} has {size}.", f"Send at most {MOST_PIXELS:,} pixels.")
+        raise ImageRefused(
+            has,
+            LocalizedText(
+                id=f"Kirim paling banyak {MOST_PIXELS:,} piksel.", en=f"Send at most {MOST_PIXELS:,} pixels."
+            ),
+        )
     if header.width < least[0] or header.height < least[1]:
-        raise ImageRefused(f"The {what} has {size}.", f"At least {least[0]} x {least[1]} are due: take it again.")
+        raise ImageRefused(
+            has,
+            LocalizedText(
+                id=f"Paling sedikit {least[0]} x {least[1]}: ambil lagi.",
+                en=f"At least {least[0]} x {least[1]} are due: take it again.",
+            ),
+        )
 
 
 def _check_decodes(data: bytes, content: bytes, header: ImageHeader, what: str) -> None:
@@ -115,10 +163,19 @@ def _check_decodes(data: bytes, content: bytes, header: ImageHeader, what: str) 
     shown = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     kept = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     if shown is None or kept is None or kept.shape[:2] != (header.height, header.width):
-        raise ImageRefused(f"The {what} does not decode.", "Take it again.")
+        raise ImageRefused(
+            LocalizedText(id=f"{_called(what)} tidak dapat dibuka.", en=f"The {what} does not decode."), _AGAIN
+        )
     if shown.shape != kept.shape or not np.array_equal(shown, kept):
         raise ImageRefused(
-            f"The {what} lies on its side, and its metadata say so.", "Turn the picture itself upright and send that."
+            LocalizedText(
+                id=f"{_called(what)} tersimpan miring, dan hanya metadatanya yang menegakkannya.",
+                en=f"The {what} lies on its side, and its metadata say so.",
+            ),
+            LocalizedText(
+                id="Putar gambarnya sendiri sampai tegak, lalu kirim.",
+                en="Turn the picture itself upright and send that.",
+            ),
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.eye import EyePosition
+from gateway.face import FacePosition
 from gateway.finger import FingerPosition
 from gateway.guidance import LocalizedText
 
@@ -51,6 +52,7 @@ FINGER_POSITIONS = {position.name.lower().replace("_", "-"): position for positi
 EYE_POSITIONS = {"right-iris": EyePosition.RIGHT, "left-iris": EyePosition.LEFT}
 FINGER_UNITS = {position: unit for unit, position in FINGER_POSITIONS.items()}
 EYE_UNITS = {position: unit for unit, position in EYE_POSITIONS.items()}
+FACE_UNITS = {FacePosition.FRONT: "portrait"}
 
 SLAP_CODES = {13: "right-four", 14: "left-four", 15: "two-thumbs"}
 """Finger position codes of slaps (ISO/IEC 19794-4:2011 table 6)."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from gateway.enrolment.errors import ProfileProblem, ProfileUnknown
 from gateway.enrolment.part import FINGER_POSITIONS, PARTS, Part
+from gateway.guidance import LocalizedText
 
 Score = Annotated[int, Field(ge=0, le=100)]
 Missing = Literal["never", "reason", "supervisor"]
@@ -53,7 +54,9 @@ class Thresholds(_Table):
         return units
 
     def of(self, unit: str) -> int:
-        """The threshold of a finger or an eye."""
+        """The threshold of a finger or an eye; 0 of a portrait, which the operator judges."""
+        if unit == "portrait":
+            return 0
         return self.units[unit] if unit in self.units else int(getattr(self, unit.split("-")[1]))
 
 
@@ -175,7 +178,11 @@ class Profiles:
             raise ProfileProblem(problem.cause, problem.remedy)
         if profile_id not in self.found:
             raise ProfileUnknown(
-                f"There is no profile {profile_id!r}.", f"Take one of {', '.join(sorted(self.found))}."
+                LocalizedText(id=f"Tidak ada profil {profile_id!r}.", en=f"There is no profile {profile_id!r}."),
+                LocalizedText(
+                    id=f"Ambil salah satu dari {', '.join(sorted(self.found))}.",
+                    en=f"Take one of {', '.join(sorted(self.found))}.",
+                ),
             )
         return self.found[profile_id]
 

@@ -22,7 +22,7 @@ class Best:
     Parameters
     ----------
     capture : CaptureAdded or None
-        None of a portrait and a signature.
+        None of a portrait and a signature that were added as images.
     passed : bool
         Every finger or eye in it that is not missing reaches its threshold.
     accepted : bool
@@ -69,6 +69,10 @@ def best_try(record: Record, part: Part) -> Best | None:
     tries = tries_of(record, part)
     if not units or not tries:
         return None
+    if part.kind is PartKind.PORTRAIT:
+        return Best(
+            tries[-1], True, True, "", frozenset(units)
+        )  # the latest, as the operator took it in place of others
     found = _best_eye(record, part.key, tries) if part.kind is PartKind.IRIS else _best_fingers(record, units, tries)
     if found is None:
         return None

@@ -225,14 +225,17 @@ def _without(record: Record, capture_id: str, reason: str) -> Record:
 
 
 def _capture_added(record: Record, event: CaptureAdded) -> Record:
-    record = _searched_before(record)
+    if event.part != "portrait":  # nobody is searched for by it
+        record = _searched_before(record)
     if event.replaces:
         record = _without(record, event.replaces, f"replaced by {event.capture_id}")
     # What is captured is not missing.
     missing = {unit: why for unit, why in record.missing.items() if unit not in event.scores}
     for unit, reason in event.missing.items():
         missing[unit] = Missing(reason, event.actor, capture_id=event.capture_id)
-    return replace(record, captures=(*record.captures, event), missing=missing, warnings=event.warnings)
+    # A portrait that was captured is in the place of an image that was added.
+    images = {part: image for part, image in record.images.items() if part not in event.scores}
+    return replace(record, captures=(*record.captures, event), images=images, missing=missing, warnings=event.warnings)
 
 
 def _exception_added(record: Record, event: ExceptionAdded) -> Record:

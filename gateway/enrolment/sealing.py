@@ -24,6 +24,7 @@ from gateway.enrolment.record import Record
 from gateway.enrolment.samples import Samples
 from gateway.enrolment.snapshot import read_summary
 from gateway.enrolment.values import EnrolmentState
+from gateway.guidance import LocalizedText
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,14 @@ class PacketSealing:
             problem = self._desk.audit_problem
             self._give_up(record, operator, "the audit trail takes no entry")
             raise AuditUnavailable(
-                f"The audit trail takes no entry: {problem}.", "Mend it; the enrolment stays open and whole."
+                LocalizedText(
+                    id=f"Jejak audit tidak menerima catatan ({problem}).",
+                    en=f"The audit trail takes no entry: {problem}.",
+                ),
+                LocalizedText(
+                    id="Perbaiki dahulu; perekaman tetap terbuka dan utuh.",
+                    en="Mend it; the enrolment stays open and whole.",
+                ),
             ) from problem
         return self._end(record, self._write(record, operator))
 
@@ -112,7 +120,10 @@ class PacketSealing:
         """Search everybody recorded here for this person, and note what was found, or why nobody can be compared."""
         if self._duplicates is None:
             raise DuplicatesUnavailable(
-                "This gateway searches for no duplicates.", "Take a profile that does not ask for it."
+                LocalizedText(
+                    id="Gateway ini tidak mencari data ganda.", en="This gateway searches for no duplicates."
+                ),
+                LocalizedText(id="Pakai profil yang tidak memintanya.", en="Take a profile that does not ask for it."),
             )
         chosen = [
             (best.capture.capture_id, best.units)
@@ -129,7 +140,14 @@ class PacketSealing:
             return self._desk.change(record, event, details={"hits": "not checked"})
         except Exception as error:
             raise DuplicatesUnavailable(
-                f"Nobody could be searched for: {error}.", "Mend that and search again; the enrolment is as it was."
+                LocalizedText(
+                    id=f"Pencarian data ganda tidak dapat dilakukan ({_in_indonesian(error)}).",
+                    en=f"Nobody could be searched for: {error}.",
+                ),
+                LocalizedText(
+                    id="Perbaiki penyebabnya lalu cari lagi; perekaman tetap seperti semula.",
+                    en="Mend that and search again; the enrolment is as it was.",
+                ),
             ) from error
         hits = tuple(hit for hit in found if hit.enrolment_id not in own)
         return self._desk.change(record, DuplicatesChecked(actor=actor, hits=hits), details={"hits": str(len(hits))})
@@ -213,12 +231,24 @@ class PacketSealing:
             self._give_up(record, operator, type(error).__name__)
             if is_full(error):
                 raise SealingFull(
-                    "The disk is full: the packet could not be written.",
-                    "Free space on it and seal again; the enrolment is open, and nothing of it is lost.",
+                    LocalizedText(
+                        id="Cakram penuh: paket tidak dapat ditulis.",
+                        en="The disk is full: the packet could not be written.",
+                    ),
+                    LocalizedText(
+                        id="Kosongkan ruang lalu segel lagi; perekaman tetap terbuka, tidak ada yang hilang.",
+                        en="Free space on it and seal again; the enrolment is open, and nothing of it is lost.",
+                    ),
                 ) from error
             raise SealingFailed(
-                f"The packet could not be written: {error}.",
-                "Mend that and seal again; the enrolment is open, and nothing of it is lost.",
+                LocalizedText(
+                    id=f"Paket tidak dapat ditulis ({_in_indonesian(error)}).",
+                    en=f"The packet could not be written: {error}.",
+                ),
+                LocalizedText(
+                    id="Perbaiki penyebabnya lalu segel lagi; perekaman tetap terbuka, tidak ada yang hilang.",
+                    en="Mend that and seal again; the enrolment is open, and nothing of it is lost.",
+                ),
             ) from error
 
     def _find(self, packet_id: str) -> SealedPacket | None:
@@ -226,8 +256,14 @@ class PacketSealing:
             return self._sealer.find(packet_id)
         except Exception as error:
             raise SealingFailed(
-                f"Whether packet {packet_id} was written cannot be told: {error}.",
-                "Mend that and seal again; the enrolment is as it was.",
+                LocalizedText(
+                    id=f"Tidak dapat dipastikan apakah paket {packet_id} sudah ditulis ({error}).",
+                    en=f"Whether packet {packet_id} was written cannot be told: {error}.",
+                ),
+                LocalizedText(
+                    id="Perbaiki penyebabnya lalu segel lagi; perekaman tetap seperti semula.",
+                    en="Mend that and seal again; the enrolment is as it was.",
+                ),
             ) from error
 
     def _give_up(self, record: Record, operator: str, reason: str) -> None:
@@ -244,3 +280,9 @@ class PacketSealing:
         after = self._desk.change(record, event, details=details)
         self.finish_quietly(record.enrolment_id)
         return after
+
+
+def _in_indonesian(error: Exception) -> str:
+    """What an error of another room says, in Indonesian where it can."""
+    words = getattr(error, "words", None)
+    return words.id if isinstance(words, LocalizedText) else str(error)

@@ -29,6 +29,7 @@ from gateway.enrolment.event import EVENT
 from gateway.enrolment.ports import AuditEntry, Cipher
 from gateway.enrolment.record import Entry
 from gateway.enrolment.values import EnrolmentState, EnrolmentSummary
+from gateway.guidance import LocalizedText
 from gateway.sqlite_file import set_aside, transaction
 from gateway.trust import ClockQuality, SignedTime
 
@@ -377,7 +378,14 @@ class EnrolmentStore:
 def unknown(enrolment_id: str) -> EnrolmentUnknown:
     """There is no such enrolment, or no more than its summary."""
     return EnrolmentUnknown(
-        f"There is no enrolment {enrolment_id} that is under way.", "List the enrolments, and take one of these."
+        LocalizedText(
+            id=f"Tidak ada perekaman {enrolment_id} yang sedang berjalan.",
+            en=f"There is no enrolment {enrolment_id} that is under way.",
+        ),
+        LocalizedText(
+            id="Lihat daftar perekaman, dan ambil salah satunya.",
+            en="List the enrolments, and take one of these.",
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from gateway.devices.device import Device
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceState
 from gateway.eye import EyePosition
+from gateway.face import FacePosition
 from gateway.finger import FingerPosition
 from gateway.service import convert
 from gateway.service.access import Caller
@@ -140,6 +141,8 @@ class CaptureCore:
                 reason = convert.missing_reason(request.missing_reason) if request.missing_reason else None
                 if reason is MissingReason.CANNOT_OPEN and session.request.modality is not Modality.IRIS:
                     raise BadArgumentError("missing_reason", "CANNOT_OPEN is a reason of eyes alone")
+                if reason is MissingReason.AMPUTATED and session.request.modality is Modality.FACE:
+                    raise BadArgumentError("missing_reason", "AMPUTATED is no reason for a missing face")
                 session.command(action, reason)
             elif action is Action.RETAKE:
                 session = await self._retake(session, caller)
@@ -244,10 +247,12 @@ class CaptureCore:
         )
 
 
-def _defaults(position: FingerPosition | EyePosition, settings: CaptureSettings) -> tuple[float, int]:
+def _defaults(position: FingerPosition | EyePosition | FacePosition, settings: CaptureSettings) -> tuple[float, int]:
     """Time-out in seconds and score of a capture whose asker names none."""
     if isinstance(position, EyePosition):
         return settings.iris.timeout_s, settings.iris.min_quality
+    if isinstance(position, FacePosition):
+        return settings.portrait.timeout_s, settings.portrait.min_quality
     finger = position.name.rsplit("_", 1)[-1].lower()
     return settings.timeout_s, getattr(settings.min_quality, finger)
 

@@ -30,12 +30,14 @@ from gateway.devices.history import DeviceDay, Incident
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.events import Event
 from gateway.eye import EyePosition
+from gateway.face import FacePosition
 from gateway.finger import FingerPosition
 from gateway.fingerprint import FingerQuality
 from gateway.guidance import Guidance, LocalizedText
 from gateway.iris.liveness import CueStatus, LivenessVerdict
 from gateway.iris.liveness.reasons import REASONS
 from gateway.iris.quality import IrisQuality
+from gateway.portrait import PortraitQuality
 from gateway.trust import ClockQuality, KeyRecord, RevocationReason, SignedTime, StatedCue, StatedLiveness, time_now
 
 E = TypeVar("E", bound=StrEnum)
@@ -136,14 +138,14 @@ def guidance(remark: Guidance) -> common_pb2.Guidance:
     return common_pb2.Guidance(code=remark.code.value, fault=localized(remark.fault), remedy=localized(remark.remedy))
 
 
-def quality(value: FingerQuality | IrisQuality) -> common_pb2.Quality:
+def quality(value: FingerQuality | IrisQuality | PortraitQuality) -> common_pb2.Quality:
     """A score and its measures."""
     return common_pb2.Quality(
         score=value.score, algorithm=value.algorithm, version=str(value.version), measures=_measures(value)
     )
 
 
-def _measures(value: FingerQuality | IrisQuality) -> dict[str, float]:
+def _measures(value: FingerQuality | IrisQuality | PortraitQuality) -> dict[str, float]:
     """Its plain numbers; one that could not be measured is left out."""
     measured = ((field.name, getattr(value, field.name)) for field in fields(value))
     numbers = {name: float(number) for name, number in measured if isinstance(number, int | float)}
@@ -151,13 +153,14 @@ def _measures(value: FingerQuality | IrisQuality) -> dict[str, float]:
 
 
 def live_quality(value: LiveQuality) -> capture_pb2.LiveQuality:
-    """How the finger on the glass, or the eye before the camera, looks."""
+    """How the finger on the glass, or the eye or the face before the camera, looks."""
     return capture_pb2.LiveQuality(
         finger_present=value.finger_present,
         score=value.score,
         still=value.still,
         guidance=[guidance(remark) for remark in value.guidance],
         eye_present=value.eye_present,
+        face_present=value.face_present,
     )
 
 
@@ -282,16 +285,18 @@ def modality(number: int) -> Modality:
     return enum_value(number, "MODALITY", common_pb2.Modality, Modality)
 
 
-def position(request: capture_pb2.StartCaptureRequest) -> FingerPosition | EyePosition:
+def position(request: capture_pb2.StartCaptureRequest) -> FingerPosition | EyePosition | FacePosition:
     """What is asked for, in the table of its modality."""
+    if request.modality == common_pb2.MODALITY_FACE:
+        return FacePosition.FRONT
     return FingerPosition(request.position) if request.position else EyePosition(request.eye)
 
 
-def add_position(message: capture_pb2.Capture, value: FingerPosition | EyePosition) -> None:
+def add_position(message: capture_pb2.Capture, value: FingerPosition | EyePosition | FacePosition) -> None:
     """Say which finger or eye, in the field of its modality."""
     if isinstance(value, EyePosition):
         message.eye = int(value)  # type: ignore[assignment]
-    else:
+    elif isinstance(value, FingerPosition):
         message.position = int(value)  # type: ignore[assignment]
 
 
@@ -348,6 +353,7 @@ PARTS_BY_NAME = {
     "template.fmr": capture_pb2.CAPTURE_PART_TEMPLATE,
     "preview.png": capture_pb2.CAPTURE_PART_PREVIEW,
     "image.iir": capture_pb2.CAPTURE_PART_IMAGE,
+    "image.fac": capture_pb2.CAPTURE_PART_IMAGE,
     "iris.ric": capture_pb2.CAPTURE_PART_IRIS_CODE,
     "iris-right.ric": capture_pb2.CAPTURE_PART_IRIS_CODE_RIGHT,
     "iris-left.ric": capture_pb2.CAPTURE_PART_IRIS_CODE_LEFT,

@@ -286,10 +286,12 @@ def _kind(kind: PartKind) -> int:
 
 
 def _add_position(message: pb.EnrolmentPart | pb.ProfilePart, part: Part) -> None:
-    """With what a single finger or eye is captured; no request asks for a slap, a portrait or a signature."""
+    """With what a single finger or eye, or the portrait, is captured; no request asks for a slap or a signature."""
     if part.key in FINGER_POSITIONS:
         message.modality = common_pb2.MODALITY_FINGER
         message.position = int(FINGER_POSITIONS[part.key])  # type: ignore[assignment]
     elif part.key in EYE_POSITIONS:
         message.modality = common_pb2.MODALITY_IRIS
         message.eye = int(EYE_POSITIONS[part.key])  # type: ignore[assignment]
+    elif part.kind is PartKind.PORTRAIT:
+        message.modality = common_pb2.MODALITY_FACE

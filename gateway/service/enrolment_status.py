@@ -68,8 +68,8 @@ class EnrolmentRow:
 
 
 def _said(indonesian: str) -> Callable[[EnrolmentError], LocalizedText]:
-    """The error's own words in English; in Indonesian what happened, and the rest as it is."""
-    return lambda error: LocalizedText(id=f"{indonesian}: {error}", en=str(error))
+    """The error's own words; where it has them in English alone, in Indonesian what happened, and the rest as it is."""
+    return lambda error: error.words or LocalizedText(id=f"{indonesian}: {error}", en=str(error))
 
 
 _FAULTS = {

@@ -1,21 +1,23 @@
 """Captures that are in the spool, as the API shows them."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rekam.v1 import capture_pb2 as pb
 from rekam.v1 import common_pb2
 
-from gateway.capture import iris_record
+from gateway.capture import iris_record, portrait_record
 from gateway.capture.previews import png
 from gateway.capture.recorder import IMAGE_NAME, MANIFEST_NAME, MANIFEST_TYPE, TEMPLATE_NAME
 from gateway.capture.values import MissingReason, Modality, Outcome, StoredPart
 from gateway.eye import EyePosition
+from gateway.face import FacePosition
 from gateway.finger import FingerPosition
 from gateway.fingerprint.annotated import annotated
 from gateway.guidance import GuidanceCode, guidance
 from gateway.iris import analyze as analyze_iris
 from gateway.iris.annotated import annotated_frame
-from gateway.records import fir, fmr, iir
+from gateway.records import fac, fir, fmr, iir
 from gateway.service import convert
 from gateway.service.errors import NotFoundError
 from gateway.spool import CaptureErased, Spool, StoredCapture
@@ -32,9 +34,10 @@ from gateway.trust import (
 _NAMES: dict[int, list[str]] = {}
 for _name, _number in convert.PARTS_BY_NAME.items():
     _NAMES.setdefault(_number, []).append(_name)
-_POSITIONS: dict[Modality, type[FingerPosition] | type[EyePosition]] = {
+_POSITIONS: dict[Modality, type[FingerPosition] | type[EyePosition] | type[FacePosition]] = {
     Modality.FINGER: FingerPosition,
     Modality.IRIS: EyePosition,
+    Modality.FACE: FacePosition,
 }
 
 
@@ -106,6 +109,8 @@ class StoredCaptures:
             return png(_annotated_print(blobs[IMAGE_NAME].content, blobs[TEMPLATE_NAME].content)), "image/png"
         if part == pb.CAPTURE_PART_PREVIEW and iris_record.IMAGE_NAME in blobs:
             return png(_outlined_eyes(blobs[iris_record.IMAGE_NAME].content)), "image/png"
+        if part == pb.CAPTURE_PART_PREVIEW and portrait_record.IMAGE_NAME in blobs:
+            return png(_portrait(blobs[portrait_record.IMAGE_NAME].content)), "image/png"
         names = _NAMES[part]
         name = next((name for name in names if name in blobs), None)
         if name is None:
@@ -157,6 +162,12 @@ def _annotated_print(image: bytes, template: bytes) -> NDArray[np.uint8]:
     """The print of a finger image record with the minutiae of its template."""
     pixels = fir.decode_pixels(fir.decode(image).representations[0])
     return annotated(pixels, fmr.decode(template).views[0].template)
+
+
+def _portrait(image: bytes) -> NDArray[np.uint8]:
+    """The picture of a face image record, blue first."""
+    jpeg = np.frombuffer(fac.decode(image).data, np.uint8)
+    return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
 
 
 def _outlined_eyes(image: bytes) -> NDArray[np.uint8]:

@@ -22,6 +22,7 @@ class CaptureState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAPTURE_STATE_RECOVERING: _ClassVar[CaptureState]
     CAPTURE_STATE_DONE: _ClassVar[CaptureState]
     CAPTURE_STATE_AWAITING_EYE: _ClassVar[CaptureState]
+    CAPTURE_STATE_AWAITING_FACE: _ClassVar[CaptureState]
 
 class CaptureOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -34,6 +35,7 @@ class CaptureOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAPTURE_OUTCOME_DEVICE_LOST: _ClassVar[CaptureOutcome]
     CAPTURE_OUTCOME_FAILED: _ClassVar[CaptureOutcome]
     CAPTURE_OUTCOME_NO_EYE: _ClassVar[CaptureOutcome]
+    CAPTURE_OUTCOME_NO_FACE: _ClassVar[CaptureOutcome]
 
 class CaptureAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -98,6 +100,7 @@ CAPTURE_STATE_PROCESSING: CaptureState
 CAPTURE_STATE_RECOVERING: CaptureState
 CAPTURE_STATE_DONE: CaptureState
 CAPTURE_STATE_AWAITING_EYE: CaptureState
+CAPTURE_STATE_AWAITING_FACE: CaptureState
 CAPTURE_OUTCOME_UNSPECIFIED: CaptureOutcome
 CAPTURE_OUTCOME_CAPTURED: CaptureOutcome
 CAPTURE_OUTCOME_BELOW_QUALITY: CaptureOutcome
@@ -107,6 +110,7 @@ CAPTURE_OUTCOME_CANCELLED: CaptureOutcome
 CAPTURE_OUTCOME_DEVICE_LOST: CaptureOutcome
 CAPTURE_OUTCOME_FAILED: CaptureOutcome
 CAPTURE_OUTCOME_NO_EYE: CaptureOutcome
+CAPTURE_OUTCOME_NO_FACE: CaptureOutcome
 CAPTURE_ACTION_UNSPECIFIED: CaptureAction
 CAPTURE_ACTION_TRIGGER: CaptureAction
 CAPTURE_ACTION_RETAKE: CaptureAction
@@ -306,18 +310,20 @@ class ImageTransfer(_message.Message):
     def __init__(self, share: _Optional[float] = ...) -> None: ...
 
 class LiveQuality(_message.Message):
-    __slots__ = ("finger_present", "score", "still", "guidance", "eye_present")
+    __slots__ = ("finger_present", "score", "still", "guidance", "eye_present", "face_present")
     FINGER_PRESENT_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     STILL_FIELD_NUMBER: _ClassVar[int]
     GUIDANCE_FIELD_NUMBER: _ClassVar[int]
     EYE_PRESENT_FIELD_NUMBER: _ClassVar[int]
+    FACE_PRESENT_FIELD_NUMBER: _ClassVar[int]
     finger_present: bool
     score: int
     still: bool
     guidance: _containers.RepeatedCompositeFieldContainer[_common_pb2.Guidance]
     eye_present: bool
-    def __init__(self, finger_present: _Optional[bool] = ..., score: _Optional[int] = ..., still: _Optional[bool] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., eye_present: _Optional[bool] = ...) -> None: ...
+    face_present: bool
+    def __init__(self, finger_present: _Optional[bool] = ..., score: _Optional[int] = ..., still: _Optional[bool] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., eye_present: _Optional[bool] = ..., face_present: _Optional[bool] = ...) -> None: ...
 
 class NextPreviewRequest(_message.Message):
     __slots__ = ("capture_id", "after_seq", "timeout", "format", "max_width")

@@ -32,6 +32,7 @@ class DeviceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DEVICE_STATE_RECOVERING: _ClassVar[DeviceState]
     DEVICE_STATE_FAILED: _ClassVar[DeviceState]
     DEVICE_STATE_AWAITING_EYE: _ClassVar[DeviceState]
+    DEVICE_STATE_AWAITING_FACE: _ClassVar[DeviceState]
 
 class DeviceIncidentKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -53,6 +54,7 @@ DEVICE_STATE_AWAITING_FINGER_OFF: DeviceState
 DEVICE_STATE_RECOVERING: DeviceState
 DEVICE_STATE_FAILED: DeviceState
 DEVICE_STATE_AWAITING_EYE: DeviceState
+DEVICE_STATE_AWAITING_FACE: DeviceState
 DEVICE_INCIDENT_KIND_UNSPECIFIED: DeviceIncidentKind
 DEVICE_INCIDENT_KIND_RESET: DeviceIncidentKind
 DEVICE_INCIDENT_KIND_LOSS: DeviceIncidentKind

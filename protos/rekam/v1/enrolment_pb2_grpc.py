@@ -234,7 +234,7 @@ class EnrolmentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AddPortrait(self, request, context):
-        """Adds the portrait, in the place of an earlier one.
+        """Adds the portrait as an image, in the place of an earlier one; one that the portrait camera took is a capture.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -11,7 +11,7 @@ from typing import Any
 from typer.testing import Result
 
 from gateway.iris import decode_code
-from gateway.records import cbeff, fir, fmr, iir
+from gateway.records import cbeff, fac, fir, fmr, iir
 from gateway.trust import Manifest, read_signature
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -60,6 +60,8 @@ def check_records(files: dict[str, bytes], enrolment_id: str) -> set[str]:
             assert len(fmr.decode(content).views[0].template)
         elif name.endswith(".iir"):
             assert iir.decode_pixels(iir.decode(content).representations[0]).size
+        elif name.endswith(".fac"):
+            assert fac.decode(content).data.startswith(b"\xff\xd8")
         elif name.endswith(".ric"):
             assert decode_code(content).counted
         elif name.endswith(".cbeff.xml"):

@@ -244,4 +244,46 @@ def test_a_nik_that_differs_is_remarked_on_and_taken(desk: RunningGateway, rekam
     assert found["state"] == "open"
     result = rekam("enrol", "--resume", found["enrolment_id"], *DESK, "--json", *at(desk))
     assert (result.exit_code, document(result)["error"]["reason"]) == (ExitStatus.USAGE, "IMAGE_NEEDED")
-    assert "--portrait" in result.stderr
+    assert "--signature" in result.stderr  # the portrait camera took the portrait meanwhile
+
+
+def test_a_photo_goes_beside_what_is_missing(desk: RunningGateway, rekam: Rekam, tmp_path: Path) -> None:
+    photo, packet = tmp_path / "hand.jpg", tmp_path / "P.rekam"
+    cv2.imwrite(str(photo), np.full((300, 400, 3), 140, np.uint8))
+    said = ("--missing", f"left-index=bandaged:{photo}", "--supervisor", "Bu Ratna")
+    result = rekam(*TWO, "--synthetic-person", 77, *said, "--out", packet, "--json", *at(desk))
+    assert result.exit_code == ExitStatus.DONE, result.stderr
+    inside = opened(packet, desk.state / CENTRE_KEY, tmp_path / "opened")
+    assert cv2.imdecode(np.frombuffer(inside.files["missing-left-index-photo.jpg"], np.uint8), 1).shape == (300, 400, 3)
+
+
+def test_a_photo_that_cannot_be_read_is_told_before_anything_begins(
+    desk: RunningGateway, rekam: Rekam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "id_ID.UTF-8")
+    said = ("--missing", f"left-index=bandaged:{tmp_path / 'none.jpg'}")
+    result = rekam(*TWO, "--synthetic-person", 78, *said, "--json", *at(desk))
+    assert result.exit_code == ExitStatus.USAGE
+    assert "tidak dapat dibaca" in result.stderr
+    assert "enrolment_id" not in result.stdout
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no picture", encoding="utf-8")
+    result = rekam(*TWO, "--synthetic-person", 78, "--missing", f"left-index=bandaged:{notes}", "--json", *at(desk))
+    assert document(result)["error"]["reason"] == "IMAGE_REFUSED"
+    assert "Foto bukan JPEG dan bukan PNG. Kirim salah satunya." in result.stderr
+
+
+def test_without_a_portrait_camera_a_synthetic_persons_portrait_is_drawn(rekam: Rekam, tmp_path: Path) -> None:
+    profiles = tmp_path / "profiles"
+    profiles.mkdir()
+    face = STRICT.replace('parts = ["right-index", "left-index"]', 'parts = ["portrait", "right-index"]')
+    (profiles / "kiosk.toml").write_text(face.replace('duplicates = "supervisor"', 'duplicates = "none"'), "utf-8")
+    asked = ("enrol", "--profile", "kiosk", "--synthetic-person", 42, "--json")
+    with running_gateway(tmp_path / "s", devices=QUICK[:1], enrolment={"profiles": profiles}) as gateway:
+        found = document(rekam(*asked, *at(gateway)))  # no centre's key is there, so that it stays open
+    assert (found["state"], found["lacks"]) == ("open", [])
+    assert [(each["part"], each["status"]) for each in found["parts"]] == [
+        ("portrait", "done"),
+        ("right-index", "done"),
+    ]
+    assert found["parts"][0]["capture_id"] is None

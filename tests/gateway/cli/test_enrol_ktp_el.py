@@ -25,6 +25,7 @@ def test_a_whole_person_is_sealed_and_opened(rekam: Rekam, tmp_path: Path) -> No
     assert (found["state"], found["profile"], found["exit_status"]) == ("sealed", "ktp-el", 0)
     assert [part["part"] for part in found["parts"]] == PARTS
     assert all(part["status"] == "done" for part in found["parts"])
+    assert found["parts"][0]["score"] >= 70  # by the portrait camera
     assert all(part["score"] >= 10 for part in found["parts"][2:])
     assert found["exceptions"] == found["mix_ups"] == found["lacks"] == found["reference_remarks"] == []
     seconds = found["seconds"]
@@ -39,7 +40,7 @@ def test_a_whole_person_is_sealed_and_opened(rekam: Rekam, tmp_path: Path) -> No
     inside = opened(packet, state / CENTRE_KEY, tmp_path / "opened")
     assert inside.statement["packet_id"] == found["packet_id"]
     kinds = check_records(inside.files, found["enrolment_id"])
-    assert {"jws", "fir", "fmr", "iir", "ric", "jpg", "png", "json"} <= kinds
+    assert {"jws", "fir", "fmr", "iir", "ric", "fac", "png", "json"} <= kinds
     assert len([name for name in inside.files if name.endswith(".fir")]) == 10
     assert len([name for name in inside.files if name.endswith(".iir")]) == 2
     assert synthetic_person(42).nik in str(inside.statement)

@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
+from rekam.v1 import enrolment_pb2
 
 from drivers import synthetic_person
+from gateway.cli.connection import GatewayClient
 from gateway.cli.exits import ExitStatus
 from tests.gateway.cli.conftest import Rekam
 from tests.gateway.cli.enrolled import document
@@ -98,6 +98,12 @@ def desk(gateway: RunningGateway) -> Iterator[list[Terminal]]:
         terminal.close()
 
 
+def enrolment(gateway: RunningGateway, enrolment_id: str) -> enrolment_pb2.Enrolment:
+    with GatewayClient(gateway.addresses.unix) as client:
+        request = enrolment_pb2.GetEnrolmentRequest(enrolment_id=enrolment_id)
+        return client.call("EnrolmentService/GetEnrolment", request, enrolment_pb2.GetEnrolmentResponse).enrolment
+
+
 def test_an_operator_is_led_through_captures_a_mix_up_and_a_seal(
     gateway: RunningGateway, desk: list[Terminal], tmp_path: Path
 ) -> None:
@@ -132,16 +138,14 @@ def test_an_operator_is_led_through_captures_a_mix_up_and_a_seal(
 def test_what_is_missing_is_asked_for_and_put_aside(
     gateway: RunningGateway, desk: list[Terminal], rekam: Rekam, tmp_path: Path
 ) -> None:
-    portrait = tmp_path / "portrait.png"
-    cv2.imwrite(str(portrait), np.full((400, 300, 3), 200, np.uint8))
     terminal = Terminal(gateway, "--profile", "ktp-el", "--nik", NIK, "--operator", "Pak Budi")
     desk.append(terminal)
     terminal.until("portrait  (")
-    terminal.type("")  # not the name of a file
-    terminal.until("name of a JPEG or PNG file")
+    terminal.until("Enter: capture with the camera")
     terminal.type(str(tmp_path / "nowhere.png"))
     terminal.until("cannot be read")
-    terminal.type(str(portrait))
+    terminal.type("")
+    terminal.until("Captured: portrait, quality")
     terminal.until("signature  (")
     terminal.type("m")
     reasons = terminal.until("Why? A number, or Enter to go back: ")
@@ -155,6 +159,17 @@ def test_what_is_missing_is_asked_for_and_put_aside(
     assert "amputated" in terminal.until("Why? A number, or Enter to go back: ")
     terminal.type("")
     terminal.until("right thumb  (")
+    terminal.type("m")
+    terminal.until("Why? A number, or Enter to go back: ")
+    terminal.type("2")
+    terminal.until("A photo of it? Show it to the portrait camera and type k, or name a file (empty: no photo): ")
+    terminal.type(str(tmp_path / "nowhere.png"))
+    terminal.until("cannot be read")
+    terminal.type("k")
+    terminal.until("The photo is taken.")
+    terminal.until("empty: later): ")
+    terminal.type("Bu Ratna")
+    terminal.until("right index finger  (")
     terminal.type("p")
     terminal.until("Put aside. Go on with `rekam enrol --resume ")
     assert terminal.end() == ExitStatus.OUTCOME
@@ -167,7 +182,10 @@ def test_what_is_missing_is_asked_for_and_put_aside(
 
     again = Terminal(gateway, "--resume", line["enrolment_id"], "--operator", "Pak Budi")
     desk.append(again)
-    assert "portrait" not in again.until("right thumb  (")
+    assert "portrait" not in again.until("right index finger  (")
+    shown = enrolment(gateway, line["enrolment_id"])
+    (thumb,) = (each for each in shown.exceptions if each.unit == "right-thumb")
+    assert (thumb.has_photo, thumb.approved_by) == (True, "Bu Ratna")
     again.type("q")
     again.until("Why, without the person's name (empty: go back): ")
     again.type("a test")

@@ -38,6 +38,7 @@ from gateway.enrolment import (
     read_profiles,
 )
 from gateway.eye import EyePosition
+from gateway.face import FacePosition
 from gateway.finger import FingerPosition, FingerTemplate, ImpressionType
 from gateway.fingerprint import FingerAnalysis, analyze, compare, score_at_fmr
 from gateway.iris import IrisCode
@@ -354,7 +355,9 @@ class Office:
         snapshot = self.add(snapshot, *captures)
         return self.enrolments.add_portrait(it, portrait(), OPERATOR, snapshot.version)
 
-    def _request(self, transaction: str, position: FingerPosition | EyePosition, retake_of: str = "") -> CaptureRequest:
+    def _request(
+        self, transaction: str, position: FingerPosition | EyePosition | FacePosition, retake_of: str = ""
+    ) -> CaptureRequest:
         return CaptureRequest(
             uuid4().hex, "synthetic:T-1", position, 5.0, 30, transaction, operator=OPERATOR, retake_of=retake_of
         )
