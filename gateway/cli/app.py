@@ -8,6 +8,7 @@ import typer
 from gateway.cli.analyze import analyze
 from gateway.cli.audit import audit
 from gateway.cli.capture import capture, fetch
+from gateway.cli.central import central
 from gateway.cli.compare import compare
 from gateway.cli.devices import devices
 from gateway.cli.doctor import doctor
@@ -53,7 +54,7 @@ def rekam(
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 
-_GATEWAY, _CLIENT, _FILES = "The gateway", "With a running gateway", "Without one"
+_GATEWAY, _CLIENT, _FILES, _CENTRE = "The gateway", "With a running gateway", "Without one", "A centre"
 app.command(rich_help_panel=_GATEWAY)(serve)
 app.command(rich_help_panel=_GATEWAY)(doctor)
 app.add_typer(devices, name="devices", rich_help_panel=_CLIENT)
@@ -68,3 +69,4 @@ app.command(rich_help_panel=_CLIENT)(purge)
 app.command(rich_help_panel=_FILES)(analyze)
 app.command(rich_help_panel=_FILES)(compare)
 app.command(rich_help_panel=_FILES)(verify)
+app.add_typer(central, name="central", rich_help_panel=_CENTRE)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     audit_log,
+    central_ingest,
     driver_discovery,
     driver_frames,
     driver_imports,
@@ -61,6 +62,7 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "audit": audit_log.figures,
     "duplicates": duplicate_search.figures,
     "packets": packet_sealing.figures,
+    "central": central_ingest.figures,
     "soak": gateway_soak.figures,
 }
 

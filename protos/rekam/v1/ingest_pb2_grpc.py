@@ -83,7 +83,8 @@ class IngestServiceServicer:
 
     def UploadPacket(self, request_iterator, context):
         """Sends bytes of one packet. The first message names the packet and where the bytes begin; each further one has bytes.
-        Answered now and then with how far the bytes are durable, at the end with where the packet stands.
+        Answered with `durable` = where they begin once they are wanted, which the client waits for; then now and then with
+        how far the bytes are durable; at the end with where the packet stands.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
