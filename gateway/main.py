@@ -16,6 +16,7 @@ import prometheus_client
 import structlog
 from rekam.v1 import (
     audit_pb2,
+    callback_pb2,
     capture_pb2,
     device_pb2,
     duplicates_pb2,
@@ -24,7 +25,9 @@ from rekam.v1 import (
     key_pb2,
     lease_pb2,
     link_pb2,
+    paper_pb2,
     purge_pb2,
+    report_pb2,
 )
 
 from drivers import Discovery, discover
@@ -50,8 +53,10 @@ from gateway.link import Tally
 from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, REGISTRY
 from gateway.service.audit import AuditCore
 from gateway.service.audit_trail import AuditTrail
+from gateway.service.callback import CallbackCore
 from gateway.service.capture import CaptureCore
 from gateway.service.daily_purge import DailyPurge
+from gateway.service.day_sources import GatewayDaySources, PacketCounts
 from gateway.service.device import DeviceCore
 from gateway.service.duplicates import DuplicatesCore
 from gateway.service.enrolment import EnrolmentCore
@@ -64,7 +69,10 @@ from gateway.service.lease import LeaseCore
 from gateway.service.link_office import LinkOffice
 from gateway.service.native_door import NativeDoor
 from gateway.service.pairing import Pairings
+from gateway.service.paper import PaperCore
+from gateway.service.people_office import PeopleOffice
 from gateway.service.purge import PurgeCore
+from gateway.service.report import ReportCore
 from gateway.service.stored import StoredCaptures
 from gateway.settings import (
     SYNTHETIC,
@@ -138,7 +146,7 @@ class Gateway:
 
         Raises
         ------
-        SpoolError, AuditError, LinkError, KeyProblem, EnrolmentError, OSError, ConfigError
+        SpoolError, AuditError, LinkError, KeyProblem, EnrolmentError, CallbackError, OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
         async with contextlib.AsyncExitStack() as stack:
@@ -174,6 +182,8 @@ class Gateway:
         stored = StoredCaptures(spool, key)
         enrolment = self._open_enrolments(spool, key, EnrolmentTrail(trail, tokens), idempotency, stack)
         self._open_link(idempotency, stack)
+        self._people = PeopleOffice.open(self.state, config, self._places)
+        stack.callback(self._people.close)
         self._gateway = GatewayCore(
             key,
             spool,
@@ -192,6 +202,7 @@ class Gateway:
             [
                 CapturePurger(spool, config.spool.keep_days, spared, self._recorded),
                 *self._office.purgers(),
+                *self._people.purgers(),
                 AnswerPurger(spool),
             ],
             self._trail,
@@ -224,6 +235,7 @@ class Gateway:
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
             (purge_pb2, self._purge),
             (link_pb2, self._link.core),
+            *self._people_cores(trail, idempotency),
             (audit_pb2, AuditCore(trail, tokens, lambda: _own_anchors(key))),
         ]
         door = NativeDoor(
@@ -243,6 +255,7 @@ class Gateway:
         await self._say_that_it_serves(trail, stack)
         self._upkeep.start(stack)
         self._link.start()
+        stack.callback(asyncio.create_task(self._people.watch()).cancel)
         stack.callback(asyncio.create_task(_load_what_captures_need()).cancel)
         log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
 
@@ -366,6 +379,15 @@ class Gateway:
         made = packets_made(self.config.enrolment.packets or self.state / PACKETS)
         return Tally(captures=self._spool.head().sequence, enrolments=made)
 
+    def _people_cores(self, trail: AuditLog, idempotency: Idempotency) -> list[tuple[object, object]]:
+        people, enrolments = self._people, self._office.enrolments
+        sources = GatewayDaySources(enrolments, trail, PacketCounts())
+        return [
+            (callback_pb2, CallbackCore(people, idempotency)),
+            (paper_pb2, PaperCore(enrolments.get, people.office, people.zone, people.letters)),
+            (report_pb2, ReportCore(sources, people.office.name, people.zone, people.zone_name)),
+        ]
+
     def _bind(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
         host = self._listen.rpartition(":")[0]
         self.addresses = Addresses(grpc=f"{host}:{door.listen(self._listen)}")
@@ -408,7 +430,7 @@ class Gateway:
         self._upkeep.recorded()
 
     def _warnings(self) -> list[LocalizedText]:
-        return [*self._upkeep.warnings(), *self._link.warnings()]
+        return [*self._upkeep.warnings(), *self._link.warnings(), *self._people.warnings()]
 
     def _enrolment_changed(self, line: EnrolmentSummary) -> None:
         """Called in the thread that changed it."""

@@ -7,15 +7,18 @@ import typer
 
 from gateway.cli.analyze import analyze
 from gateway.cli.audit import audit
+from gateway.cli.callbacks import callbacks
 from gateway.cli.capture import capture, fetch
 from gateway.cli.central import central
 from gateway.cli.compare import compare
+from gateway.cli.day import day
 from gateway.cli.devices import devices
 from gateway.cli.doctor import doctor
 from gateway.cli.duplicates import duplicates
 from gateway.cli.enrol import enrol
 from gateway.cli.keys import keys
 from gateway.cli.link import link
+from gateway.cli.papers import papers
 from gateway.cli.purge import purge
 from gateway.cli.serve import serve
 from gateway.cli.verify import verify
@@ -62,6 +65,9 @@ app.command(rich_help_panel=_CLIENT)(capture)
 app.command(rich_help_panel=_CLIENT)(fetch)
 app.command(rich_help_panel=_CLIENT)(enrol)
 app.add_typer(link, name="link", rich_help_panel=_CLIENT)
+app.add_typer(callbacks, name="callbacks", rich_help_panel=_CLIENT)
+app.add_typer(papers, name="papers", rich_help_panel=_CLIENT)
+app.command(rich_help_panel=_CLIENT)(day)
 app.add_typer(keys, name="keys", rich_help_panel=_CLIENT)
 app.add_typer(audit, name="audit", rich_help_panel=_CLIENT)
 app.add_typer(duplicates, name="duplicates", rich_help_panel=_CLIENT)

@@ -26,6 +26,7 @@ _STATUS_OF_REASON = {
     "PART_UNKNOWN": ExitStatus.USAGE,
     "IMAGE_REFUSED": ExitStatus.USAGE,
     "ANNOUNCEMENT_INVALID": ExitStatus.USAGE,
+    "NOT_SEALED": ExitStatus.OUTCOME,
     "ENROLMENT_INCOMPLETE": ExitStatus.OUTCOME,
     "ERASED": ExitStatus.OUTCOME,
     "INTERNAL": ExitStatus.FAULT,

@@ -100,6 +100,7 @@ def _first_capture(output: Output, once: bool) -> "FirstCapture":
 def said_plainly() -> Iterator[None]:
     """Turn whatever keeps a gateway from serving into one line and an exit status."""
     from gateway.audit import AuditError
+    from gateway.callback import CallbackError
     from gateway.config import ConfigError
     from gateway.enrolment import EnrolmentError
     from gateway.link import LinkError
@@ -112,7 +113,7 @@ def said_plainly() -> Iterator[None]:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error
     except (KeyProblem, EnrolmentError) as error:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, str(error)) from error
-    except (SpoolError, AuditError, LinkError) as error:
+    except (SpoolError, AuditError, LinkError, CallbackError) as error:
         raise CommandFailure(ExitStatus.REFUSED, _in_capitals(type(error).__name__), str(error)) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE or "cannot be bound" in str(error):

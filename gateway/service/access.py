@@ -73,6 +73,17 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "LinkService.ListOutages": ALL,
     "LinkService.GetAvailability": ALL,
     "LinkService.ImportAnnouncement": DESK,
+    "CallbackService.AddCallback": DESK,
+    "CallbackService.ListCallbacks": DESK,
+    "CallbackService.RemoveCallback": DESK,
+    "CallbackService.QueueNotices": DESK,
+    "CallbackService.SendNotices": DESK,
+    "CallbackService.ListNotices": DESK,
+    "CallbackService.RetryNotice": DESK,
+    "CallbackService.GetWayOut": DESK,
+    "PaperService.RenderSlip": DESK,
+    "PaperService.RenderLetter": DESK,
+    "ReportService.GetDay": REVIEW,
     "AuditService.QueryAudit": REVIEW,
     "AuditService.GetHead": REVIEW,
     "AuditService.VerifyRange": REVIEW,
@@ -89,6 +100,7 @@ READ_ONLY = frozenset(
         "EnrolmentService.WatchEnrolments",
         *("LinkService.GetLink", "LinkService.WatchLink", "LinkService.ListOutages", "LinkService.GetAvailability"),
         *("AuditService.GetHead", "AuditService.VerifyRange", "DuplicatesService.ListNeighbours"),
+        *("CallbackService.ListNotices", "CallbackService.GetWayOut"),
     }
 )
 """Methods that only look: audited where they are refused. All others are, those to come too: what leaves the gateway

@@ -76,3 +76,15 @@ class UploadOutOfStepError(Exception):
 
 class StoppingError(Exception):
     """The gateway ends; what was watched goes on when it is back."""
+
+
+class TemplatesUnusableError(Exception):
+    """A file of words that the office edits cannot be used; the message says what is wrong with it."""
+
+
+class NotSealedError(Exception):
+    """An enrolment of which there is no slip yet."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not sealed")
+        self.name = name

@@ -26,6 +26,7 @@ from drivers import (
     DeviceUnsupported,
 )
 from gateway.audit import AuditError
+from gateway.callback import CallbackError, CallbackUnknown
 from gateway.capture.leases import LeaseHeldError, LeaseLostError
 from gateway.capture.recorder import RecordingError
 from gateway.duplicates import BookFull, DuplicatesError, ListRefused, LocalKeyLocked
@@ -41,10 +42,12 @@ from gateway.service.errors import (
     InvalidRequestError,
     LeaseRequiredError,
     NotFoundError,
+    NotSealedError,
     OriginDeniedError,
     RoleDeniedError,
     SlowReaderError,
     StoppingError,
+    TemplatesUnusableError,
     TooManyTriesError,
     UploadOutOfStepError,
 )
@@ -399,6 +402,31 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "AUDIT_UNUSABLE",
         "Jejak audit tidak dapat dipakai: {error}",
         "The audit trail cannot be used: {error}",
+    ),
+    CallbackUnknown: _row(
+        code_pb2.NOT_FOUND,
+        "NOT_FOUND",
+        "Tidak ada {kind} dengan nama {name}.",
+        "There is no {kind} named {name}.",
+        metadata=lambda e: {"kind": e.kind, "name": e.name},
+    ),
+    CallbackError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CALLBACKS_UNUSABLE",
+        "Daftar panggil balik tidak dapat dipakai: {error}",
+        "The call-back list cannot be used: {error}",
+    ),
+    TemplatesUnusableError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "TEMPLATES_UNUSABLE",
+        "Templat kantor ini tidak dapat dipakai: {error}. Perbaiki berkasnya; perubahan berlaku seketika.",
+        "The office's own words cannot be used: {error}. Mend the file; a change is taken at once.",
+    ),
+    NotSealedError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "NOT_SEALED",
+        "Perekaman {name} belum disegel; tanda terima diberikan setelah disegel.",
+        "Enrolment {name} is not sealed; a slip is given once it is.",
     ),
     KeyExpired: _row(
         code_pb2.FAILED_PRECONDITION,

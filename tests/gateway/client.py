@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from rekam.v1 import (
     audit_pb2,
+    callback_pb2,
     capture_pb2,
     common_pb2,
     device_pb2,
@@ -20,7 +21,9 @@ from rekam.v1 import (
     key_pb2,
     lease_pb2,
     link_pb2,
+    paper_pb2,
     purge_pb2,
+    report_pb2,
 )
 
 R = TypeVar("R", bound=Message)
@@ -36,6 +39,9 @@ SERVICES = {
     "KeyService": key_pb2,
     "AuditService": audit_pb2,
     "PurgeService": purge_pb2,
+    "CallbackService": callback_pb2,
+    "PaperService": paper_pb2,
+    "ReportService": report_pb2,
 }
 
 

@@ -15,12 +15,14 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rekam.v1 import callback_pb2 as cbpb
 from rekam.v1 import capture_pb2 as cpb
 from rekam.v1 import device_pb2 as dpb
 from rekam.v1 import duplicates_pb2
 from rekam.v1 import enrolment_pb2 as epb
 from rekam.v1 import gateway_pb2 as gpb
 from rekam.v1 import lease_pb2 as lpb
+from rekam.v1 import paper_pb2 as ppb
 from structlog.testing import capture_logs
 
 from gateway.service.errors import InvalidRequestError
@@ -32,6 +34,9 @@ from tests.gateway.running import connected, running, synthetic
 LONG = "x" * 201
 CAPTURE = {"modality": 1, "position": 2}
 INVALID = [
+    ("CallbackService", "QueueNotices", cbpb.QueueNoticesRequest(occasion="o"), "purpose"),
+    ("CallbackService", "AddCallback", cbpb.AddCallbackRequest(name="A", phone="0", purpose=1), "operator"),
+    ("PaperService", "RenderLetter", ppb.RenderLetterRequest(addressee="A"), "kind"),
     ("EnrolmentService", "CreateEnrolment", epb.CreateEnrolmentRequest(profile_id="p"), "operator"),
     ("EnrolmentService", "CreateEnrolment", epb.CreateEnrolmentRequest(operator="o"), "profile_id"),
     (
@@ -90,7 +95,7 @@ INVALID = [
     ("LeaseService", "StealLease", lpb.StealLeaseRequest(device_ids=["d"], ttl=seconds(5), holder="h"), "reason"),
     ("LeaseService", "WatchLease", lpb.WatchLeaseRequest(), "lease_id"),
     ("CaptureService", "StartCapture", cpb.StartCaptureRequest(position=2), "modality"),
-    ("CaptureService", "StartCapture", cpb.StartCaptureRequest(modality=3, position=2), "modality"),
+    ("CaptureService", "StartCapture", cpb.StartCaptureRequest(modality=3, position=2), "position"),
     ("CaptureService", "StartCapture", cpb.StartCaptureRequest(modality=2, position=2, eye=1), "position"),
     ("CaptureService", "StartCapture", cpb.StartCaptureRequest(modality=2), "eye"),
     ("CaptureService", "StartCapture", cpb.StartCaptureRequest(modality=2, eye=4), "eye"),
@@ -125,6 +130,9 @@ INVALID = [
 ENROLMENT = {"enrolment_id": "none", "operator": "sari"}
 SEEN = {**ENROLMENT, "seen_version": 1}
 NOT_THERE = [
+    ("CallbackService", "RemoveCallback", cbpb.RemoveCallbackRequest(callback_id="none"), "NOT_FOUND"),
+    ("CallbackService", "RetryNotice", cbpb.RetryNoticeRequest(notice_id="none"), "NOT_FOUND"),
+    ("PaperService", "RenderSlip", ppb.RenderSlipRequest(enrolment_id="none"), "ENROLMENT_UNKNOWN"),
     (
         "EnrolmentService",
         "CreateEnrolment",
@@ -280,12 +288,25 @@ async def test_every_method_of_every_service_is_reachable(client):
         "RotateKey": {"active_key_id": bundle.active_key_id},
         "RevokeKey": {"key_id": bundle.active_key_id},
         "Purge": {"dry_run": True},
+        "GetLink": {},
+        "WatchLink": {},
+        "ListOutages": {},
+        "GetAvailability": {},
+        "ImportAnnouncement": {"typed": {"kind": 2, "text": "kembali besok"}, "operator": "sari"},
+        "AddCallback": {"name": "A", "phone": "0812-3456-7890", "purpose": 1, "operator": "sari"},
+        "ListCallbacks": {},
+        "QueueNotices": {"purpose": 1, "occasion": "outage-1"},
+        "SendNotices": {},
+        "ListNotices": {},
+        "GetWayOut": {},
+        "RenderLetter": {"kind": 1, "addressee": "Ketua RT 04", "since": {"seconds": 1362441600}},
+        "GetDay": {},
         "QueryAudit": {},
         "GetHead": {},
         "VerifyRange": {},
     }
     answered = set()
-    refused_there = ("EnrolmentService", "DuplicatesService")
+    refused_there = ("EnrolmentService", "DuplicatesService", "CallbackService", "PaperService")
     refusing = {method for service, method, *_ in NOT_THERE if service in refused_there}
     for service, module in SERVICES.items():
         for method in module.DESCRIPTOR.services_by_name[service].methods:

@@ -9,6 +9,7 @@ from google.rpc import code_pb2, error_details_pb2
 import drivers
 from drivers import DeviceError
 from gateway.audit import AuditError
+from gateway.callback import CallbackError, CallbackUnknown
 from gateway.capture.leases import LeaseHeldError, LeaseLostError, LeaseState
 from gateway.capture.recorder import RecordingError
 from gateway.duplicates import BookFull, DuplicatesError, ListRefused, ListTooLarge, LocalKeyLocked
@@ -90,6 +91,10 @@ CASES = [
     (drivers.CardRefused(0x63C2, "the PIN"), "FAILED_PRECONDITION", "CARD_REFUSED"),
     (errors.TooManyTriesError(9.0), "RESOURCE_EXHAUSTED", "TOO_MANY_TRIES"),
     (errors.StoppingError("x"), "UNAVAILABLE", "STOPPING"),
+    (errors.TemplatesUnusableError("x"), "FAILED_PRECONDITION", "TEMPLATES_UNUSABLE"),
+    (errors.NotSealedError("x"), "FAILED_PRECONDITION", "NOT_SEALED"),
+    (CallbackUnknown("notice", "x"), "NOT_FOUND", "NOT_FOUND"),
+    (CallbackError("x", "y"), "FAILED_PRECONDITION", "CALLBACKS_UNUSABLE"),
     (FellBehindError(1, 5), "RESOURCE_EXHAUSTED", "SLOW_READER"),
     (RecordingError("SPOOL_FULL", LocalizedText("penuh", "full")), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
     (CaptureErased("c", datetime(2026, 5, 4, tzinfo=UTC)), "NOT_FOUND", "ERASED"),
