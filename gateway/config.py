@@ -269,6 +269,30 @@ class CallbackSettings(_Table):
     """The office's own words of the notices."""
 
 
+class ForwardingSettings(_Table):
+    """`[forwarding]`: sealed packets on their way to the centre; docs/forwarding.md."""
+
+    bytes_per_hour: int = Field(0, ge=0)
+    """Quota of the line, both ways together; 0: none, else 50,000 at least."""
+    bytes_per_day: int = Field(0, ge=0)
+    grace_days: float = Field(3.0, ge=0.25, le=365)
+    """A packet is kept so long after its receipt."""
+    quarantine_after: int = Field(5, ge=1, le=1000)
+    """Refusals."""
+    limit_mb: int = Field(20_000, ge=0)
+    """No enrolment begins while the packets here take so much; 0: no limit."""
+    limit_days: float = Field(0.0, ge=0)
+    """No enrolment begins while the oldest has waited so long; 0: no limit."""
+    warn_age_days: float = Field(7.0, gt=0)
+
+    @field_validator("bytes_per_hour", "bytes_per_day")
+    @classmethod
+    def _workable(cls, quota: int) -> int:
+        if 0 < quota < 50_000:
+            raise ValueError("less than 50,000 bytes moves nothing but the calls themselves; 0 is without a quota")
+        return quota
+
+
 class DeviceTable(BaseModel):
     """`[[device]]`: `driver`, perhaps `id`, and whatever the driver's constructor takes."""
 
@@ -305,6 +329,7 @@ class Config(_Table):
     office: OfficeSettings = OfficeSettings()
     sms: SmsSettings = SmsSettings()
     callbacks: CallbackSettings = CallbackSettings()
+    forwarding: ForwardingSettings = ForwardingSettings()
     device: tuple[DeviceTable, ...] = ()
 
     @field_validator("roles")

@@ -25,6 +25,7 @@ from rekam.v1 import (
     key_pb2,
     lease_pb2,
     link_pb2,
+    outbox_pb2,
     paper_pb2,
     purge_pb2,
     report_pb2,
@@ -49,6 +50,7 @@ from gateway.enrolment.packet_chain import packets_made
 from gateway.enrolment.sealed_packet import FOLDER as PACKETS
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
+from gateway.ledger import EnrolmentStanding
 from gateway.link import Tally
 from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, REGISTRY
 from gateway.service.audit import AuditCore
@@ -60,7 +62,7 @@ from gateway.service.day_sources import GatewayDaySources, PacketCounts
 from gateway.service.device import DeviceCore
 from gateway.service.duplicates import DuplicatesCore
 from gateway.service.enrolment import EnrolmentCore
-from gateway.service.enrolment_office import EnrolmentOffice
+from gateway.service.enrolment_office import EnrolmentOffice, packets_folder
 from gateway.service.enrolment_pages import under_way
 from gateway.service.gateway import GatewayCore, GatewayEvent
 from gateway.service.idempotency import Idempotency
@@ -68,6 +70,8 @@ from gateway.service.key import KeyCore, KeyWatch
 from gateway.service.lease import LeaseCore
 from gateway.service.link_office import LinkOffice
 from gateway.service.native_door import NativeDoor
+from gateway.service.outbox import OutboxCore
+from gateway.service.outbox_office import OutboxOffice
 from gateway.service.pairing import Pairings
 from gateway.service.paper import PaperCore
 from gateway.service.people_office import PeopleOffice
@@ -146,7 +150,8 @@ class Gateway:
 
         Raises
         ------
-        SpoolError, AuditError, LinkError, KeyProblem, EnrolmentError, CallbackError, OSError, ConfigError
+        SpoolError, AuditError, LinkError, KeyProblem, EnrolmentError, CallbackError, ForwardingError, LedgerError
+        OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
         async with contextlib.AsyncExitStack() as stack:
@@ -180,6 +185,7 @@ class Gateway:
         idempotency = Idempotency(spool)
         pairings = Pairings(self.state / "pairings.json", _show_pairing_code)
         stored = StoredCaptures(spool, key)
+        outbox = self._open_outbox(idempotency, stack)
         enrolment = self._open_enrolments(spool, key, EnrolmentTrail(trail, tokens), idempotency, stack)
         self._open_link(idempotency, stack)
         self._people = PeopleOffice.open(self.state, config, self._places)
@@ -233,6 +239,7 @@ class Gateway:
             (enrolment_pb2, enrolment),
             (duplicates_pb2, duplicates),
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
+            (outbox_pb2, outbox),
             (purge_pb2, self._purge),
             (link_pb2, self._link.core),
             *self._people_cores(trail, idempotency),
@@ -245,6 +252,7 @@ class Gateway:
         )
         self._bind(door, stack)
         await self._upkeep.look()
+        await asyncio.to_thread(self._outbox.look, self._all_enrolments)
         await self._registry.start()
         stack.push_async_callback(self._registry.stop)
         stack.push_async_callback(devices.stop)
@@ -256,12 +264,15 @@ class Gateway:
         self._upkeep.start(stack)
         self._link.start()
         stack.callback(asyncio.create_task(self._people.watch()).cancel)
+        stack.callback(asyncio.create_task(self._outbox.keep_looking(self._all_enrolments)).cancel)
         stack.callback(asyncio.create_task(_load_what_captures_need()).cancel)
         log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
 
     async def _say_that_it_serves(self, trail: AuditLog, stack: contextlib.AsyncExitStack) -> None:
-        logs = (self._events, self._device_changes, self._lease_changes, self._enrolment_changes, self._link.changes)
-        for changes in logs:
+        for changes in (
+            *(self._events, self._device_changes, self._lease_changes),
+            *(self._enrolment_changes, self._status_changes, self._link.changes),
+        ):
             stack.callback(changes.close)
         self._serving = True
         await self._audit.started(orderly=trail.ended_orderly)
@@ -342,6 +353,7 @@ class Gateway:
             SpoolEraser(spool, self._recorded),
             self._enrolment_changed,
             synthetic=self._synthetic,
+            on_sealed=self._outbox.sealed,
         )
         stack.callback(self._office.close)
         core = EnrolmentCore(
@@ -351,6 +363,7 @@ class Gateway:
             self._office.digest,
             self._office.packet_path,
             self._run_id,
+            self._outbox.check_room,
         )
         stack.push_async_callback(core.stop)
         return core
@@ -387,6 +400,14 @@ class Gateway:
             (paper_pb2, PaperCore(enrolments.get, people.office, people.zone, people.letters)),
             (report_pb2, ReportCore(sources, people.office.name, people.zone, people.zone_name)),
         ]
+
+    def _open_outbox(self, idempotency: Idempotency, stack: contextlib.AsyncExitStack) -> OutboxCore:
+        """Open what waits for the centre; it is there before anything can be sealed."""
+        self._status_changes: EventLog[EnrolmentStanding] = EventLog(EVENTS_KEPT)
+        packets = packets_folder(self.state, self.config.enrolment)
+        self._outbox = OutboxOffice.open(self.state, packets, self.config.forwarding, self._status_changed)
+        stack.callback(self._outbox.close)
+        return OutboxCore(self._outbox, self._status_changes, idempotency, self._run_id)
 
     def _bind(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
         host = self._listen.rpartition(":")[0]
@@ -430,12 +451,22 @@ class Gateway:
         self._upkeep.recorded()
 
     def _warnings(self) -> list[LocalizedText]:
-        return [*self._upkeep.warnings(), *self._link.warnings(), *self._people.warnings()]
+        parts = (self._upkeep, self._link, self._people, self._outbox)
+        return [warning for part in parts for warning in part.warnings()]
 
     def _enrolment_changed(self, line: EnrolmentSummary) -> None:
         """Called in the thread that changed it."""
+        self._outbox.enrolment_changed(line)
         with contextlib.suppress(RuntimeError):  # the loop is closed: the gateway has stopped meanwhile
             self._loop.call_soon_threadsafe(self._tell_enrolment, line)
+
+    def _status_changed(self, standing: EnrolmentStanding) -> None:
+        """Called in the thread that changed it."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._status_changes.append, standing)
+
+    def _all_enrolments(self) -> list[EnrolmentSummary]:
+        return self._office.enrolments.list(limit=1_000_000)
 
     def _tell_enrolment(self, line: EnrolmentSummary) -> None:
         self._enrolment_changes.append(line)

@@ -18,6 +18,8 @@ from gateway.cli.duplicates import duplicates
 from gateway.cli.enrol import enrol
 from gateway.cli.keys import keys
 from gateway.cli.link import link
+from gateway.cli.outbox import outbox
+from gateway.cli.outbox_status import status
 from gateway.cli.papers import papers
 from gateway.cli.purge import purge
 from gateway.cli.serve import serve
@@ -71,6 +73,8 @@ app.command(rich_help_panel=_CLIENT)(day)
 app.add_typer(keys, name="keys", rich_help_panel=_CLIENT)
 app.add_typer(audit, name="audit", rich_help_panel=_CLIENT)
 app.add_typer(duplicates, name="duplicates", rich_help_panel=_CLIENT)
+app.add_typer(outbox, name="outbox", rich_help_panel=_CLIENT)
+app.command(rich_help_panel=_CLIENT)(status)
 app.command(rich_help_panel=_CLIENT)(purge)
 app.command(rich_help_panel=_FILES)(analyze)
 app.command(rich_help_panel=_FILES)(compare)

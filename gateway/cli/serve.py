@@ -103,6 +103,8 @@ def said_plainly() -> Iterator[None]:
     from gateway.callback import CallbackError
     from gateway.config import ConfigError
     from gateway.enrolment import EnrolmentError
+    from gateway.forwarding import ForwardingError
+    from gateway.ledger import LedgerError
     from gateway.link import LinkError
     from gateway.spool import SpoolError
     from gateway.trust import KeyProblem
@@ -111,9 +113,9 @@ def said_plainly() -> Iterator[None]:
         yield
     except ConfigError as error:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error
-    except (KeyProblem, EnrolmentError) as error:
+    except (KeyProblem, EnrolmentError, ForwardingError, LedgerError) as error:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, str(error)) from error
-    except (SpoolError, AuditError, LinkError, CallbackError) as error:
+    except (SpoolError, AuditError, LinkError, CallbackError, ForwardingError, LedgerError) as error:
         raise CommandFailure(ExitStatus.REFUSED, _in_capitals(type(error).__name__), str(error)) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE or "cannot be bound" in str(error):

@@ -1,7 +1,7 @@
 """What an enrolment needs of other rooms, as protocols: they are given to it, it imports none of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.enrolment.statement import EnrolmentStatement
@@ -70,6 +70,9 @@ class SealedPacket:
     sha256: str
     """Of the file, hexadecimal."""
     size: int
+    early_bytes: int = field(default=0, compare=False)
+    """Where in the file the chunk ends that holds the last of the small parts: sent first, they let a centre search
+    before the images arrive. 0 where it was not sealed just now, and nobody can tell."""
 
 
 class Sealer(Protocol):

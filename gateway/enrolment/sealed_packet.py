@@ -17,11 +17,13 @@ from gateway.packet import (
     PacketReport,
     Recipient,
     SignerUnknown,
+    read_packet_front,
     remove_unfinished,
     seal_packet,
     verify_packet,
 )
 from gateway.packet import PacketPart as SealedPart
+from gateway.packet.chunks import TAG_BYTES
 from gateway.trust import Manifest, SignedTime, Signer, TrustAnchors, boot_id, time_now
 from gateway.trust.stated_values import NAME
 
@@ -57,6 +59,7 @@ class PacketSealer:
         audit_head: Callable[[], AuditHead | None],
         clock: Callable[[], SignedTime],
         boot: Callable[[], str],
+        on_sealed: Callable[[SealedPacket], None] = lambda _: None,
     ) -> None:
         self._chain = chain
         self._recipients = tuple(recipients)
@@ -64,6 +67,7 @@ class PacketSealer:
         self._audit_head = audit_head
         self._clock = clock
         self._boot = boot
+        self._on_sealed = on_sealed
         self._lock = threading.Lock()
 
     @classmethod
@@ -76,6 +80,7 @@ class PacketSealer:
         audit_head: Callable[[], AuditHead | None] = lambda: None,
         clock: Callable[[], SignedTime] = time_now,
         boot: Callable[[], str] = boot_id,
+        on_sealed: Callable[[SealedPacket], None] = lambda _: None,
     ) -> Self:
         """The packets of a folder, which is made where it is missing; what a power cut left of one is cleared away.
 
@@ -87,6 +92,8 @@ class PacketSealer:
             Who can open the packets; with none, sealing is refused.
         key : Signer
             The gateway's.
+        on_sealed : callable, optional
+            Told of each new packet, in the thread that sealed it; must not raise.
 
         Raises
         ------
@@ -94,7 +101,7 @@ class PacketSealer:
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         remove_unfinished(folder)
-        return cls(PacketChain.open(folder), recipients, key, audit_head, clock, boot)
+        return cls(PacketChain.open(folder), recipients, key, audit_head, clock, boot, on_sealed)
 
     @property
     def restarts(self) -> tuple[ChainRestart, ...]:
@@ -146,9 +153,13 @@ class PacketSealer:
             )
             hidden = self._chain.hidden(packet_id)
             hidden.unlink(missing_ok=True)
-            sealed = seal_packet(hidden, made, _parts(parts, manifests, made.time), self._recipients, key, place)
+            small, large = _parts(parts, manifests, made.time)
+            sealed = seal_packet(hidden, made, [*small, *large], self._recipients, key, place)
+            early_bytes = _early_bytes(hidden, sealed.size, sum(part.size for part in large))
             self._chain.publish(sealed, place)
-            return SealedPacket(packet_id, sealed.sha256, sealed.size)
+        packet = SealedPacket(packet_id, sealed.sha256, sealed.size, early_bytes)
+        self._on_sealed(packet)
+        return packet
 
     def find(self, packet_id: str) -> SealedPacket | None:
         """The packet of that id, if it is there and as this gateway sealed it; every byte of it is read.
@@ -202,11 +213,34 @@ def _checked(packet_id: str) -> str:
     return packet_id
 
 
-def _parts(parts: Sequence[PacketPart], manifests: Mapping[str, Manifest], time: SignedTime) -> list[SealedPart]:
-    """The parts as they are, then the records among them once more as CBEFF."""
-    own = [_part(part) for part in parts]
+_SMALL_ENDS = (".manifest.jws", ".fmr", ".ric", "-photo.jpg", "-photo.png")
+"""Of names: manifests, minutiae, iris codes, photos beside exceptions."""
+_SIGNATURE = "signature."
+
+
+def _parts(
+    parts: Sequence[PacketPart], manifests: Mapping[str, Manifest], time: SignedTime
+) -> tuple[list[SealedPart], list[SealedPart]]:
+    """What is small, and what follows it: the images, then the records once more as CBEFF; else in the order given.
+
+    A packet that is cut off in the middle of its way has then brought what a search for duplicates needs.
+    """
+    small = [_part(part) for part in parts if _is_small(part.name)]
+    images = [_part(part) for part in parts if not _is_small(part.name)]
     wrapped = (cbeff_part(part, manifests.get(part.name.split(".")[0]), time.wall) for part in parts)
-    return [*own, *(each for each in wrapped if each is not None)]
+    return small, [*images, *(each for each in wrapped if each is not None)]
+
+
+def _is_small(name: str) -> bool:
+    return name.endswith(_SMALL_ENDS) or name.startswith(_SIGNATURE)
+
+
+def _early_bytes(path: Path, size: int, large_bytes: int) -> int:
+    """Where in a packet's file the chunk ends that holds the last small part."""
+    header, _ = read_packet_front(path)
+    chunk = header.chunk_bytes + TAG_BYTES
+    front = size - header.content_bytes - TAG_BYTES * header.chunk_count
+    return min(size, front + chunk * -(-(header.content_bytes - large_bytes) // header.chunk_bytes))
 
 
 def _part(part: PacketPart) -> SealedPart:

@@ -49,6 +49,8 @@ class EnrolmentCore:
     packet_path : callable
         Where the packet of an id lies.
     run_id : str
+    check_room : callable, optional
+        Refuses to begin an enrolment that could not be kept; blocking.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class EnrolmentCore:
         digest: Callable[[bytes], bytes],
         packet_path: Callable[[str], Path],
         run_id: str,
+        check_room: Callable[[], None] = lambda: None,
     ) -> None:
         self._enrolments = enrolments
         self._changes = changes
@@ -66,6 +69,7 @@ class EnrolmentCore:
         self._digest = digest
         self._packet_path = packet_path
         self._run_id = run_id
+        self._check_room = check_room
         self._threads = ThreadPoolExecutor(THREADS, "enrolment")
         self._deeds: set[asyncio.Task[Any]] = set()
 
@@ -90,7 +94,7 @@ class EnrolmentCore:
             birth_date=messages.birth_date(request.birth_date),
             sex=messages.sex(request.sex),
         )
-        return await self._once(request, pb.CreateEnrolmentResponse, create)
+        return await self._once(request, pb.CreateEnrolmentResponse, partial(self._begin, create))
 
     async def get_enrolment(self, request: pb.GetEnrolmentRequest, caller: Caller) -> pb.GetEnrolmentResponse:
         """The whole of an enrolment, the person's reference masked."""
@@ -138,6 +142,11 @@ class EnrolmentCore:
             else:
                 yield self._event(event.seq, event.time, event.payload)
         raise StoppingError("the gateway is stopping")
+
+    def _begin(self, begin: Callable[[], EnrolmentSnapshot]) -> EnrolmentSnapshot:
+        """Begin what can be kept: once begun, an enrolment is never refused for want of room in the outbox."""
+        self._check_room()
+        return begin()
 
     async def add_capture(self, request: pb.AddCaptureRequest, caller: Caller) -> pb.AddCaptureResponse:
         """Add a capture that was made for the enrolment."""
@@ -267,7 +276,7 @@ class EnrolmentCore:
     ) -> pb.SupplementEnrolmentResponse:
         """Begin the enrolment of what a broken device could not give."""
         supplement = partial(self._enrolments.supplement, request.enrolment_id, request.operator)
-        return await self._once(request, pb.SupplementEnrolmentResponse, supplement)
+        return await self._once(request, pb.SupplementEnrolmentResponse, partial(self._begin, supplement))
 
     async def download_packet(
         self, request: pb.DownloadPacketRequest, caller: Caller

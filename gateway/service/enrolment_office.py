@@ -21,6 +21,7 @@ from gateway.enrolment import (
     EnrolmentSummary,
     EnrolmentUnknown,
     Profiles,
+    SealedPacket,
     SpoolCaptures,
     read_profiles,
 )
@@ -102,6 +103,7 @@ class EnrolmentOffice:
         changed: Callable[[EnrolmentSummary], None],
         *,
         synthetic: bool,
+        on_sealed: Callable[[SealedPacket], None] = lambda _: None,
     ) -> Self:
         """Open the journal and all that it needs.
 
@@ -123,6 +125,8 @@ class EnrolmentOffice:
             Told of every change, in the thread that made it; must not raise.
         synthetic : bool
             Nobody real is enrolled here: without a centre in the settings, one for the demonstration is made.
+        on_sealed : callable, optional
+            Told of every new packet, in the thread that sealed it; must not raise.
 
         Raises
         ------
@@ -133,7 +137,9 @@ class EnrolmentOffice:
         # The key is made before the journal: one that is there without it has been lost.
         needed = (state / FILE_NAME).exists()
         cipher = LocalCipher.open(state / "keys", places.passphrase, places.token, needed=needed)
-        sealer = PacketSealer.open(settings.packets or state / PACKETS, centres.recipients, key, audit_head=audit_head)
+        sealer = PacketSealer.open(
+            packets_folder(state, settings), centres.recipients, key, audit_head=audit_head, on_sealed=on_sealed
+        )
         # Templates lie on the disk under a closed key alone; those of drawn persons need none.
         wraps = local_key_wraps(places.passphrase, places.token)
         kept = wraps if wraps or synthetic else None
@@ -239,6 +245,11 @@ class EnrolmentOffice:
         if line.state in _OVER:
             self._left.pop(line.enrolment_id, None)
         self._changed(line)
+
+
+def packets_folder(state: Path, settings: EnrolmentSettings) -> Path:
+    """Where sealed packets are."""
+    return settings.packets or state / PACKETS
 
 
 def profile_warnings(profiles: Profiles, folder: Path | None) -> list[LocalizedText]:

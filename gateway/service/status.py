@@ -32,7 +32,9 @@ from gateway.capture.recorder import RecordingError
 from gateway.duplicates import BookFull, DuplicatesError, ListRefused, LocalKeyLocked
 from gateway.enrolment import EnrolmentError, SealingFailed
 from gateway.events import FellBehindError
+from gateway.forwarding import ForwardingError, OutboxFull, PacketUnknown, RetryRefused
 from gateway.guidance import LocalizedText
+from gateway.ledger import LedgerError, StandingUnknown, StatusRefused
 from gateway.link import AnnouncementRefused, HistoryCorrupt, LinkError
 from gateway.service import enrolment_status
 from gateway.service.errors import (
@@ -396,6 +398,28 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "Bagian berkas tidak berurutan: yang ditunggu mulai dari bita {received}. Kirim lagi dari sana.",
         "The parts of the file are out of order: the one from byte {received} on is due. Send it from there again.",
         metadata=lambda e: {"received": str(e.received)},
+    ),
+    OutboxFull: _row(
+        code_pb2.RESOURCE_EXHAUSTED,
+        "SPOOL_FULL",
+        "Yang menunggu pusat sudah mencapai batasnya; semua yang sudah direkam tetap aman: {error}",
+        "What waits for the centre has reached its limit: {error}",
+    ),
+    PacketUnknown: _row(code_pb2.NOT_FOUND, "NOT_FOUND", "Paket tidak ditemukan: {error}", "{error}"),
+    RetryRefused: _row(code_pb2.FAILED_PRECONDITION, "RETRY_REFUSED", "Paket dibiarkan apa adanya: {error}", "{error}"),
+    ForwardingError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "OUTBOX_UNUSABLE",
+        "Daftar kirim tidak dapat dipakai: {error}",
+        "The outbox cannot be used: {error}",
+    ),
+    StandingUnknown: _row(code_pb2.NOT_FOUND, "NOT_FOUND", "Perekaman tidak ditemukan: {error}", "{error}"),
+    StatusRefused: _row(code_pb2.FAILED_PRECONDITION, "STATUS_REFUSED", "Status tidak diubah: {error}", "{error}"),
+    LedgerError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "LEDGER_UNUSABLE",
+        "Daftar status tidak dapat dipakai: {error}",
+        "The ledger of statuses cannot be used: {error}",
     ),
     AuditError: _row(
         code_pb2.FAILED_PRECONDITION,

@@ -154,7 +154,7 @@ def test_a_portrait_that_no_face_record_holds_is_sealed_all_the_same(tmp_path):
     ]
     sealer.seal("one", own_statement("one"), parts)
     with open_packet(sealer.path("one"), CENTRE) as packet:
-        assert [each.name for each in packet.parts] == ["portrait.jpg", "signature.jpg"]
+        assert [each.name for each in packet.parts] == ["signature.jpg", "portrait.jpg"]
         assert packet.read("portrait.jpg") == cmyk
     with pytest.raises(ValueError, match="of another packet"):
         sealer.seal("two", own_statement("one"), parts)

@@ -22,6 +22,7 @@ from rekam.v1 import duplicates_pb2
 from rekam.v1 import enrolment_pb2 as epb
 from rekam.v1 import gateway_pb2 as gpb
 from rekam.v1 import lease_pb2 as lpb
+from rekam.v1 import outbox_pb2 as opb
 from rekam.v1 import paper_pb2 as ppb
 from structlog.testing import capture_logs
 
@@ -130,6 +131,10 @@ INVALID = [
 ENROLMENT = {"enrolment_id": "none", "operator": "sari"}
 SEEN = {**ENROLMENT, "seen_version": 1}
 NOT_THERE = [
+    ("OutboxService", "RetryPacket", opb.RetryPacketRequest(packet_id="none", operator="sari"), "NOT_FOUND"),
+    ("OutboxService", "ReleasePacket", opb.ReleasePacketRequest(packet_id="none", operator="sari"), "NOT_FOUND"),
+    ("OutboxService", "GetStatus", opb.GetStatusRequest(enrolment_id="none"), "NOT_FOUND"),
+    ("OutboxService", "SetStatus", opb.SetStatusRequest(enrolment_id="none", status=14, operator="sari"), "NOT_FOUND"),
     ("CallbackService", "RemoveCallback", cbpb.RemoveCallbackRequest(callback_id="none"), "NOT_FOUND"),
     ("CallbackService", "RetryNotice", cbpb.RetryNoticeRequest(notice_id="none"), "NOT_FOUND"),
     ("PaperService", "RenderSlip", ppb.RenderSlipRequest(enrolment_id="none"), "ENROLMENT_UNKNOWN"),
@@ -288,6 +293,10 @@ async def test_every_method_of_every_service_is_reachable(client):
         "RotateKey": {"active_key_id": bundle.active_key_id},
         "RevokeKey": {"key_id": bundle.active_key_id},
         "Purge": {"dry_run": True},
+        "GetOutbox": {},
+        "ListPackets": {},
+        "ListStatuses": {},
+        "WatchStatuses": {},
         "GetLink": {},
         "WatchLink": {},
         "ListOutages": {},
@@ -306,7 +315,7 @@ async def test_every_method_of_every_service_is_reachable(client):
         "VerifyRange": {},
     }
     answered = set()
-    refused_there = ("EnrolmentService", "DuplicatesService", "CallbackService", "PaperService")
+    refused_there = ("EnrolmentService", "DuplicatesService", "OutboxService", "CallbackService", "PaperService")
     refusing = {method for service, method, *_ in NOT_THERE if service in refused_there}
     for service, module in SERVICES.items():
         for method in module.DESCRIPTOR.services_by_name[service].methods:

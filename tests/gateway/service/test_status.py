@@ -16,7 +16,9 @@ from gateway.duplicates import BookFull, DuplicatesError, ListRefused, ListTooLa
 from gateway.enrolment import EnrolmentError, Lack, ReferenceFault, ReferenceInvalid, SealingFailed, SealingRefused
 from gateway.enrolment import errors as enrolment_errors
 from gateway.events import FellBehindError
+from gateway.forwarding import ForwardingError, OutboxFull, PacketUnknown, RetryRefused
 from gateway.guidance import LocalizedText
+from gateway.ledger import LedgerError, StandingUnknown, StatusRefused
 from gateway.link import AnnouncementRefused, HistoryCorrupt, HistoryUnwritable, LinkError
 from gateway.service import errors
 from gateway.service.status import _TABLE, refusal_of, to_status, unexpected
@@ -100,6 +102,13 @@ CASES = [
     (CaptureErased("c", datetime(2026, 5, 4, tzinfo=UTC)), "NOT_FOUND", "ERASED"),
     (errors.ClockUntrustedError(), "FAILED_PRECONDITION", "CLOCK_UNTRUSTED"),
     (SpoolFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
+    (OutboxFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
+    (PacketUnknown("x", "y"), "NOT_FOUND", "NOT_FOUND"),
+    (RetryRefused("x", "y"), "FAILED_PRECONDITION", "RETRY_REFUSED"),
+    (ForwardingError("x", "y"), "FAILED_PRECONDITION", "OUTBOX_UNUSABLE"),
+    (StandingUnknown("x", "y"), "NOT_FOUND", "NOT_FOUND"),
+    (StatusRefused("x", "y"), "FAILED_PRECONDITION", "STATUS_REFUSED"),
+    (LedgerError("x", "y"), "FAILED_PRECONDITION", "LEDGER_UNUSABLE"),
     (AuditError("x", "y"), "FAILED_PRECONDITION", "AUDIT_UNUSABLE"),
     (ListRefused("x", "y"), "FAILED_PRECONDITION", "LIST_REFUSED"),
     (LocalKeyLocked("x", "y"), "FAILED_PRECONDITION", "DUPLICATES_LOCKED"),

@@ -1,0 +1,396 @@
+"""Sends what waits to the centre, one thing at a time, and takes what it answers."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import structlog
+
+from gateway.centre import (
+    AnswerCursor,
+    CentreBusy,
+    CentreCondition,
+    CentreUnreachable,
+    PacketStanding,
+    StandingState,
+    WayOut,
+    WayOutError,
+)
+from gateway.forwarding import folder
+from gateway.forwarding.answers import AnswerDesk, AnswerWay, StatusBook, Taken
+from gateway.forwarding.backoff import wait_s
+from gateway.forwarding.budget import CALL_BYTES
+from gateway.forwarding.errors import ForwardingError
+from gateway.forwarding.housekeeping import Housekeeping
+from gateway.forwarding.incident import IncidentKind
+from gateway.forwarding.meter import Meter
+from gateway.forwarding.order import Phase, piece_end
+from gateway.forwarding.packet import QueuedPacket
+from gateway.forwarding.piece import Piece
+from gateway.forwarding.queue import PacketQueue
+from gateway.forwarding.rows import phase_of_packet
+from gateway.forwarding.settings import ForwardingPolicy
+from gateway.forwarding.standing import again
+from gateway.forwarding.standings import Standings
+
+log = structlog.get_logger(__name__)
+
+NOTICE_BYTES = 300
+"""Of one notice and its standing, about; an answer brings a signature and a certificate."""
+ANSWER_BYTES = 3_000
+ANSWER_PASSES = 5
+"""After so many looks at an answer that is not to be believed, those after it are taken without it."""
+HERE_S = 1.0
+"""Between looks at what needs no centre, while packets leave."""
+LOCAL_FAULT_S = 30.0
+"""Wait after our own disk did not do what it should."""
+IDLE_S = 300.0
+"""A wait is looked at again after so long: what was measured is noted in the bin that it belongs to."""
+SHORTEST_WAIT_S = 0.05
+ASK_S = 3600.0
+"""Between questions how the centre does while all goes well: whether it was put back from a backup."""
+
+
+class Forwarder:
+    """One task that belongs to an event loop; `run` until it is cancelled, or `step` by hand.
+
+    Parameters
+    ----------
+    queue : PacketQueue
+    way : WayOut
+    answers : AnswerDesk
+    path : callable
+        Where the file of a packet is.
+    policy : ForwardingPolicy
+    book : StatusBook
+        Told of every answer, and of what was sent.
+    forget : callable
+        Told, in a thread, of each packet that has a receipt: what was kept of the person here only until then may go.
+        It may be told again after a crash; what it raises is tried again at the next start.
+    on_change : callable
+        Told, in the loop, when packets moved; must not raise.
+    random : Random, optional
+    """
+
+    def __init__(
+        self,
+        queue: PacketQueue,
+        way: WayOut,
+        answers: AnswerDesk,
+        path: Callable[[str], Path],
+        policy: ForwardingPolicy,
+        book: StatusBook,
+        forget: Callable[[str], None] = lambda _: None,
+        on_change: Callable[[], None] = lambda: None,
+        random: Random | None = None,
+    ) -> None:
+        self._queue = queue
+        self._way = way
+        self._answers = answers
+        self._path = path
+        self._policy = policy
+        self._on_change = on_change
+        self._random = random or Random()  # noqa: S311 - jitter, no secret
+        self._housekeeping = Housekeeping(queue, answers, path, book, forget, policy.grace_s)
+        self._standings = Standings(queue, answers, policy.patience, book, self._random)
+        self._meter = Meter(queue, policy.quota)
+        self._centre_failures = 0
+        self._centre_not_before_s = queue.clock() + self._random.uniform(0.0, policy.first_spread_s)
+        self._asked = False
+        """The centre was asked how it does since it was last away."""
+        self._answers_due_s = 0.0
+        self._answers_wait_s = policy.answers_s
+        self._ask_due_s = 0.0
+        self._backlogged = False
+        self._here_due_s = self._here_not_before_s = 0.0
+        self._wake = asyncio.Event()
+        self.problem: WayOutError | ForwardingError | OSError | None = None
+        """Why the last call failed; None where it did not."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether the centre took the last call."""
+        return self._asked
+
+    @property
+    def waits_for_centre_s(self) -> float:
+        """Counted seconds before which the centre is not called."""
+        return self._centre_not_before_s
+
+    @property
+    def goodput(self) -> float | None:
+        """Bytes a second that were acknowledged of late; None before the first."""
+        return self._meter.goodput
+
+    def wake(self) -> None:
+        """Something new waits, or was asked for by a person."""
+        self._wake.set()
+
+    def centre_is_back(self) -> None:
+        """Something else says that the centre can be reached: call it soon, though not in the same second as all."""
+        soon = self._queue.clock() + self._random.uniform(0.0, self._policy.return_spread_s)
+        self._centre_not_before_s = min(self._centre_not_before_s, soon)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Forward until cancelled; whatever fails is tried again."""
+        while True:
+            self._wake.clear()
+            began_s = self._queue.clock()
+            due_s = await self.step()
+            if due_s is None:
+                continue
+            wait = min(max(SHORTEST_WAIT_S, due_s - began_s), IDLE_S)
+            try:
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def step(self) -> float | None:
+        """Do the next thing.
+
+        Returns
+        -------
+        float or None
+            Counted seconds before which there is nothing to do unless something new comes; None where there may be
+            more at once.
+        """
+        try:
+            return await self._step()
+        except CentreBusy as error:
+            self._away(error, error.retry_after_s)
+        except CentreUnreachable as error:
+            self._away(error, None)
+        except (ForwardingError, OSError) as error:
+            log.error("forwarding_failed_here", kind=type(error).__name__, cause=str(error))
+            self.problem = error
+            return self._queue.clock() + LOCAL_FAULT_S
+        except Exception:
+            # A bug, of ours or of a way: what waits is tried again, and the log says what it was.
+            log.exception("forwarding_failed")
+            return self._queue.clock() + LOCAL_FAULT_S
+        return None
+
+    async def _step(self) -> float | None:
+        await asyncio.to_thread(self._look_at_time)
+        now = self._queue.clock()
+        if now < self._centre_not_before_s:
+            return min(self._centre_not_before_s, now + IDLE_S)
+        if not self._asked or now >= self._ask_due_s:
+            await self._ask_centre()
+            return None
+        if now >= self._answers_due_s:
+            await self._fetch_answers()
+            return None
+        offers = await asyncio.to_thread(self._queue.offers)
+        if offers and self._meter.allows(CALL_BYTES + NOTICE_BYTES, small=True):
+            self._backlogged = True
+            await self._offer(offers)
+            return None
+        packet = await asyncio.to_thread(self._packet_to_send)
+        if packet is not None:
+            self._backlogged = True
+            await self._send(packet)
+            return None
+        return await asyncio.to_thread(self._next_look_s)
+
+    def _look_at_time(self) -> None:
+        """What the time since the last step was, and now and then what needs no centre. Blocking."""
+        with suppress(ForwardingError):
+            self._meter.tick(backlogged=self._backlogged)
+        if self._queue.clock() >= self._here_due_s:
+            self._see_to_what_is_here()
+
+    def _see_to_what_is_here(self) -> None:
+        """Apply answers, erase what is past its grace: many at once, as each costs a flush of the disk. Blocking."""
+        now = self._queue.clock()
+        if now < self._here_not_before_s:
+            return
+        self._here_due_s = now + HERE_S
+        try:
+            self._housekeeping.see_to_it()
+        except Exception:
+            # What waits for the centre does not wait for this.
+            log.exception("answers_not_applied")
+            self._here_not_before_s = now + LOCAL_FAULT_S
+
+    async def _ask_centre(self) -> None:
+        state = await self._way.centre()
+        self._meter.charge(CALL_BYTES, small=True)
+        if state.condition is not CentreCondition.ACCEPTING:
+            raise CentreBusy(f"the centre says that it is {state.condition}", state.retry_after_s)
+        cursor = await asyncio.to_thread(self._queue.answers.cursor)
+        restored = cursor.ledger_id not in ("", state.ledger_id)
+        if restored or (cursor.ledger_id == state.ledger_id and state.last_sequence < cursor.sequence):
+            detail = f"{cursor.ledger_id[:8]} {cursor.sequence} -> {state.ledger_id[:8]} {state.last_sequence}"
+            beginning = AnswerCursor(state.ledger_id, 0)
+            count = await asyncio.to_thread(self._queue.offer_all_again, again, beginning)
+            await asyncio.to_thread(self._queue.notes.note, IncidentKind.CENTRE_RESTORED, "", detail)
+            log.error("centre_restored_from_backup", ledgers=detail, offered_again=count)
+        elif cursor.ledger_id != state.ledger_id:
+            await asyncio.to_thread(self._queue.answers.move_cursor, AnswerCursor(state.ledger_id, 0))
+        self._ask_due_s = self._queue.clock() + ASK_S
+        self._there()
+
+    async def _fetch_answers(self) -> None:
+        if not self._meter.allows(CALL_BYTES + ANSWER_BYTES, small=True):
+            self._answers_due_s = self._meter.allowed_at_s(CALL_BYTES + ANSWER_BYTES, small=True)
+            return
+        cursor = await asyncio.to_thread(self._queue.answers.cursor)
+        passes = await asyncio.to_thread(self._queue.answers.passes)
+        held_up = False
+        moved = False
+        self._meter.charge(CALL_BYTES, small=True)
+        stream = self._way.answers(cursor)
+        try:
+            async for after, jws in stream:
+                self._meter.charge(len(jws), small=True)
+                if after.ledger_id != cursor.ledger_id:
+                    self._ask_due_s = 0.0  # the centre was put back from a backup since it was asked
+                take = partial(self._answers.take, move_cursor=not held_up, ledger_id=cursor.ledger_id)
+                taken = await asyncio.to_thread(take, jws, AnswerWay.CENTRE)
+                moved = moved or taken is Taken.KEPT
+                refused = taken is Taken.REFUSED and not held_up
+                if refused and await asyncio.to_thread(self._queue.answers.cursor) != after:
+                    # It may have been changed on its way: asked for again, but not for ever.
+                    held_up = passes < ANSWER_PASSES
+                    if not held_up and after.ledger_id == cursor.ledger_id:
+                        await asyncio.to_thread(self._queue.answers.move_cursor, after)
+                if not self._meter.allows(ANSWER_BYTES, small=True):
+                    break
+        finally:
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()
+        if held_up:
+            here = await asyncio.to_thread(self._queue.answers.cursor)
+            await asyncio.to_thread(self._queue.answers.move_cursor, here, passes + 1 if here == cursor else 1)
+        self._there()
+        self._answers_due_s = self._queue.clock() + self._answers_wait_s
+        self._answers_wait_s = min(2 * self._answers_wait_s, self._policy.longest_answers_s)
+        if moved:
+            self._moved()
+
+    async def _offer(self, offers: list[QueuedPacket]) -> None:
+        left = self._meter.left(small=True)
+        if left is not None:
+            offers = offers[: max(1, (left - CALL_BYTES) // NOTICE_BYTES)]
+        standings = await self._way.offer([each.notice for each in offers])
+        self._meter.charge(CALL_BYTES + NOTICE_BYTES * len(offers), small=True)
+        by_id = {standing.packet_id: standing for standing in standings}
+        answered = [(each, by_id[each.packet_id]) for each in offers if each.packet_id in by_id]
+        await asyncio.to_thread(self._standings.take, answered)
+        # One that was not answered is asked for later, whatever the centre means by it.
+        silent = PacketStanding("", StandingState.NOT_NOW, reason="NOT_ANSWERED")
+        await asyncio.to_thread(
+            self._standings.take, [(each, silent) for each in offers if each.packet_id not in by_id]
+        )
+        self._there()
+        self._moved()
+
+    def _packet_to_send(self) -> QueuedPacket | None:
+        """The packet whose bytes go next, where the quota lets some of it go."""
+        packet = self._queue.next_to_send()
+        if packet is None:
+            return None
+        if self._meter.allows(self._least(packet), small=_is_small(packet)):
+            return packet
+        if _is_small(packet):
+            return None
+        packet = self._queue.next_to_send(small_only=True)
+        return packet if packet is not None and self._meter.allows(self._least(packet), small=True) else None
+
+    def _least(self, packet: QueuedPacket) -> int:
+        """What has to be free for a call to be worth its own bytes."""
+        return self._meter.least(CALL_BYTES + min(packet.left_bytes, 8 * CALL_BYTES), small=_is_small(packet))
+
+    async def _send(self, packet: QueuedPacket) -> None:
+        small = _is_small(packet)
+        left = self._meter.left(small=small)
+        end = piece_end(
+            packet.acknowledged,
+            packet.early_bytes,
+            packet.notice.size,
+            None if left is None else left - CALL_BYTES,
+            self._meter.goodput,
+        )
+        path = self._path(packet.packet_id)
+        size = await asyncio.to_thread(folder.size_of, path)
+        if size != packet.notice.size:
+            await asyncio.to_thread(self._standings.file_unfit, packet, size)
+            return
+        # Refused before: nothing is sent again that is not what was sealed.
+        doubtful = packet.refusals > 0 and packet.acknowledged == 0
+        if doubtful and await asyncio.to_thread(folder.file_sha256, path) != packet.notice.sha256:
+            await asyncio.to_thread(self._standings.file_changed, packet, "SHA-256")
+            return
+        # Charged before, given back after: what a killed process had on its way is not spent twice.
+        await asyncio.to_thread(self._meter.reserve, CALL_BYTES + end - packet.acknowledged, small=small)
+        piece = Piece(packet, path)
+        standing = None
+        try:
+            standing = await self._way.send(packet.notice, packet.acknowledged, end, piece.read, piece.acknowledged)
+        finally:
+            self._meter.charge(min(0, piece.taken - (end - packet.acknowledged)), small=small)
+            await asyncio.to_thread(self._sent, piece, standing)
+        self._there()
+        self._moved()
+
+    def _sent(self, piece: Piece, standing: PacketStanding | None) -> None:
+        """Keep how far it came. Blocking."""
+        packet, reached = piece.packet, piece.reached
+        if standing is not None and standing.state is StandingState.PARTIAL:
+            reached = max(reached, min(standing.received, packet.notice.size))
+        if standing is not None and standing.state is StandingState.RECEIVED:
+            reached = packet.notice.size
+        self._meter.measure(max(0, reached - packet.acknowledged), piece.seconds)
+        if standing is not None:
+            self._standings.take([(packet, standing)])
+        elif piece.taken:  # else the way was broken before this packet came onto it
+            self._standings.cut_off(packet, reached)
+
+    def _next_look_s(self) -> float:
+        """When there is something to do again, if nothing new comes. Blocking."""
+        self._see_to_what_is_here()
+        now = self._queue.clock()
+        dues = [self._answers_due_s, self._ask_due_s]
+        due = self._queue.next_due_s()
+        self._backlogged = due is not None
+        if due is not None and due > now:
+            dues.append(due)
+        elif due is not None:
+            # Due, and not done: the quota.
+            if self._queue.offers(1):
+                dues.append(self._meter.allowed_at_s(CALL_BYTES + NOTICE_BYTES, small=True))
+            for packet in (self._queue.next_to_send(), self._queue.next_to_send(small_only=True)):
+                if packet is not None:
+                    dues.append(self._meter.allowed_at_s(self._least(packet), small=_is_small(packet)))
+        return max(now + SHORTEST_WAIT_S, min(dues))
+
+    def _moved(self) -> None:
+        self._answers_wait_s = self._policy.answers_s
+        self._answers_due_s = min(self._answers_due_s, self._queue.clock() + self._answers_wait_s)
+        self._on_change()
+
+    def _there(self) -> None:
+        self._asked = True
+        self._centre_failures = 0
+        self.problem = None
+
+    def _away(self, error: WayOutError, retry_after_s: float | None) -> None:
+        # A busy centre is a slow one, and counts for the forecast; one that is away does not.
+        self._backlogged = self._backlogged and isinstance(error, CentreBusy)
+        self._centre_failures += 1
+        self._asked = False
+        wait = wait_s(self._policy.centre_backoff, self._centre_failures, self._random, retry_after_s)
+        self._centre_not_before_s = self._queue.clock() + wait
+        self.problem = error
+        self._answers_due_s = 0.0
+        log.info("centre_away", why=str(error), failures=self._centre_failures, wait_s=round(wait, 1))
+
+
+def _is_small(packet: QueuedPacket) -> bool:
+    return phase_of_packet(packet) is Phase.EARLY

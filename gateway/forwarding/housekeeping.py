@@ -1,0 +1,73 @@
+"""What follows from the centre's answers here: others are told, templates forgotten, files erased after their grace."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from gateway.forwarding import folder
+from gateway.forwarding.answers import AnswerDesk, StatusBook
+from gateway.forwarding.packet import PacketState, QueuedPacket
+from gateway.forwarding.queue import PacketQueue
+
+log = structlog.get_logger(__name__)
+
+
+class Housekeeping:
+    """Needs no centre; any thread may call, one at a time.
+
+    Parameters
+    ----------
+    queue : PacketQueue
+    answers : AnswerDesk
+    path : callable
+        Where the file of a packet is.
+    book : StatusBook
+    forget : callable
+        See `Forwarder`.
+    grace_s : float
+    """
+
+    def __init__(
+        self,
+        queue: PacketQueue,
+        answers: AnswerDesk,
+        path: Callable[[str], Path],
+        book: StatusBook,
+        forget: Callable[[str], None],
+        grace_s: float,
+    ) -> None:
+        self._queue = queue
+        self._answers = answers
+        self._path = path
+        self._book = book
+        self._forget = forget
+        self._grace_s = grace_s
+        self._unforgotten: set[str] = set()
+
+    def see_to_it(self) -> None:
+        """Tell of answers, forget, erase; what it raises is tried again."""
+        self._answers.apply(self._book)
+        forgotten = []
+        for packet_id in self._queue.to_forget():
+            if packet_id in self._unforgotten:
+                continue
+            try:
+                self._forget(packet_id)
+            except Exception:
+                # Another room's trouble; it is asked again at the next start.
+                log.exception("not_forgotten", packet=packet_id)
+                self._unforgotten.add(packet_id)
+            else:
+                forgotten.append(packet_id)
+        if forgotten:
+            self._queue.forgotten(forgotten)
+        for packet in self._queue.grace_over(self._grace_s):
+            folder.erase(self._path(packet.packet_id))
+            self._queue.change(packet.packet_id, _erased)
+            log.info("packet_erased", packet=packet.packet_id)
+
+
+def _erased(packet: QueuedPacket) -> QueuedPacket:
+    return replace(packet, state=PacketState.ERASED) if packet.state is PacketState.RECEIVED else packet
