@@ -16,7 +16,6 @@ import prometheus_client
 import structlog
 from rekam.v1 import (
     audit_pb2,
-    callback_pb2,
     capture_pb2,
     device_pb2,
     duplicates_pb2,
@@ -25,10 +24,7 @@ from rekam.v1 import (
     key_pb2,
     lease_pb2,
     link_pb2,
-    outbox_pb2,
-    paper_pb2,
     purge_pb2,
-    report_pb2,
 )
 
 from drivers import Discovery, discover
@@ -38,8 +34,8 @@ from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import Lease, LeaseBook
 from gateway.capture.recorder import Recorder
 from gateway.capture.values import CaptureSnapshot
-from gateway.centre import WayOut
-from gateway.config import CentreSettings, Config
+from gateway.centre_office import CentreOffice, OpenWay
+from gateway.config import Config
 from gateway.devices.history import DeviceHistory
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceSnapshot, DeviceState
@@ -47,18 +43,14 @@ from gateway.enrolment import EnrolmentSummary
 from gateway.enrolment.audit_trail import EnrolmentTrail
 from gateway.enrolment.local_cipher import LocalCipher
 from gateway.enrolment.packet_chain import packets_made
-from gateway.enrolment.sealed_packet import FOLDER as PACKETS
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
-from gateway.ledger import EnrolmentStanding
 from gateway.link import Tally
 from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, REGISTRY
 from gateway.service.audit import AuditCore
 from gateway.service.audit_trail import AuditTrail
-from gateway.service.callback import CallbackCore
 from gateway.service.capture import CaptureCore
 from gateway.service.daily_purge import DailyPurge
-from gateway.service.day_sources import GatewayDaySources, PacketCounts
 from gateway.service.device import DeviceCore
 from gateway.service.duplicates import DuplicatesCore
 from gateway.service.enrolment import EnrolmentCore
@@ -68,15 +60,9 @@ from gateway.service.gateway import GatewayCore, GatewayEvent
 from gateway.service.idempotency import Idempotency
 from gateway.service.key import KeyCore, KeyWatch
 from gateway.service.lease import LeaseCore
-from gateway.service.link_office import LinkOffice
 from gateway.service.native_door import NativeDoor
-from gateway.service.outbox import OutboxCore
-from gateway.service.outbox_office import OutboxOffice
 from gateway.service.pairing import Pairings
-from gateway.service.paper import PaperCore
-from gateway.service.people_office import PeopleOffice
 from gateway.service.purge import PurgeCore
-from gateway.service.report import ReportCore
 from gateway.service.stored import StoredCaptures
 from gateway.settings import (
     SYNTHETIC,
@@ -85,6 +71,7 @@ from gateway.settings import (
     key_places,
     loopback,
     session_settings,
+    way_to_centre,
 )
 from gateway.spool import AnswerPurger, CapturePurger, Spool, SpoolEraser, SpoolIncident, SpoolLimits
 from gateway.state_folder import (
@@ -131,7 +118,7 @@ class Gateway:
         config: Config,
         options: ServeOptions,
         look: Callable[[], Discovery] = discover,
-        way_out: Callable[[CentreSettings], WayOut] | None = None,
+        open_way: OpenWay = way_to_centre,
     ) -> None:
         self.config = config
         self.state = options.state or config.state or default_state_folder()
@@ -139,7 +126,7 @@ class Gateway:
         metrics = options.metrics if options.metrics is not None else config.metrics
         self._metrics_address = host_and_port("metrics", metrics) if metrics else None
         self._look = look
-        self._way_out = way_out
+        self._open_way = open_way
         self._devices = device_settings(config) + (SYNTHETIC if options.synthetic else ())
         self._synthetic = options.synthetic
         self._run_id = f"run-{secrets.token_hex(8)}"
@@ -185,11 +172,18 @@ class Gateway:
         idempotency = Idempotency(spool)
         pairings = Pairings(self.state / "pairings.json", _show_pairing_code)
         stored = StoredCaptures(spool, key)
-        outbox = self._open_outbox(idempotency, stack)
+        self._centre = CentreOffice.open(
+            self.state,
+            config,
+            key.gateway_id,
+            self._places,
+            idempotency,
+            self._tally,
+            self._link_changed,
+            self._open_way,
+            stack,
+        )
         enrolment = self._open_enrolments(spool, key, EnrolmentTrail(trail, tokens), idempotency, stack)
-        self._open_link(idempotency, stack)
-        self._people = PeopleOffice.open(self.state, config, self._places)
-        stack.callback(self._people.close)
         self._gateway = GatewayCore(
             key,
             spool,
@@ -201,14 +195,14 @@ class Gateway:
             self._run_id,
             self._warnings,
             lambda: under_way(self._office.enrolments),
-            self._link.core.message,
+            self._centre.link.core.message,
         )
         spared = partial(_of_open_enrolment, stored, self._office)
         self._purge = PurgeCore(
             [
                 CapturePurger(spool, config.spool.keep_days, spared, self._recorded),
                 *self._office.purgers(),
-                *self._people.purgers(),
+                *self._centre.purgers(),
                 AnswerPurger(spool),
             ],
             self._trail,
@@ -239,10 +233,8 @@ class Gateway:
             (enrolment_pb2, enrolment),
             (duplicates_pb2, duplicates),
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
-            (outbox_pb2, outbox),
             (purge_pb2, self._purge),
-            (link_pb2, self._link.core),
-            *self._people_cores(trail, idempotency),
+            *self._centre.cores(self._office, trail, idempotency, self._run_id),
             (audit_pb2, AuditCore(trail, tokens, lambda: _own_anchors(key))),
         ]
         door = NativeDoor(
@@ -252,7 +244,7 @@ class Gateway:
         )
         self._bind(door, stack)
         await self._upkeep.look()
-        await asyncio.to_thread(self._outbox.look, self._all_enrolments)
+        await asyncio.to_thread(self._centre.outbox.look, self._all_enrolments)
         await self._registry.start()
         stack.push_async_callback(self._registry.stop)
         stack.push_async_callback(devices.stop)
@@ -262,16 +254,14 @@ class Gateway:
         stack.callback(self._leases.close)
         await self._say_that_it_serves(trail, stack)
         self._upkeep.start(stack)
-        self._link.start()
-        stack.callback(asyncio.create_task(self._people.watch()).cancel)
-        stack.callback(asyncio.create_task(self._outbox.keep_looking(self._all_enrolments)).cancel)
+        await self._centre.start(key.gateway_id, self._office.received, self._all_enrolments, stack)
         stack.callback(asyncio.create_task(_load_what_captures_need()).cancel)
         log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
 
     async def _say_that_it_serves(self, trail: AuditLog, stack: contextlib.AsyncExitStack) -> None:
         for changes in (
             *(self._events, self._device_changes, self._lease_changes),
-            *(self._enrolment_changes, self._status_changes, self._link.changes),
+            *(self._enrolment_changes, self._centre.link.changes),
         ):
             stack.callback(changes.close)
         self._serving = True
@@ -353,7 +343,7 @@ class Gateway:
             SpoolEraser(spool, self._recorded),
             self._enrolment_changed,
             synthetic=self._synthetic,
-            on_sealed=self._outbox.sealed,
+            on_sealed=self._centre.outbox.sealed,
         )
         stack.callback(self._office.close)
         core = EnrolmentCore(
@@ -363,51 +353,18 @@ class Gateway:
             self._office.digest,
             self._office.packet_path,
             self._run_id,
-            self._outbox.check_room,
+            self._centre.outbox.check_room,
         )
         stack.push_async_callback(core.stop)
         return core
-
-    def _open_link(self, idempotency: Idempotency, stack: contextlib.AsyncExitStack) -> None:
-        centre = self.config.centre
-        way = self._way_out(centre) if self._way_out is not None and centre.url else None
-        if way is not None:
-            stack.push_async_callback(way.close)
-        self._link = LinkOffice.open(
-            self.state,
-            centre,
-            way.centre if way is not None else None,
-            idempotency,
-            self._tally,
-            lambda: None,
-            self._link_changed,
-        )
-        stack.push_async_callback(self._link.stop)
 
     def _link_changed(self, link: link_pb2.Link) -> None:
         self._events.append(link)
 
     def _tally(self) -> Tally:
         """Called in a thread: what was ever recorded here."""
-        made = packets_made(self.config.enrolment.packets or self.state / PACKETS)
+        made = packets_made(packets_folder(self.state, self.config.enrolment))
         return Tally(captures=self._spool.head().sequence, enrolments=made)
-
-    def _people_cores(self, trail: AuditLog, idempotency: Idempotency) -> list[tuple[object, object]]:
-        people, enrolments = self._people, self._office.enrolments
-        sources = GatewayDaySources(enrolments, trail, PacketCounts())
-        return [
-            (callback_pb2, CallbackCore(people, idempotency)),
-            (paper_pb2, PaperCore(enrolments.get, people.office, people.zone, people.letters)),
-            (report_pb2, ReportCore(sources, people.office.name, people.zone, people.zone_name)),
-        ]
-
-    def _open_outbox(self, idempotency: Idempotency, stack: contextlib.AsyncExitStack) -> OutboxCore:
-        """Open what waits for the centre; it is there before anything can be sealed."""
-        self._status_changes: EventLog[EnrolmentStanding] = EventLog(EVENTS_KEPT)
-        packets = packets_folder(self.state, self.config.enrolment)
-        self._outbox = OutboxOffice.open(self.state, packets, self.config.forwarding, self._status_changed)
-        stack.callback(self._outbox.close)
-        return OutboxCore(self._outbox, self._status_changes, idempotency, self._run_id)
 
     def _bind(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
         host = self._listen.rpartition(":")[0]
@@ -451,19 +408,13 @@ class Gateway:
         self._upkeep.recorded()
 
     def _warnings(self) -> list[LocalizedText]:
-        parts = (self._upkeep, self._link, self._people, self._outbox)
-        return [warning for part in parts for warning in part.warnings()]
+        return [*self._upkeep.warnings(), *self._centre.warnings()]
 
     def _enrolment_changed(self, line: EnrolmentSummary) -> None:
         """Called in the thread that changed it."""
-        self._outbox.enrolment_changed(line)
+        self._centre.outbox.enrolment_changed(line)
         with contextlib.suppress(RuntimeError):  # the loop is closed: the gateway has stopped meanwhile
             self._loop.call_soon_threadsafe(self._tell_enrolment, line)
-
-    def _status_changed(self, standing: EnrolmentStanding) -> None:
-        """Called in the thread that changed it."""
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._status_changes.append, standing)
 
     def _all_enrolments(self) -> list[EnrolmentSummary]:
         return self._office.enrolments.list(limit=1_000_000)

@@ -6,7 +6,8 @@ from gateway.capture.iris_auto_capture import IrisAutoCaptureSettings
 from gateway.capture.modality import ModalitySettings
 from gateway.capture.portrait_auto_capture import PortraitAutoCaptureSettings
 from gateway.capture.session import SessionSettings
-from gateway.config import Config, ConfigError, KeySettings
+from gateway.centre import WayOut
+from gateway.config import CentreSettings, Config, ConfigError, KeySettings
 from gateway.devices.registry import DeviceSettings
 from gateway.trust import KeyPlaces, Pkcs11Token, TokenPlace, read_passphrase, read_pin
 
@@ -31,6 +32,15 @@ def key_places(settings: KeySettings) -> KeyPlaces:
         place = TokenPlace(settings.module, settings.token, settings.pin)
         token = Pkcs11Token(place, read_pin(settings.pin))
     return KeyPlaces(read_passphrase(), token, makes_in_token=settings.store == "pkcs11")
+
+
+def way_to_centre(settings: CentreSettings, gateway_id: str) -> WayOut | None:
+    """The way out that is configured, nothing opened before it is used; None where this office has nothing to show."""
+    from gateway.ways import IngestPlace, IngestWay  # gRPC's client is for those that have a centre
+
+    if settings.certificate is None or settings.key is None:
+        return None
+    return IngestWay(IngestPlace(settings.host, settings.port, settings.authority, settings.certificate, settings.key))
 
 
 def device_settings(config: Config) -> tuple[DeviceSettings, ...]:

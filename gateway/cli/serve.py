@@ -115,7 +115,7 @@ def said_plainly() -> Iterator[None]:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error
     except (KeyProblem, EnrolmentError, ForwardingError, LedgerError) as error:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, str(error)) from error
-    except (SpoolError, AuditError, LinkError, CallbackError, ForwardingError, LedgerError) as error:
+    except (SpoolError, AuditError, LinkError, CallbackError) as error:
         raise CommandFailure(ExitStatus.REFUSED, _in_capitals(type(error).__name__), str(error)) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE or "cannot be bound" in str(error):

@@ -107,6 +107,11 @@ class AnswerStore:
                 [(each.ledger_id, each.sequence) for each in answers],
             )
 
+    def apply_again(self) -> None:
+        """Others lost what they were told: all of it is to be told again."""
+        with self._file.changing() as connection:
+            connection.execute("UPDATE answers SET applied = 0")
+
     def receipts(self, packet_id: str) -> list[bytes]:
         """The receipts (JWS) of a packet; several where the centre was put back from a backup."""
         with self._file.using() as connection:

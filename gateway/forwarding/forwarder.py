@@ -72,6 +72,8 @@ class Forwarder:
         It may be told again after a crash; what it raises is tried again at the next start.
     on_change : callable
         Told, in the loop, when packets moved; must not raise.
+    on_away : callable
+        Told, in the loop, of each call that the centre did not take, and why; must not raise.
     random : Random, optional
     """
 
@@ -85,6 +87,7 @@ class Forwarder:
         book: StatusBook,
         forget: Callable[[str], None] = lambda _: None,
         on_change: Callable[[], None] = lambda: None,
+        on_away: Callable[[WayOutError], None] = lambda _: None,
         random: Random | None = None,
     ) -> None:
         self._queue = queue
@@ -93,6 +96,7 @@ class Forwarder:
         self._path = path
         self._policy = policy
         self._on_change = on_change
+        self._on_away = on_away
         self._random = random or Random()  # noqa: S311 - jitter, no secret
         self._housekeeping = Housekeeping(queue, answers, path, book, forget, policy.grace_s)
         self._standings = Standings(queue, answers, policy.patience, book, self._random)
@@ -389,6 +393,7 @@ class Forwarder:
         self._centre_not_before_s = self._queue.clock() + wait
         self.problem = error
         self._answers_due_s = 0.0
+        self._on_away(error)
         log.info("centre_away", why=str(error), failures=self._centre_failures, wait_s=round(wait, 1))
 
 

@@ -215,6 +215,17 @@ class StatusLedger:
             rows = connection.execute("SELECT status, count(*) FROM enrolments WHERE abandoned = 0 GROUP BY status")
             return {EnrolmentStatus(status): count for status, count in rows}
 
+    def count(self, status: EnrolmentStatus, begin: datetime, end: datetime) -> int:
+        """How many enrolments came to a status from one time until another, by this gateway's clock."""
+        span = [round(each.timestamp() * 1000) for each in (begin, end)]
+        with self._using() as connection:
+            (count,) = connection.execute(
+                "SELECT count(DISTINCT enrolment_id) FROM transitions"
+                " WHERE status = ? AND wall_ms >= ? AND wall_ms < ?",
+                (status.value, *span),
+            ).fetchone()
+        return int(count)
+
     def known(self) -> dict[str, str]:
         """The enrolments that are in the ledger, each with its packet's id, empty until it is sealed."""
         with self._using() as connection:

@@ -60,6 +60,8 @@ class EnrolmentOffice:
         exchange: ExchangeKey,
         eraser: CaptureEraser,
         changed: Callable[[EnrolmentSummary], None],
+        *,
+        forgets_received: bool,
     ) -> None:
         self._store = store
         self._cipher = cipher
@@ -69,6 +71,7 @@ class EnrolmentOffice:
         self._profiles = read_profiles(profiles)
         self._changed = changed
         self._duplicates = duplicates
+        self._forgets_received = forgets_received
         self._left: dict[str, str] = {}
         self._trouble = ""
         self.book = duplicates.book
@@ -147,7 +150,21 @@ class EnrolmentOffice:
         store = EnrolmentStore.open(state, cipher)
         exchange = ExchangeKey(state / "keys", kept)
         office = cls(
-            store, cipher, sealer, centres, settings.profiles, spool, key, audit, duplicates, exchange, eraser, changed
+            *(
+                store,
+                cipher,
+                sealer,
+                centres,
+                settings.profiles,
+                spool,
+                key,
+                audit,
+                duplicates,
+                exchange,
+                eraser,
+                changed,
+            ),
+            forgets_received=settings.duplicates_until == "receipt",
         )
         office._log_what_is_wrong()
         return office
@@ -161,6 +178,16 @@ class EnrolmentOffice:
         """What erases here what is past its days, in this order: the summaries say whose templates are."""
         duplicates = DuplicatePurger(self._duplicates, self.enrolments, lambda: self._longest)
         return duplicates, EnrolmentPurger(self.enrolments)
+
+    def received(self, enrolment_id: str) -> None:
+        """The centre has the packet: the person is found by its own search from now on, and need not be kept here.
+
+        Raises
+        ------
+        DuplicatesError, KeyProblem
+        """
+        if self._forgets_received and self._duplicates.held([enrolment_id]):
+            self.book().forget(enrolment_id)
 
     def is_open(self, enrolment_id: str) -> bool:
         """Whether there is such an enrolment, and it is not over."""

@@ -54,6 +54,8 @@ class LinkOffice:
         self._problems: list[LocalizedText] = []
         self._task: asyncio.Task[None] | None = None
         self.changes: EventLog[pb.Link] = EventLog(CHANGES_KEPT)
+        self.anchors: TrustAnchors | None = None
+        """Whose word is believed as the centre's."""
         self.core: LinkCore
         self.watch: LinkWatch
 
@@ -91,6 +93,7 @@ class LinkOffice:
         HistoryTooNew
         """
         office = cls(settings, LinkStore.open(state), told)
+        office.anchors = office._anchors()
         machine = boot_id()
         if machine == "unknown":  # without procfs no two boots can be told apart: each run is one
             machine = f"run-{secrets.token_hex(8)}"
@@ -99,7 +102,7 @@ class LinkOffice:
             Lookout(office._target(), ask) if settings.url else None,
             office._store,
             ledger,
-            office._anchors(),
+            office.anchors,
             time_now,
             tally,
             waiting,
@@ -123,6 +126,11 @@ class LinkOffice:
                 await self._task
         await self.watch.stop()
         self._store.close()
+
+    def last_ended_outage(self) -> str | None:
+        """The id of the newest outage that is over. Blocking."""
+        found = (each.outage for each in self._store.outages(10))
+        return next((each.outage_id for each in found if each.ended is not None), None)
 
     def warnings(self) -> list[LocalizedText]:
         """What needs a person, an outage that lasts among it."""

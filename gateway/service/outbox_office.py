@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 import structlog
 
-from gateway.centre import PacketNotice, WayOut
+from gateway.centre import PacketNotice, WayOut, WayOutError
 from gateway.config import ForwardingSettings
 from gateway.elapsed import Moment, moment_now
 from gateway.enrolment import EnrolmentState, EnrolmentSummary, SealedPacket
@@ -25,11 +26,13 @@ from gateway.forwarding import (
     room_warnings,
 )
 from gateway.forwarding.budget import Quota
+from gateway.forwarding.packet import UNDER_WAY
 from gateway.forwarding.standing import Patience
 from gateway.guidance import LocalizedText
 from gateway.ledger import EnrolmentStanding, LedgerError, StatusLedger
+from gateway.link import Waiting
 from gateway.packet import PacketError, read_packet_front
-from gateway.trust import TrustAnchors
+from gateway.trust import TrustAnchors, time_now
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +100,8 @@ class OutboxOffice:
         except BaseException:
             queue.close()
             raise
+        if ledger.replaced is not None:
+            queue.answers.apply_again()
         return cls(queue, ledger, packets, limits_of(settings), policy_of(settings))
 
     def attach(
@@ -106,6 +111,7 @@ class OutboxOffice:
         anchors: Callable[[], TrustAnchors],
         forget: Callable[[str], None] = lambda _: None,
         on_change: Callable[[], None] = lambda: None,
+        on_away: Callable[[WayOutError], None] = lambda _: None,
     ) -> Forwarder:
         """Set up the way to the centre; called once, in the loop that then runs the forwarder (`Forwarder.run`).
 
@@ -116,7 +122,7 @@ class OutboxOffice:
         gateway_id : str
         anchors : callable
             The centres that are believed, asked for each time.
-        forget, on_change : callable
+        forget, on_change, on_away : callable
             See `Forwarder`.
         """
         self._loop = asyncio.get_running_loop()
@@ -126,6 +132,7 @@ class OutboxOffice:
             *(self.queue, way or NoWay(), self.answers, self.packet_path, self.policy, self.ledger),
             forget=forget,
             on_change=on_change,
+            on_away=on_away,
         )
         return self.forwarder
 
@@ -197,6 +204,14 @@ class OutboxOffice:
         ForwardingError
         """
         check_room(self.queue, self.limits)
+
+    def waiting(self) -> Waiting:
+        """What has yet to leave. Blocking."""
+        depth = self.queue.depth()
+        under_way = [depth[each] for each in UNDER_WAY if each in depth]
+        oldest_s = self.queue.oldest_s()
+        oldest = None if oldest_s is None else time_now().wall - timedelta(seconds=oldest_s)
+        return Waiting(sum(each.packets for each in under_way), self.queue.backlog_bytes(), oldest)
 
     def warnings(self) -> list[LocalizedText]:
         """What needs a person, now. Blocking."""

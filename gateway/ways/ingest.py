@@ -74,8 +74,8 @@ class IngestPlace:
 
     host: str
     port: int
-    authority: Path
-    """PEM: who issued the server's certificate."""
+    authority: Path | None
+    """PEM: who issued the server's certificate; None: one of the system's authorities."""
     certificate: Path
     """PEM: this gateway's, with the URI `urn:rekam:gateway:ID`."""
     key: Path
@@ -333,7 +333,8 @@ class _Connection:
         self.calls = 0
         self.is_retired = False
         credentials = grpc.ssl_channel_credentials(
-            place.authority.read_bytes(), place.key.read_bytes(), place.certificate.read_bytes()
+            None if place.authority is None else place.authority.read_bytes(),
+            *(place.key.read_bytes(), place.certificate.read_bytes()),
         )
         options: list[tuple[str, Any]] = list(_OPTIONS)
         if place.server_name:

@@ -39,7 +39,7 @@ class TlsPlace:
 
     host: str
     port: int
-    authority: Path
+    authority: Path | None
     certificate: Path
     key: Path
     server_name: str
@@ -50,7 +50,8 @@ def own_certificate_fault(place: TlsPlace, now: datetime) -> CentreUnreachable |
     try:
         certificate = x509.load_pem_x509_certificate(place.certificate.read_bytes())
         place.key.read_bytes()
-        place.authority.read_bytes()
+        if place.authority is not None:
+            place.authority.read_bytes()
     except OSError as error:
         words = f"{error.filename} cannot be read: {error.strerror}. Install what the centre gave."
         return CentreUnreachable(UnreachableCause.OWN_CERTIFICATE, words)
@@ -140,7 +141,10 @@ def _handshake(place: TlsPlace, raw: socket.socket, until: float, now: datetime)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["h2"])
     try:
-        context.load_verify_locations(place.authority)
+        if place.authority is None:
+            context.load_default_certs()
+        else:
+            context.load_verify_locations(place.authority)
         context.load_cert_chain(place.certificate, place.key)
     except ssl.SSLError as error:
         words = f"The gateway's certificate, its key or the centre's authority is damaged or of another: {error}."

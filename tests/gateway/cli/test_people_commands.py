@@ -108,7 +108,7 @@ def test_a_day(rekam: Rekam, office: RunningGateway, tmp_path: Path) -> None:
     assert done.exit_code == ExitStatus.DONE, done.stderr
     found = json.loads(done.stdout)
     assert (found["day"], found["zone"], found["whole"]) == ("2026-11-26", "WIB", found["whole"])
-    assert {"of": "office", "name": "", "figure": "packets_sent", "value": None} in found["figures"]
+    assert {"of": "office", "name": "", "figure": "packets_sent", "value": 0.0} in found["figures"]
     assert csv.read_bytes().startswith(b"day,zone,of,name,figure,value\r\n")
     assert "Kelurahan Palmerah" in html.read_text()
     assert "not known" in rekam("day", "2026-11-26", "--state", office.state).stdout

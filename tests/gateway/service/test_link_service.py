@@ -42,18 +42,20 @@ class Centre:
     async def close(self) -> None:
         self.closed = True
 
-    def made(self, settings: CentreSettings) -> "Centre":
+    def made(self, settings: CentreSettings, gateway_id: str) -> "Centre":
         self.settings.append(settings)
         return self
 
 
 @asynccontextmanager
 async def linked(
-    state: Path, way_out: Callable[[CentreSettings], Centre] | None = None, **centre: object
+    state: Path,
+    open_way: Callable[[CentreSettings, str], Centre | None] = lambda settings, gateway_id: None,
+    **centre: object,
 ) -> AsyncIterator[Client]:
     config = quick_config(centre={"url": f"grpcs://127.0.0.1:{free_port()}", **centre})
     options = ServeOptions(state=state, listen="127.0.0.1:0", metrics="")
-    gateway = Gateway(config, options, lambda: Discovery(()), way_out)  # type: ignore[arg-type]
+    gateway = Gateway(config, options, lambda: Discovery(()), open_way)  # type: ignore[arg-type]
     await gateway.start()
     try:
         async with connected(gateway) as client:
@@ -99,7 +101,7 @@ async def test_without_a_centre_it_says_so(tmp_path):
     async with desk(tmp_path) as client:
         answer = await call(client, "GetLink")
         assert (answer.link.state, answer.link.centre) == (pb.LINK_STATE_NOT_CONFIGURED, "")
-        assert not answer.HasField("waiting")
+        assert answer.waiting.count == 0
         assert list((await call(client, "ListOutages")).outages) == []
         (month, *_) = (await call(client, "GetAvailability", months=2)).months
         assert (month.observed_share, month.HasField("availability")) == (0.0, False)

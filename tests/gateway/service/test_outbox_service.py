@@ -46,7 +46,7 @@ async def test_from_the_seal_to_the_card(tmp_path: Path) -> None:
         shown = await call(desk, "GetOutbox")
         assert [(each.state, each.packets) for each in shown.depths] == [(pb.PACKET_STATE_WAITING, 1)]
         assert (shown.has_way, shown.reached, shown.forecast.unknown) == (False, False, "TOO_LITTLE_MEASURED")
-        outbox = desk.gateway._outbox
+        outbox = desk.gateway._centre.outbox
         packet = outbox.queue.packets()[0]
         assert 0 < packet.early_bytes <= packet.notice.size
         gateway_id = desk.gateway._gateway._key.gateway_id
@@ -94,7 +94,7 @@ async def test_what_was_sealed_waits_over_restarts_and_a_lost_outbox(tmp_path: P
         assert [(each.enrolment_id, each.status) for each in lines.standings] == [(it, pb.ENROLMENT_STATUS_PROCESSING)]
         shown = await call(desk, "GetOutbox")
         assert [each.code for each in shown.incidents] == ["STORE_REPLACED"]
-        desk.gateway._outbox.packet_path(listed.packets[0].packet_id).unlink()
+        desk.gateway._centre.outbox.packet_path(listed.packets[0].packet_id).unlink()
     async with office(tmp_path) as desk:
         listed = await call(desk, "ListPackets", states=[pb.PACKET_STATE_MISSING])
         assert len(listed.packets) == 1
@@ -105,7 +105,7 @@ async def test_a_full_outbox_refuses_to_begin_and_never_to_go_on(tmp_path: Path)
     async with office(tmp_path) as desk:
         await sealed(desk)
         await desk.create()
-        outbox = desk.gateway._outbox
+        outbox = desk.gateway._centre.outbox
         outbox.limits = OutboxLimits(max_bytes=100_000)
         begins = {"profile_id": "two-fingers", "nik": NIK, "operator": OPERATOR}
         full = await desk.refusal("CreateEnrolment", **begins)
@@ -120,7 +120,7 @@ async def test_a_full_outbox_refuses_to_begin_and_never_to_go_on(tmp_path: Path)
 async def test_retry_and_release(tmp_path: Path) -> None:
     async with office(tmp_path) as desk:
         await sealed(desk)
-        queue = desk.gateway._outbox.queue
+        queue = desk.gateway._centre.outbox.queue
         name = queue.packets()[0].packet_id
         released = await call(desk, "ReleasePacket", packet_id=name, operator=OPERATOR)
         assert released.packet.state == pb.PACKET_STATE_RELEASED
