@@ -1,7 +1,8 @@
 """Sends what waits to the centre, one thing at a time, and takes what it answers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Callable, Set
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,7 @@ from gateway.forwarding.piece import Piece
 from gateway.forwarding.queue import PacketQueue
 from gateway.forwarding.rows import phase_of_packet
 from gateway.forwarding.settings import ForwardingPolicy
+from gateway.forwarding.several_sends import send_several
 from gateway.forwarding.standing import again
 from gateway.forwarding.standings import Standings
 
@@ -129,6 +131,11 @@ class Forwarder:
         """Bytes a second that were acknowledged of late; None before the first."""
         return self._meter.goodput
 
+    @property
+    def _at_once(self) -> int:
+        # A quota counts what has gone: with one, packets go one by one.
+        return 1 if self._policy.quota.limited else self._policy.sends_at_once
+
     def wake(self) -> None:
         """Something new waits, or was asked for by a person."""
         self._wake.set()
@@ -195,10 +202,14 @@ class Forwarder:
             self._backlogged = True
             await self._offer(offers)
             return None
-        packet = await asyncio.to_thread(self._packet_to_send)
-        if packet is not None:
+        if await asyncio.to_thread(self._packet_to_send) is not None:
             self._backlogged = True
-            await self._send(packet)
+            began = time.monotonic()
+            try:
+                next_packet = partial(asyncio.to_thread, self._packet_to_send)
+                await send_several(next_packet, self._send, self._at_once, time.monotonic)
+            finally:
+                self._meter.round_over(time.monotonic() - began)
             return None
         return await asyncio.to_thread(self._next_look_s)
 
@@ -295,21 +306,23 @@ class Forwarder:
         self._there()
         self._moved()
 
-    def _packet_to_send(self) -> QueuedPacket | None:
-        """The packet whose bytes go next, where the quota lets some of it go."""
-        packet = self._queue.next_to_send()
+    def _packet_to_send(self, besides: Set[str] = frozenset()) -> QueuedPacket | None:
+        """The packet whose bytes go next, where the quota lets some of it go; none of those that are under way."""
+        packet = self._queue.next_to_send(besides=besides)
         if packet is None:
             return None
         if self._meter.allows(self._least(packet), small=_is_small(packet)):
             return packet
         if _is_small(packet):
             return None
-        packet = self._queue.next_to_send(small_only=True)
+        packet = self._queue.next_to_send(small_only=True, besides=besides)
         return packet if packet is not None and self._meter.allows(self._least(packet), small=True) else None
 
     def _least(self, packet: QueuedPacket) -> int:
         """What has to be free for a call to be worth its own bytes."""
-        return self._meter.least(CALL_BYTES + min(packet.left_bytes, 8 * CALL_BYTES), small=_is_small(packet))
+        small = _is_small(packet)
+        worth = min(packet.left_bytes, 8 * CALL_BYTES) if small else self._meter.worth_a_send(packet.left_bytes)
+        return self._meter.least(CALL_BYTES + worth, small=small)
 
     async def _send(self, packet: QueuedPacket) -> None:
         small = _is_small(packet)
@@ -319,7 +332,7 @@ class Forwarder:
             packet.early_bytes,
             packet.notice.size,
             None if left is None else left - CALL_BYTES,
-            self._meter.goodput,
+            self._meter.goodput and self._meter.goodput / self._at_once,
         )
         path = self._path(packet.packet_id)
         size = await asyncio.to_thread(folder.size_of, path)
@@ -350,7 +363,7 @@ class Forwarder:
             reached = max(reached, min(standing.received, packet.notice.size))
         if standing is not None and standing.state is StandingState.RECEIVED:
             reached = packet.notice.size
-        self._meter.measure(max(0, reached - packet.acknowledged), piece.seconds)
+        self._meter.count(max(0, reached - packet.acknowledged))
         if standing is not None:
             self._standings.take([(packet, standing)])
         elif piece.taken:  # else the way was broken before this packet came onto it

@@ -2,7 +2,7 @@
 
 import threading
 
-from gateway.forwarding.budget import Quota, allowance, allowed_at_s, spend
+from gateway.forwarding.budget import Quota, allowance, allowed_at_s, spend, worth_a_send
 from gateway.forwarding.queue import PacketQueue
 
 _WEIGHT_S = 60.0
@@ -31,6 +31,7 @@ class Meter:
         self._seconds = 0.0
         self._backlogged_s = 0.0
         self._sent = 0
+        self._in_round = 0
 
     @property
     def goodput(self) -> float | None:
@@ -64,6 +65,10 @@ class Meter:
             self.charge(size, small=small)
             self._queue.notes.keep_spending(self._spending)
 
+    def worth_a_send(self, left_bytes: int) -> int:
+        """Bytes that have to be free before a send of what is large begins."""
+        return worth_a_send(self._quota, left_bytes)
+
     def least(self, size: int, *, small: bool) -> int:
         """So many bytes, or as many as the quota ever allows at once."""
         largest = allowance(self._quota, {}, 0.0, small=small)
@@ -80,10 +85,16 @@ class Meter:
         if due:
             self.flush()
 
-    def measure(self, sent: int, seconds: float) -> None:
-        """So many bytes were acknowledged in so many seconds of sending."""
+    def count(self, sent: int) -> None:
+        """So many bytes were acknowledged."""
         with self._lock:
             self._sent += sent
+            self._in_round += sent
+
+    def round_over(self, seconds: float) -> None:
+        """What was counted since the last round took so many seconds of sending."""
+        with self._lock:
+            sent, self._in_round = self._in_round, 0
             if seconds > 0:
                 rate, share = sent / seconds, min(1.0, seconds / _WEIGHT_S + 0.2)
                 self._goodput = rate if self._goodput is None else self._goodput + share * (rate - self._goodput)

@@ -1,6 +1,5 @@
 """One send of a packet's bytes, and how far it came."""
 
-import time
 from pathlib import Path
 
 from gateway.forwarding import folder
@@ -15,7 +14,6 @@ class Piece:
         self.reached = packet.acknowledged
         self.taken = 0
         """Bytes that the way took to send."""
-        self._began = time.monotonic()
         self._path = path
 
     def read(self, begin: int, end: int) -> bytes:
@@ -27,8 +25,3 @@ class Piece:
     def acknowledged(self, offset: int) -> None:
         """The centre has the bytes up to there."""
         self.reached = max(self.reached, min(offset, self.packet.notice.size))
-
-    @property
-    def seconds(self) -> float:
-        """Since the send began."""
-        return time.monotonic() - self._began

@@ -1,6 +1,6 @@
 """The outbox on the disk: which packets have to leave, and how far each is."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -104,12 +104,20 @@ class PacketQueue:
         """Those to tell the centre of now: `gateway.forwarding.order.offers_due` over all packets, by an index."""
         return self._due("phase = 0 AND not_before_ms <= ?", most)
 
-    def next_to_send(self, *, small_only: bool = False) -> QueuedPacket | None:
-        """Whose bytes go next: `gateway.forwarding.order.next_to_send` over all packets, by an index."""
-        found = self._due("phase = 1 AND not_before_ms <= ?", 1)
-        if not found and not small_only:
-            found = self._due("phase = 2 AND not_before_ms <= ?", 1)
-        return found[0] if found else None
+    def next_to_send(self, *, small_only: bool = False, besides: Set[str] = frozenset()) -> QueuedPacket | None:
+        """Whose bytes go next: `gateway.forwarding.order.next_to_send` over all packets, by an index.
+
+        Parameters
+        ----------
+        small_only : bool
+        besides : set of str
+            Ids of packets that are left out.
+        """
+        most = len(besides) + 1
+        found = [*self._due("phase = 1 AND not_before_ms <= ?", most)]
+        if not small_only:
+            found += self._due("phase = 2 AND not_before_ms <= ?", most)
+        return next((each for each in found if each.packet_id not in besides), None)
 
     def next_due_s(self) -> float | None:
         """Counted seconds at which the next packet that waits for its try is due; None where none waits."""

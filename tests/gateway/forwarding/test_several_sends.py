@@ -1,0 +1,86 @@
+import asyncio
+from collections.abc import Set
+
+import pytest
+
+from gateway.centre import PacketNotice
+from gateway.forwarding.packet import PacketState, QueuedPacket
+from gateway.forwarding.several_sends import send_several
+
+
+def packet(number: int) -> QueuedPacket:
+    notice = PacketNotice(f"packet-{number}", "ab" * 32, 100, "cd" * 16, number)
+    return QueuedPacket(
+        number=number,
+        notice=notice,
+        early_bytes=10,
+        state=PacketState.WAITING,
+        added_s=0.0,
+        offered=True,
+        acknowledged=0,
+        attempts=0,
+        refusals=0,
+        not_before_s=0.0,
+        reason="",
+        words="",
+        received_s=None,
+    )
+
+
+class Line:
+    """Waiting packets, and who is under way."""
+
+    def __init__(self, count: int) -> None:
+        self.waiting = [packet(number) for number in range(count)]
+        self.under_way: set[str] = set()
+        self.most = 0
+        self.sent: list[str] = []
+        self.fails_at = ""
+        self.now = 0.0
+
+    async def next_packet(self, besides: Set[str]) -> QueuedPacket | None:
+        assert besides >= self.under_way
+        return next((each for each in self.waiting if each.packet_id not in besides), None)
+
+    async def send(self, it: QueuedPacket) -> None:
+        self.under_way.add(it.packet_id)
+        self.most = max(self.most, len(self.under_way))
+        self.now += 1.0
+        try:
+            for _ in range(3):
+                await asyncio.sleep(0)
+            if it.packet_id == self.fails_at:
+                raise ConnectionError(it.packet_id)
+            self.sent.append(it.packet_id)
+            self.waiting.remove(it)
+        finally:
+            self.under_way.discard(it.packet_id)
+
+
+async def test_all_are_sent_and_no_more_than_allowed_at_once() -> None:
+    line = Line(15)
+    await send_several(line.next_packet, line.send, 4, lambda: 0.0)
+    assert sorted(line.sent) == sorted(f"packet-{number}" for number in range(15))
+    assert line.most == 4
+
+
+async def test_a_failure_ends_the_round_and_the_others_come_to_their_end() -> None:
+    line = Line(15)
+    line.fails_at = "packet-2"
+    with pytest.raises(ConnectionError, match="packet-2"):
+        await send_several(line.next_packet, line.send, 4, lambda: 0.0)
+    assert line.under_way == set()
+    assert 3 <= len(line.sent) < 14
+
+
+async def test_a_round_ends_in_time_and_cancelling_leaves_nobody_under_way() -> None:
+    line = Line(100)
+    await send_several(line.next_packet, line.send, 2, lambda: line.now)
+    assert 20 <= len(line.sent) <= 22
+    task = asyncio.create_task(send_several(line.next_packet, line.send, 2, lambda: 0.0))
+    while not line.under_way:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert line.under_way == set()
