@@ -3,21 +3,20 @@
 import os
 import random
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.central.intake import IntakeMeter, UploadIntake
 from gateway.central.metrics import CONDITION, FREE_BYTES, TURNED_AWAY, UPLOADS
 from gateway.central.open_centre import LARGEST_PACKET_BYTES
+from gateway.central.turns import Intake, Turns
 from gateway.centre import CentreCondition
 
-_LOOKED_BACK_S = 60.0
 _BUSY_ABOVE = 0.75
-"""Share of the uploads that may be under way."""
-_FIRST_WAIT_S = 2.0
-_LONGEST_SPREAD_S = 900.0
+"""Share of the verifications that may be under way."""
 _ROOM_LOOKED_AT_S = 0.5
 CLOSED_WAIT_S = 300.0
 
@@ -28,6 +27,8 @@ class AdmissionLimits:
 
     uploads: int = 128
     """At once."""
+    bytes_per_s: float | None = None
+    """What the centre takes durably. With it the lines decide how many send at once; without it they are counted."""
     uploads_per_gateway: int = 8
     """Of them; more would take from the others."""
     offers: int = 64
@@ -70,40 +71,69 @@ class Admission:
         self._promised = 0
         self._verifying = 0
         self._offers = 0
-        self._turned_away: deque[float] = deque(maxlen=20_000)
-        self._done: deque[float] = deque(maxlen=20_000)
+        self._turns = Turns(limits.bytes_per_s or float(limits.uploads), random.Random())  # noqa: S311 - no secret
+        self._meter = IntakeMeter()
+        self._waiting: dict[str, int] = {}
+        """Bytes that a gateway offered last and has not sent."""
         self._free = (0.0, 0)
 
     @contextmanager
-    def upload(self, gateway_id: str, due_bytes: int) -> Iterator[None]:
-        """Room for one upload of that many bytes.
+    def upload(self, gateway_id: str, due_bytes: int) -> Iterator[UploadIntake]:
+        """Room for one upload of that many bytes; add what comes to its `received`.
 
         Raises
         ------
         TurnedAway
         """
-        if self.is_closed:
-            raise self._turn_away("CLOSED", "The centre takes nothing now.")
-        under_way = self._by_gateway.total()
-        if under_way >= self.limits.uploads or self._verifying >= self.limits.verifications:
-            raise self._turn_away("BUSY", f"The centre has {under_way} uploads under way; come again.")
-        if self._by_gateway[gateway_id] >= self.limits.uploads_per_gateway:
-            words = f"This gateway has {self._by_gateway[gateway_id]} uploads under way already; end one first."
-            raise self._turn_away("GATEWAY_BUSY", words)
+        self._check_upload(gateway_id, due_bytes)
         self._by_gateway[gateway_id] += 1
         self._promised += due_bytes
         UPLOADS.inc()
+        intake = self._meter.begin(time.monotonic())
         try:
-            yield
+            yield intake
         finally:
             UPLOADS.dec()
+            self._meter.end(intake, time.monotonic())
             self._promised -= due_bytes
             self._by_gateway[gateway_id] -= 1
             if not self._by_gateway[gateway_id]:
                 del self._by_gateway[gateway_id]
+            self._note_sent(gateway_id, intake.received)
+
+    def offered(self, gateway_id: str, waiting_bytes: int) -> None:
+        """So much of what a gateway has just offered is still to come."""
+        self._waiting[gateway_id] = max(waiting_bytes, self._waiting.get(gateway_id, 0))
+
+    def _check_upload(self, gateway_id: str, due_bytes: int) -> None:
+        if self.is_closed:
+            raise self._turn_away(gateway_id, "CLOSED", "The centre takes nothing now.")
+        under_way = self._by_gateway.total()
+        if under_way >= self.limits.uploads or self._verifying >= self.limits.verifications:
+            raise self._turn_away(gateway_id, "BUSY", f"The centre has {under_way} uploads under way; come again.")
+        if self._by_gateway[gateway_id] >= self.limits.uploads_per_gateway:
+            words = f"This gateway has {self._by_gateway[gateway_id]} uploads under way already; end one first."
+            raise self._turn_away(gateway_id, "GATEWAY_BUSY", words)
+        waiting = max(due_bytes, self._waiting.get(gateway_id, 0))
+        if not self._turns.admits(gateway_id, waiting, time.monotonic(), self._intake()):
+            raise self._turn_away(gateway_id, "TURN", "Others wait to send, too; come again.")
+
+    def _note_sent(self, gateway_id: str, size: int) -> None:
+        self._turns.sent(gateway_id, size)
+        waiting = self._waiting.get(gateway_id, 0) - size
+        if waiting > 0:
+            self._waiting[gateway_id] = waiting
+        elif not self._by_gateway[gateway_id]:
+            self._waiting.pop(gateway_id, None)
+            self._turns.leaves(gateway_id)
+
+    def _intake(self) -> Intake:
+        if self.limits.bytes_per_s is None:
+            return Intake(float(self._by_gateway.total()), 1.0)
+        return self._meter.intake(time.monotonic())
 
     @contextmanager
-    def offer(self) -> Iterator[None]:
+    def offer(self, gateway_id: str) -> Iterator[None]:
         """One offer of packets that is answered.
 
         Raises
@@ -111,7 +141,7 @@ class Admission:
         TurnedAway
         """
         if self._offers >= self.limits.offers:
-            raise self._turn_away("BUSY", f"The centre answers {self._offers} offers already; come again.")
+            raise self._turn_away(gateway_id, "BUSY", f"The centre answers {self._offers} offers already; come again.")
         self._offers += 1
         try:
             yield
@@ -126,41 +156,34 @@ class Admission:
             yield
         finally:
             self._verifying -= 1
-            self._done.append(time.monotonic())
+            self._turns.whole(time.monotonic())
 
     def has_room(self, due_bytes: int) -> bool:
         """Whether so many bytes have room beside what was promised already; looked at before any is taken."""
         return self._free_bytes() - self._promised - due_bytes >= self.limits.kept_free_bytes
 
-    def condition(self) -> tuple[CentreCondition, float | None]:
-        """How the centre does, and when to come again in seconds where it takes little or nothing."""
+    def condition(self, gateway_id: str) -> tuple[CentreCondition, float | None]:
+        """How the centre does, and when a gateway shall come again, in seconds, where it takes little or nothing."""
         found: tuple[CentreCondition, float | None]
         if self.is_closed or not self.has_room(0):
             found = CentreCondition.CLOSED, CLOSED_WAIT_S * _jitter()
-        elif (
-            self._by_gateway.total() >= _BUSY_ABOVE * self.limits.uploads
-            or self._verifying >= _BUSY_ABOVE * self.limits.verifications
+        elif self._verifying >= _BUSY_ABOVE * self.limits.verifications or self._turns.is_busy(
+            gateway_id, time.monotonic(), self._intake()
         ):
-            found = CentreCondition.BUSY, self.wait_s()
+            found = CentreCondition.BUSY, self.wait_s(gateway_id)
         else:
             found = CentreCondition.ACCEPTING, None
         for each in CentreCondition:
             CONDITION.labels(each).set(float(each is found[0]))
         return found
 
-    def wait_s(self) -> float:
-        """Seconds until somebody who was turned away shall come again, spread over the time that those who were turned
-        away in the last minute need by what was done in it."""
-        now = time.monotonic()
-        waiting, done = (_within(each, now) for each in (self._turned_away, self._done))
-        per_second = max(done, 1) / _LOOKED_BACK_S
-        spread = min(_LONGEST_SPREAD_S, max(_FIRST_WAIT_S, waiting / per_second))
-        return _FIRST_WAIT_S + random.uniform(0.0, spread)  # noqa: S311 - spread, no secret
+    def wait_s(self, gateway_id: str) -> float:
+        """Seconds until a gateway that is turned away shall come again."""
+        return self._turns.turned_away(gateway_id, time.monotonic())
 
-    def _turn_away(self, reason: str, words: str) -> TurnedAway:
+    def _turn_away(self, gateway_id: str, reason: str, words: str) -> TurnedAway:
         TURNED_AWAY.labels(reason).inc()
-        self._turned_away.append(time.monotonic())
-        return TurnedAway(reason, words, self.wait_s())
+        return TurnedAway(reason, words, self.wait_s(gateway_id))
 
     def _free_bytes(self) -> int:
         now = time.monotonic()
@@ -169,12 +192,6 @@ class Admission:
             self._free = now, status.f_bavail * status.f_frsize
             FREE_BYTES.set(self._free[1])
         return self._free[1]
-
-
-def _within(times: deque[float], now: float) -> int:
-    while times and now - times[0] > _LOOKED_BACK_S:
-        times.popleft()
-    return len(times)
 
 
 def _jitter() -> float:

@@ -60,8 +60,8 @@ class Ingest:
         TurnedAway
             Not even that can be told.
         """
-        place = await self._asked(self._place, gateway_id)
-        condition, retry_after_s = self._ports.admission.condition()
+        place = await self._asked(gateway_id, self._place, gateway_id)
+        condition, retry_after_s = self._ports.admission.condition(gateway_id)
         return replace(place, condition=condition, retry_after_s=retry_after_s)
 
     async def offer(self, gateway_id: str, notices: Sequence[PacketNotice]) -> list[PacketStanding]:
@@ -71,8 +71,15 @@ class Ingest:
         ------
         TurnedAway
         """
-        with self._ports.admission.offer():
-            return await self._standings(gateway_id, notices)
+        with self._ports.admission.offer(gateway_id):
+            standings = await self._standings(gateway_id, notices)
+        waiting = sum(
+            notice.size - each.received
+            for notice, each in zip(notices, standings, strict=True)
+            if each.state is StandingState.PARTIAL
+        )
+        self._ports.admission.offered(gateway_id, waiting)
+        return standings
 
     async def upload(self, gateway_id: str, start: UploadOffset, read: Read, tell: Tell) -> PacketStanding:
         """Take bytes of a packet; where it stands afterwards.
@@ -89,9 +96,9 @@ class Ingest:
             standing = (await self._standings(gateway_id, [notice]))[0]
             if standing.state is not StandingState.PARTIAL or standing.received != start.offset or claim.lost.is_set():
                 return standing
-            with admission.upload(gateway_id, notice.size - standing.received):
+            with admission.upload(gateway_id, notice.size - standing.received) as intake:
                 await tell(standing.received)  # its bytes are wanted: the client waits for it before it sends any
-                return await self._told(upload.taken(read, tell))
+                return await self._told(gateway_id, upload.taken(read, tell, intake))
         finally:
             task = asyncio.create_task(self._settled(upload, gateway_id, notice, claim))
             self._settling.add(task)
@@ -106,7 +113,7 @@ class Ingest:
         """
         current = self._ledger.ledger_id
         after = after if ledger_id == current else 0
-        while page := await self._asked(self._signed_answers, gateway_id, current, after):
+        while page := await self._asked(gateway_id, self._signed_answers, gateway_id, current, after):
             for sequence, jws in page:
                 yield current, sequence, jws
             after = page[-1][0]
@@ -122,7 +129,7 @@ class Ingest:
             await asyncio.wait(self._settling)
 
     async def _standings(self, gateway_id: str, notices: Sequence[PacketNotice]) -> list[PacketStanding]:
-        standings = await self._asked(self._ports.standings.of, gateway_id, notices)
+        standings = await self._asked(gateway_id, self._ports.standings.of, gateway_id, notices)
         return [self._with_room(notice, each) for notice, each in zip(notices, standings, strict=True)]
 
     def _place(self, gateway_id: str) -> CentreState:
@@ -157,17 +164,17 @@ class Ingest:
         finally:
             self._claims.release(gateway_id, notice.packet_id, claim)
 
-    async def _asked(self, work: Callable[..., _T], *arguments: object) -> _T:
+    async def _asked(self, gateway_id: str, work: Callable[..., _T], *arguments: object) -> _T:
         """The work in a thread; what keeps the centre from it is a reason to come again."""
         loop = asyncio.get_running_loop()
-        return await self._told(loop.run_in_executor(self._ports.disk_threads, work, *arguments))
+        return await self._told(gateway_id, loop.run_in_executor(self._ports.disk_threads, work, *arguments))
 
-    async def _told(self, work: "asyncio.Future[_T] | Coroutine[object, object, _T]") -> _T:
+    async def _told(self, gateway_id: str, work: "asyncio.Future[_T] | Coroutine[object, object, _T]") -> _T:
         try:
             return await work
         except (StoreError, StateUnusable) as error:
             log.error("centre_hindered", reason=error.reason, cause=error.words.en)
-            raise TurnedAway(error.reason, error.words.en, self._ports.admission.wait_s()) from error
+            raise TurnedAway(error.reason, error.words.en, self._ports.admission.wait_s(gateway_id)) from error
         except KeyProblem as error:
             log.error("centre_cannot_sign", reason=error.reason, cause=str(error))
             raise TurnedAway(error.reason, f"The centre cannot sign: {error}", CLOSED_WAIT_S) from error

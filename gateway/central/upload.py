@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from gateway.central.admission import Admission, TurnedAway
 from gateway.central.claims import Claim
 from gateway.central.errors import CentralError, StoreFull
+from gateway.central.intake import UploadIntake
 from gateway.central.metrics import PACKETS, RECEIVED_BYTES, RECEPTION_SECONDS, VERIFYING
 from gateway.central.parts import PacketFolders, PartFile
 from gateway.central.reception import Receiver
@@ -69,7 +70,7 @@ class Upload:
         self._at_disk: asyncio.Future[Any] | None = None
         self._finishing: asyncio.Task[PacketStanding] | None = None
 
-    async def taken(self, read: Read, tell: Tell) -> PacketStanding:
+    async def taken(self, read: Read, tell: Tell, intake: UploadIntake) -> PacketStanding:
         """Take bytes until the client ends, is idle, or a newer upload comes.
 
         Raises
@@ -80,14 +81,15 @@ class Upload:
         """
         part = await self._begun(self._open)
         try:
-            ended = await self._pull(read, tell)
+            ended = await self._pull(read, tell, intake)
             await self._flush(last=self._size == self._notice.size)
         except StoreFull:
             self._buffer.clear()
             return no_room(self._notice, part.size)
         if part.size < self._notice.size:
             if not ended and self._ports.admission.is_closed:
-                raise TurnedAway("STOPPING", "The centre is stopping; come again.", self._ports.admission.wait_s())
+                wait_s = self._ports.admission.wait_s(self._gateway_id)
+                raise TurnedAway("STOPPING", "The centre is stopping; come again.", wait_s)
             return PacketStanding(self._notice.packet_id, StandingState.PARTIAL, part.size)
         self._finishing = asyncio.create_task(self._finished(part))
         return await asyncio.shield(self._finishing)
@@ -115,7 +117,7 @@ class Upload:
         assert self._part is not None
         return self._part.size + len(self._buffer)
 
-    async def _pull(self, read: Read, tell: Tell) -> bool:
+    async def _pull(self, read: Read, tell: Tell, intake: UploadIntake) -> bool:
         """Whether the client came to its end."""
         lost: asyncio.Future[Any] = asyncio.ensure_future(self._claim.lost.wait())
         flushed = heard = time.monotonic()
@@ -132,6 +134,7 @@ class Upload:
                     if self._size + len(data) > self._notice.size:
                         raise TooManyBytes
                     self._buffer += data
+                    intake.received += len(data)
                 elif now - heard > IDLE_S:
                     return False
                 due = len(self._buffer) >= FLUSH_BYTES or (self._buffer and now - flushed >= FLUSH_S)

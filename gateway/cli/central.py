@@ -106,6 +106,14 @@ def serve(
     ] = "127.0.0.1:7421",
     metrics: Annotated[str, typer.Option("--metrics", metavar="HOST:PORT", help="For Prometheus; empty: none.")] = "",
     uploads: Annotated[int, typer.Option("--uploads", min=1, max=2000, help="Packets that may come at once.")] = 128,
+    take_mb_per_s: Annotated[
+        float,
+        typer.Option(
+            "--take-mb-per-s",
+            min=0,
+            help="What this centre takes, 10^6 bytes/s: as many may send as fill it; 0: by their number.",
+        ),
+    ] = 0.0,
     packet_mb: Annotated[int, typer.Option("--packet-mb", min=1, max=1100, help="Largest packet, 10^6 bytes.")] = 1100,
     keep_free_mb: Annotated[
         int, typer.Option("--keep-free-mb", min=0, help="Below so much room nothing is taken, 10^6 bytes.")
@@ -141,7 +149,10 @@ def serve(
             listen=_host_and_port("--listen", listen),
             metrics=_host_and_port("--metrics", metrics) if metrics else "",
             limits=AdmissionLimits(
-                uploads=uploads, packet_bytes=packet_mb * 1_000_000, kept_free_bytes=keep_free_mb * 1_000_000
+                uploads=uploads,
+                bytes_per_s=take_mb_per_s * 1e6 if take_mb_per_s else None,
+                packet_bytes=packet_mb * 1_000_000,
+                kept_free_bytes=keep_free_mb * 1_000_000,
             ),
             parts_kept_days=parts_days,
             search=StubSearch(found[search], timedelta(seconds=search_after_s)),

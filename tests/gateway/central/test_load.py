@@ -30,18 +30,19 @@ def test_uploads_are_bounded_in_all_and_of_each_gateway(tmp_path: Path) -> None:
     with admission.upload("one", 10), admission.upload("one", 10):
         with pytest.raises(TurnedAway, match="under way already"), admission.upload("one", 10):
             pass
-        assert admission.condition()[0] is CentreCondition.ACCEPTING
+        assert admission.condition("two")[0] is CentreCondition.ACCEPTING
         with admission.upload("two", 10):
-            condition, wait_s = admission.condition()
+            condition, wait_s = admission.condition("three")
             assert condition is CentreCondition.BUSY
             assert wait_s is not None
+            assert admission.condition("two")[0] is CentreCondition.ACCEPTING, "it is its turn"
             with (
-                admission.upload("three", 10),
+                admission.upload("two", 10),
                 pytest.raises(TurnedAway, match="come again"),
                 admission.upload("four", 10),
             ):
                 pass
-    assert admission.condition() == (CentreCondition.ACCEPTING, None)
+    assert admission.condition("three") == (CentreCondition.ACCEPTING, None)
 
 
 def test_room_that_was_promised_is_not_promised_twice(tmp_path: Path) -> None:
@@ -58,12 +59,12 @@ def test_room_that_was_promised_is_not_promised_twice(tmp_path: Path) -> None:
 
 def test_the_more_were_turned_away_the_wider_they_are_spread(tmp_path: Path) -> None:
     admission = Admission(replace(ROOMY, uploads=1), tmp_path)
-    calm = [admission.wait_s() for _ in range(200)]
+    calm = [Admission(ROOMY, tmp_path).wait_s("g") for _ in range(200)]
     with admission.upload("one", 1):
         for number in range(300):
             with pytest.raises(TurnedAway), admission.upload(f"g{number}", 1):
                 pass
-        stormy = [admission.wait_s() for _ in range(200)]
+        stormy = [admission.wait_s(f"g{number}") for number in range(200)]
     assert max(calm) <= 4.0
     assert min(calm) >= 2.0
     assert max(stormy) > 100.0
