@@ -10,6 +10,8 @@ class DeviceKind(StrEnum):
     IRIS_CAMERA = "iris_camera"
     PORTRAIT_CAMERA = "portrait_camera"
     CARD_WRITER = "card_writer"
+    SLAP_SCANNER = "slap_scanner"
+    """A fingerprint scanner with a glass for four fingers at once."""
 
     @property
     def group(self) -> str:

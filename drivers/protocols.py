@@ -1,6 +1,6 @@
 """What the gateway asks of a device; every driver is one plain class that fits one of these."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -146,6 +146,23 @@ class PresentsPersons(Protocol):
         ------
         ValueError
             No such person or placement, or a part that this device does not see.
+        """
+        ...
+
+
+@runtime_checkable
+class PresentsHands(Protocol):
+    """A `PresentsPersons` before which whole hands may be laid, also such that lack fingers."""
+
+    def present_hand(
+        self, person: int, part: PersonPart, placement: int | None = None, without: Collection[PersonPart] = ()
+    ) -> None:
+        """As `present_person`, `without` these fingers.
+
+        Raises
+        ------
+        ValueError
+            As of `present_person`; or one of `without` is no finger of that slap, or none is left.
         """
         ...
 

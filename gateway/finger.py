@@ -23,6 +23,31 @@ class FingerPosition(IntEnum):
     LEFT_LITTLE = 10
 
 
+class SlapHand(IntEnum):
+    """Position codes of slaps (ISO/IEC 19794-4:2011 table 6, ANSI/NIST-ITL table 8), and 0 for one of either hand."""
+
+    EITHER_FOUR = 0
+    """Four fingers of one hand, right or left."""
+    RIGHT_FOUR = 13
+    LEFT_FOUR = 14
+    TWO_THUMBS = 15
+
+    @property
+    def positions(self) -> tuple[FingerPosition, ...]:
+        """Its fingers, as they lie from left to right; none for either hand."""
+        return _SLAP_POSITIONS[self]
+
+
+_SLAP_POSITIONS: dict[SlapHand, tuple[FingerPosition, ...]] = {
+    SlapHand.EITHER_FOUR: (),
+    SlapHand.RIGHT_FOUR: tuple(FingerPosition(code) for code in (2, 3, 4, 5)),
+    SlapHand.LEFT_FOUR: tuple(FingerPosition(code) for code in (10, 9, 8, 7)),
+    SlapHand.TWO_THUMBS: (FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_THUMB),
+}
+SLAP_CODES = frozenset(int(hand) for hand in SlapHand if hand)
+"""Finger position codes that are slaps."""
+
+
 class ImpressionType(IntEnum):
     """Impression type codes (ISO/IEC 19794-2:2011 table 8)."""
 

@@ -16,6 +16,9 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SYNTHETIC = (
     DeviceSettings("synthetic", "synthetic:SYN-0001", attach=True, options={"finger": 17, "serial": "SYN-0001"}),
     DeviceSettings("synthetic", "synthetic:SYN-0002", attach=True, options={"finger": 42, "serial": "SYN-0002"}),
+    DeviceSettings(
+        "synthetic-slap", "synthetic-slap:SYN-0006", attach=True, options={"person": 4, "serial": "SYN-0006"}
+    ),
     DeviceSettings("synthetic-iris", "synthetic-iris:SYN-0003", attach=True, options={"eye": 17, "serial": "SYN-0003"}),
     DeviceSettings(
         "synthetic-portrait", "synthetic-portrait:SYN-0005", attach=True, options={"face": 17, "serial": "SYN-0005"}

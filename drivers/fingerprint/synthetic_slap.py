@@ -1,7 +1,8 @@
 """A scanner of slaps without hardware: it draws whole hands, lays them on a large glass and lifts them again."""
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from math import inf
 from threading import Event
 from typing import Self
@@ -15,6 +16,8 @@ from drivers.fingerprint.synthesis.slap import LaidSlap, SlapHand, drawn_slap, l
 from drivers.fingerprint.synthesis.slap_condition import SLAP_CONDITIONS, slap_condition_named
 from drivers.fingerprint.synthesis.touch import Touch
 from drivers.frame import Frame
+from drivers.person.part import FINGERS, SLAPS, PersonPart
+from drivers.person.person import any_placement, synthetic_person
 from drivers.protocols import DeviceIdentity, SelfTestStep
 
 __all__ = ["HANDS", "SLAP_CONDITIONS", "SLAP_FAULTS", "SyntheticSlapScanner", "drawn_slap"]
@@ -26,6 +29,11 @@ SLAP_FAULTS = {
     "no_finger": "nobody ever lays a hand on it",
 }
 _POLL_S = 0.01
+_PARTS = {PersonPart.RIGHT_FOUR: "right", PersonPart.LEFT_FOUR: "left", PersonPart.TWO_THUMBS: "thumbs"}
+_POSITIONS = {part: code for code, part in enumerate(FINGERS, 1)}
+"""Finger position codes."""
+
+_FAULTS_MET: Counter[str] = Counter()
 
 
 class SyntheticSlapScanner:
@@ -55,8 +63,14 @@ class SyntheticSlapScanner:
     finger_delay_s, settle_s, hold_s : float
         Seconds from being watched to the first touch, from there to rest, from there to lifting.
     fault : str, optional
-        One of `SLAP_FAULTS`; it is met once, after `fault_after_frames` frames.
+        One of `SLAP_FAULTS`.
     fault_after_frames : int
+        Frames that are delivered well after opening or a reset before it unplugs or hangs.
+    fault_count : int
+        How many times it unplugs or hangs, before it stays well.
+    faults_by_serial : bool
+        Count faults by serial number over all openings of this process, as for one real device. Else each opening has
+        its own count.
 
     Raises
     ------
@@ -81,6 +95,8 @@ class SyntheticSlapScanner:
         hold_s: float = 4.0,
         fault: str | None = None,
         fault_after_frames: int = 0,
+        fault_count: int = 1,
+        faults_by_serial: bool = False,
     ) -> None:
         check_seeds(person, impression)
         check_frame(width, height, ppi)
@@ -90,15 +106,21 @@ class SyntheticSlapScanner:
             raise ValueError(f"no fault {fault!r}; there are {', '.join(SLAP_FAULTS)}")
         if not 0 < frame_rate <= 1000:
             raise ValueError(f"frame_rate must lie in 0 to 1000 per second, not {frame_rate}")
-        if not all(0 <= seconds < inf for seconds in (settle_s, finger_delay_s, hold_s)) or fault_after_frames < 0:
-            raise ValueError("settle_s, finger_delay_s, hold_s and fault_after_frames must be finite and not negative")
+        if not all(0 <= seconds < inf for seconds in (settle_s, finger_delay_s, hold_s)):
+            raise ValueError("settle_s, finger_delay_s and hold_s must be finite and not negative")
+        if fault_after_frames < 0 or fault_count < 1:
+            raise ValueError("fault_after_frames must not be negative, and fault_count at least 1")
         self._hand_name = hand
         self._first = Chosen(person, 1 if impression is None else impression, condition)
         self._repeat_impression = impression is not None
         self._width, self._height, self._ppi = width, height, float(ppi)
         self._serial, self._frame_rate = serial, float(frame_rate)
         self._delay_s, self._settle_s, self._hold_s = float(finger_delay_s), float(settle_s), float(hold_s)
-        self._fault, self._fault_after, self._fault_met = fault, fault_after_frames, False
+        self._without: frozenset[int] = frozenset()
+        self._to_scale = False
+        """Somebody was presented by number, whose fingers other scanners show, too."""
+        self._fault, self._fault_after, self._fault_count = fault, fault_after_frames, fault_count
+        self._faults_met = _FAULTS_MET if faults_by_serial else Counter[str]()
         self._delivered = self._tick = 0
         self._plugged = True
         self._answers = Event()
@@ -149,8 +171,30 @@ class SyntheticSlapScanner:
             self._hand_name = hand
         first = Chosen(person, 1 if impression is None else impression, condition or self._first.condition)
         self._first, self._repeat_impression = first, impression is not None
+        self._without, self._to_scale = frozenset(), False
         if self._hand is not None:
             self._hand.choose(person, impression, condition, time.monotonic())
+
+    def present_person(self, person: int, part: PersonPart, placement: int | None = None) -> None:
+        """Choose whose hand is laid on the glass next, in the condition as before; as `PresentsPersons` says."""
+        self.present_hand(person, part, placement)
+
+    def present_hand(
+        self, person: int, part: PersonPart, placement: int | None = None, without: Collection[PersonPart] = ()
+    ) -> None:
+        """Choose whose hand is laid on the glass next, and which of its fingers are not there; as `PresentsHands`."""
+        number = synthetic_person(person).number
+        if part not in SLAPS:
+            raise ValueError(f"this scanner takes slaps: {', '.join(SLAPS)}, not {part}")
+        if not set(without) < set(SLAPS[part]):
+            raise ValueError(f"{part} is {', '.join(SLAPS[part])}: leave out some of them, not {', '.join(without)}")
+        check_seeds(number, placement)
+        self._hand_name = _PARTS[part]
+        self._without, self._to_scale = frozenset(_POSITIONS[finger] for finger in without), True
+        self._first = Chosen(number, any_placement() if placement is None else placement, self._first.condition)
+        self._repeat_impression = placement is not None
+        if self._hand is not None:
+            self._hand.bring(self._first, time.monotonic(), repeat=self._repeat_impression)
 
     def frames(self, cancel: Event) -> Iterator[Frame]:
         """Yield the glass as it is, at the frame rate, until `cancel` is set or the scanner is closed."""
@@ -223,13 +267,14 @@ class SyntheticSlapScanner:
         """Unplug or hang, if this is the moment."""
         if not self._plugged:
             raise DeviceLost("the synthetic slap scanner is unplugged; open it again")
-        if self._fault_met or self._delivered < self._fault_after:
+        if self._faults_met[self._serial] >= self._fault_count or self._delivered < self._fault_after:
             return
         if self._fault == "unplug":
-            self._fault_met, self._plugged = True, False
+            self._faults_met[self._serial] += 1
+            self._plugged = False
             raise DeviceLost("the synthetic slap scanner was unplugged; open it again")
         if self._fault == "hang":
-            self._fault_met = True
+            self._faults_met[self._serial] += 1
             self._answers.clear()
             self._answers.wait()
             raise DeviceHung("the synthetic slap scanner hung and was reset; capture again")
@@ -276,6 +321,8 @@ class SyntheticSlapScanner:
             width=self._width,
             height=self._height,
             ppi=self._ppi,
+            without=self._without,
+            to_scale=self._to_scale,
         )
 
 

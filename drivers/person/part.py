@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class PersonPart(StrEnum):
-    """One finger, one eye or both, or the face."""
+    """One finger, the fingers of a slap, one eye or both, or the face."""
 
     RIGHT_THUMB = "right-thumb"
     RIGHT_INDEX = "right-index"
@@ -20,8 +20,17 @@ class PersonPart(StrEnum):
     LEFT_EYE = "left-eye"
     BOTH_EYES = "both-eyes"
     FACE = "face"
+    RIGHT_FOUR = "right-four"
+    LEFT_FOUR = "left-four"
+    TWO_THUMBS = "two-thumbs"
 
 
-FINGERS = tuple(part for part in PersonPart if not part.value.endswith(("eye", "eyes", "face")))
+FINGERS = tuple(part for part in PersonPart if part.value.endswith(("thumb", "index", "middle", "ring", "little")))
 """In the order of the position codes 1 to 10 (ISO/IEC 19794-2:2005 table 2)."""
+SLAPS = {
+    PersonPart.RIGHT_FOUR: FINGERS[1:5],
+    PersonPart.LEFT_FOUR: FINGERS[6:10],
+    PersonPart.TWO_THUMBS: (FINGERS[0], FINGERS[5]),
+}
+"""The fingers of each slap."""
 EYES = (PersonPart.RIGHT_EYE, PersonPart.LEFT_EYE)

@@ -1,15 +1,13 @@
 """The way of one finger capture, read top to bottom; runs in the device's own thread."""
 
-import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from drivers import CaptureCancelled, CaptureTimeout, FingerprintScanner, Frame, LiveFingerprintScanner, ReportsProgress
+from drivers import FingerprintScanner, Frame, LiveFingerprintScanner
 from gateway.capture.auto_capture import AutoCapture, AutoCaptureSettings
 from gateway.capture.job import (
-    CANCEL_S,
     DRIVER_GRACE_S,
     SILENCE_S,
     Attempt,
@@ -17,11 +15,11 @@ from gateway.capture.job import (
     Watch,
     heeding_commands,
 )
+from gateway.capture.placements import await_free_glass, of_a_finger, placements
 from gateway.capture.recorder import Recorder
 from gateway.capture.values import CaptureRequest, CaptureState, Ended, Outcome
-from gateway.devices.state import DeviceSnapshot, DeviceState
+from gateway.devices.state import DeviceSnapshot
 from gateway.fingerprint import FingerAnalysis, analyze
-from gateway.guidance import Guidance, GuidanceCode, guidance
 from gateway.metrics import timed
 
 
@@ -63,10 +61,7 @@ class FingerCapture:
 
     def leave(self, scanner: FingerprintScanner, view: CaptureView, watch: Watch) -> None:
         """Wait until the finger has left the glass: the next capture must not see it."""
-        watch.expect(self._removal_s + CANCEL_S)
-        view.show_device(DeviceState.AWAITING_FINGER_OFF)
-        with contextlib.suppress(CaptureTimeout, CaptureCancelled):
-            scanner.await_removal(self._removal_s, view.leaving)
+        await_free_glass(scanner, self._removal_s, view, watch)
 
     def best_record(self, recorder: Recorder, device: DeviceSnapshot) -> Callable[[], Ended] | None:
         """What records the finger that a lost scanner had shown; None where it was not seen."""
@@ -110,7 +105,7 @@ def capture_finger(
         with timed("analysis"):
             analysis = analyze(frame.pixels, frame.ppi)
         if not isinstance(scanner, LiveFingerprintScanner):
-            analysis = replace(analysis, guidance=_of_a_finger(analysis.guidance))
+            analysis = replace(analysis, guidance=of_a_finger(analysis.guidance))
         attempt.keep(Taken(frame, analysis))
         if (attempt.triggered or _good_enough(attempt, request)) and not view.interrupt.is_set():
             break
@@ -120,16 +115,6 @@ def capture_finger(
     view.show_state(CaptureState.PROCESSING)
     watch.expect(DRIVER_GRACE_S)
     return recorder.record_finger(request, scanner.identity, attempt.best.frame, attempt.best.analysis)
-
-
-def _of_a_finger(remarks: tuple[Guidance, ...]) -> tuple[Guidance, ...]:
-    """The remarks on a frame that its scanner took when it felt a finger: one without ridges is not an empty glass."""
-    codes = {remark.code for remark in remarks}
-    if GuidanceCode.NO_FINGER not in codes:
-        return remarks
-    if GuidanceCode.NOT_A_FINGER in codes:
-        return (guidance(GuidanceCode.NOT_A_FINGER),)
-    return (guidance(GuidanceCode.UNCLEAR_RIDGES),)
 
 
 def _good_enough(attempt: FingerAttempt, request: CaptureRequest) -> bool:
@@ -148,7 +133,7 @@ def _frames_worth_judging(
     def looked_at(deadline: float) -> Iterator[Frame]:
         if isinstance(scanner, LiveFingerprintScanner):
             return _live_frames(scanner, request, attempt, view, watch, deadline)
-        return _placements(scanner, request, attempt, view, watch, deadline)
+        return _placements(scanner, attempt, view, watch, deadline)
 
     def at_hand() -> Frame | None:
         # A finger too worn to be seen as one is recorded all the same when the operator says so.
@@ -182,49 +167,13 @@ def _live_frames(
             return
 
 
-@contextlib.contextmanager
-def _shown_progress(scanner: FingerprintScanner, view: CaptureView, watch: Watch) -> Iterator[None]:
-    """Show how far the image of a slow scanner is; each word of it is a sign of life."""
-    if not isinstance(scanner, ReportsProgress):
-        yield
-        return
-
-    def progress(share: float) -> None:
-        watch.expect(DRIVER_GRACE_S)
-        view.show_state(CaptureState.CAPTURING)
-        view.show_transfer(share)
-
-    scanner.progress = progress
-    try:
-        yield
-    finally:
-        scanner.progress = None
-
-
 def _placements(
-    scanner: FingerprintScanner,
-    request: CaptureRequest,
-    attempt: FingerAttempt,
-    view: CaptureView,
-    watch: Watch,
-    deadline: float,
+    scanner: FingerprintScanner, attempt: FingerAttempt, view: CaptureView, watch: Watch, deadline: float
 ) -> Iterator[Frame]:
     """The frame of each placement on a scanner that gives one per placement, until the deadline."""
-    while (remaining := deadline - time.monotonic()) > 0:
-        watch.expect(remaining + DRIVER_GRACE_S)
-        try:
-            with _shown_progress(scanner, view, watch):
-                frame = scanner.capture(remaining, view.interrupt)
-        except CaptureTimeout:
-            return
+
+    def show(frame: Frame) -> None:
         live = attempt.auto.look(frame).live
-        view.show_frame(frame, replace(live, finger_present=True, guidance=_of_a_finger(live.guidance)))
-        view.show_state(CaptureState.CAPTURING)
-        yield frame
-        # Not good enough: the finger must be lifted before it can be laid on again.
-        watch.expect(remaining + DRIVER_GRACE_S)
-        try:
-            scanner.await_removal(max(0.0, deadline - time.monotonic()), view.interrupt)
-        except CaptureTimeout:
-            return
-        view.show_state(CaptureState.AWAITING_FINGER)
+        view.show_frame(frame, replace(live, finger_present=True, guidance=of_a_finger(live.guidance)))
+
+    return placements(scanner, show, view, watch, deadline)

@@ -12,10 +12,12 @@ from gateway.capture.job import CaptureView, Watch
 from gateway.capture.portrait import PortraitCapture
 from gateway.capture.portrait_auto_capture import PortraitAutoCaptureSettings
 from gateway.capture.recorder import Recorder
+from gateway.capture.slap import SlapCapture
 from gateway.capture.values import CaptureRequest, Ended
 from gateway.devices.state import DeviceSnapshot
 from gateway.eye import EyePosition
 from gateway.face import FacePosition
+from gateway.finger import SlapHand
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class ModalitySettings:
     """What the modalities are captured with."""
 
     finger: AutoCaptureSettings
+    """Of single fingers and of slaps."""
     iris: IrisAutoCaptureSettings
     removal_s: float
     """How long a finger may stay on the glass after its capture."""
@@ -57,4 +60,6 @@ def modality_capture(request: CaptureRequest, settings: ModalitySettings) -> Mod
         return IrisCapture(request, request.position, settings.iris, liveness=settings.iris_liveness)
     if isinstance(request.position, FacePosition):
         return PortraitCapture(request, settings.portrait)
+    if isinstance(request.position, SlapHand):
+        return SlapCapture(request, request.position, settings.finger, settings.removal_s)
     return FingerCapture(request, settings.finger, settings.removal_s)

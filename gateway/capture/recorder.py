@@ -7,20 +7,30 @@ from drivers import DeviceIdentity, Frame
 from gateway import __version__
 from gateway.capture.iris_record import iris_blobs, iris_codes
 from gateway.capture.judged_eyes import JudgedEyes
+from gateway.capture.judged_slap import JudgedSlap
 from gateway.capture.portrait_auto_capture import JudgedPortrait
 from gateway.capture.portrait_record import portrait_blob
 from gateway.capture.same_person import SamePerson
+from gateway.capture.slap_record import (
+    IMAGE_NAME,
+    IMAGE_TYPE,
+    TEMPLATE_NAME,
+    TEMPLATE_TYPE,
+    captured_fingers,
+    slap_blobs,
+)
 from gateway.capture.values import (
     CaptureRequest,
     Ended,
     MissingReason,
     Outcome,
+    Position,
     Recorded,
     StoredPart,
 )
 from gateway.eye import EyePosition
 from gateway.face import FacePosition
-from gateway.finger import FingerPosition, ImpressionType
+from gateway.finger import FingerPosition, ImpressionType, SlapHand
 from gateway.fingerprint import FingerAnalysis
 from gateway.guidance import LocalizedText
 from gateway.metrics import timed
@@ -43,12 +53,13 @@ from gateway.trust import (
     time_now,
 )
 
-IMAGE_NAME, IMAGE_TYPE = "image.fir", "application/vnd.rekam.iso19794-4-2011"
-TEMPLATE_NAME, TEMPLATE_TYPE = "template.fmr", "application/vnd.rekam.iso19794-2-2005"
 MANIFEST_NAME, MANIFEST_TYPE = "manifest.jws", "application/rekam-manifest+jws"
 
 ROOM_FOR_ONE = 2 << 20
 """Bytes that a capture may need: a lossless print of 1000 ppi and its template, or two eyes and their codes."""
+ROOM_FOR_SLAP = 8 << 20
+"""The same for a slap: an image of 81 x 76 mm at 500 ppi takes 1.2 to 2 MB without loss, its fingers as much again."""
+_PLAIN = NamedCode(ImpressionType.LIVE_SCAN_PLAIN, "live-scan-plain")
 
 
 class RecordingError(Exception):
@@ -87,8 +98,13 @@ class Recorder:
         self._boot_id = boot_id()
         self._same_person = SamePerson()
 
-    def check_ready(self) -> None:
+    def check_ready(self, room: int = ROOM_FOR_ONE) -> None:
         """Refuse a capture before it begins where it could not be kept or signed.
+
+        Parameters
+        ----------
+        room : int
+            Bytes that it may need.
 
         Raises
         ------
@@ -97,7 +113,7 @@ class Recorder:
         KeyProblem
             The key must not sign now.
         """
-        self._spool.ensure_room(ROOM_FOR_ONE)
+        self._spool.ensure_room(room)
         self._key.check_ready(time_now())
 
     def record_finger(
@@ -125,7 +141,7 @@ class Recorder:
             blobs=(Blob.of(IMAGE_NAME, IMAGE_TYPE, image), Blob.of(TEMPLATE_NAME, TEMPLATE_TYPE, template)),
             quality=StatedQuality(score, analysis.quality.algorithm, str(analysis.quality.version)),
             guidance=tuple(remark.code.value for remark in remarks),
-            impression=NamedCode(ImpressionType.LIVE_SCAN_PLAIN, "live-scan-plain"),
+            impression=_PLAIN,
         )
         recorded = self._record(request, identity, content, now)
         self._same_person.remember(request.transaction_id, position, analysis.template)
@@ -135,6 +151,36 @@ class Recorder:
             guidance=remarks,
             minutia_count=len(analysis.template),
             recorded=recorded,
+        )
+
+    def record_slap(self, request: CaptureRequest, identity: DeviceIdentity, judged: JudgedSlap) -> Ended:
+        """Record a slap as it was judged: one that lacks a finger, or shows one too many, is below any quality.
+
+        Whether a finger was given before is not looked at: the enrolment that it is added to compares all of them.
+
+        Raises
+        ------
+        RecordingError
+            As for `record_finger`.
+        """
+        now, hand = time_now(), SlapHand(request.position)
+        worst = min(judged.fingers, key=lambda finger: finger.score).analysis.quality
+        content = _Content(
+            outcome=Outcome.CAPTURED if judged.good else Outcome.BELOW_QUALITY,
+            blobs=slap_blobs(hand, judged, now.wall),
+            quality=StatedQuality(worst.score, worst.algorithm, str(worst.version)),
+            guidance=tuple(remark.code.value for remark in judged.guidance),
+            exceptions=tuple(BiometricException(_position(each), reason.value) for each, reason in request.missing),
+            impression=_PLAIN,
+        )
+        recorded = self._record(request, identity, content, now)
+        return Ended(
+            outcome=content.outcome,
+            quality=worst,
+            guidance=judged.guidance,
+            minutia_count=sum(len(finger.analysis.template) for finger in judged.fingers),
+            recorded=recorded,
+            fingers=captured_fingers(request, hand, judged),
         )
 
     def record_iris(
@@ -198,16 +244,20 @@ class Recorder:
         return Ended(outcome=content.outcome, quality=quality, guidance=remarks, recorded=recorded)
 
     def record_missing(self, request: CaptureRequest, identity: DeviceIdentity, reason: MissingReason) -> Ended:
-        """Record that the finger, the eye or the face cannot be had, and why; of both eyes, each.
+        """Record that the finger, the eye or the face cannot be had, and why; of both eyes or a slap, each.
 
         Raises
         ------
         RecordingError
             As for `record_finger`.
         """
-        position = request.position
-        missing = position.eyes if isinstance(position, EyePosition) else (position,)
-        exceptions = tuple(BiometricException(_position(each), reason.value) for each in missing)
+        said = dict(request.missing)
+        exceptions = tuple(
+            BiometricException(
+                _position(each), (said.get(each, reason) if isinstance(each, FingerPosition) else reason).value
+            )
+            for each in _single(request.position)
+        )
         content = _Content(outcome=Outcome.MARKED_MISSING, exceptions=exceptions)
         recorded = self._record(request, identity, content, time_now())
         return Ended(outcome=Outcome.MARKED_MISSING, missing_reason=reason, recorded=recorded)
@@ -280,5 +330,12 @@ class Recorder:
         )
 
 
-def _position(position: FingerPosition | EyePosition | FacePosition) -> NamedCode:
+def _single(position: Position) -> tuple[FingerPosition | EyePosition | FacePosition, ...]:
+    """Each finger or eye of it."""
+    if isinstance(position, EyePosition):
+        return position.eyes
+    return position.positions if isinstance(position, SlapHand) else (position,)
+
+
+def _position(position: Position) -> NamedCode:
     return NamedCode(int(position), position.name.lower().replace("_", "-"))

@@ -6,12 +6,15 @@ from enum import StrEnum
 from drivers import DeviceKind
 from gateway.eye import EyePosition
 from gateway.face import FacePosition
-from gateway.finger import FingerPosition
+from gateway.finger import FingerPosition, SlapHand
 from gateway.fingerprint import FingerQuality
 from gateway.guidance import Guidance, LocalizedText
 from gateway.iris.quality import IrisQuality
 from gateway.portrait import PortraitQuality
 from gateway.trust import StatedLiveness
+
+Position = FingerPosition | SlapHand | EyePosition | FacePosition
+"""What a capture is of, in the table of its modality."""
 
 
 class Modality(StrEnum):
@@ -88,7 +91,7 @@ class CaptureRequest:
 
     capture_id: str
     device_id: str
-    position: FingerPosition | EyePosition | FacePosition
+    position: Position
     timeout_s: float
     min_quality: int
     """Score, 0 to 100, that the image must reach."""
@@ -101,6 +104,14 @@ class CaptureRequest:
     retake_of: str = ""
     holder: str = ""
     """Who asks, shown to whoever finds the device taken."""
+    missing: tuple[tuple[FingerPosition, MissingReason], ...] = ()
+    """Of a slap: fingers of the hand that are not there, and why."""
+    thresholds: tuple[tuple[FingerPosition, int], ...] = ()
+    """Of a slap: the score that each finger must reach, in the place of `min_quality`."""
+
+    def threshold(self, finger: FingerPosition) -> int:
+        """Score, 0 to 100, that this finger of the slap must reach."""
+        return dict(self.thresholds).get(finger, self.min_quality)
 
     @property
     def modality(self) -> Modality:
@@ -108,11 +119,22 @@ class CaptureRequest:
         return _MODALITIES[type(self.position)]
 
 
-_MODALITIES: dict[type[FingerPosition] | type[EyePosition] | type[FacePosition], Modality] = {
+_MODALITIES: dict[type[Position], Modality] = {
     FingerPosition: Modality.FINGER,
+    SlapHand: Modality.FINGER,
     EyePosition: Modality.IRIS,
     FacePosition: Modality.FACE,
 }
+
+
+@dataclass(frozen=True)
+class LiveFinger:
+    """How one finger of the slap looks just now."""
+
+    position: FingerPosition
+    present: bool
+    score: int = 0
+    """0 to 100; a fast estimate, as that of the whole."""
 
 
 @dataclass(frozen=True)
@@ -127,11 +149,15 @@ class LiveQuality:
     eye_present: bool = False
     """Every eye that was asked for is seen."""
     face_present: bool = False
+    """A head is seen."""
+    fingers: tuple[LiveFinger, ...] = ()
+    """Of a slap: each that was asked for, as they lie from left to right."""
 
     @property
-    def told(self) -> tuple[bool, bool, bool, tuple[Guidance, ...]]:
+    def told(self) -> tuple[object, ...]:
         """What a person is told by it: a change of these is news, of the score alone is not."""
-        return self.finger_present, self.eye_present, self.face_present, self.guidance
+        seen = tuple(finger.position for finger in self.fingers if finger.present)
+        return self.finger_present, self.eye_present, self.face_present, self.guidance, seen
 
 
 @dataclass(frozen=True)
@@ -170,6 +196,19 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class CapturedFinger:
+    """One finger of a slap that was recorded."""
+
+    position: FingerPosition
+    quality: FingerQuality | None = None
+    """None where it is not seen."""
+    minutia_count: int = 0
+    guidance: tuple[Guidance, ...] = ()
+    missing_reason: MissingReason | None = None
+    """Where it was said to be missing."""
+
+
+@dataclass(frozen=True)
 class Ended:
     """How a capture ended and what is left of it."""
 
@@ -182,6 +221,8 @@ class Ended:
     problem: Problem | None = None
     liveness: tuple[StatedLiveness, ...] = ()
     """Of each eye that was recorded, where it was looked for."""
+    fingers: tuple[CapturedFinger, ...] = ()
+    """Of a slap: each finger of the hand, as they lie from left to right."""
 
 
 @dataclass(frozen=True)

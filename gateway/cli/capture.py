@@ -1,10 +1,11 @@
-"""`rekam capture`: one finger, eye or portrait, from the device to a folder with its signed records."""
+"""`rekam capture`: one finger, slap, eye or portrait, from the device to a folder with its signed records."""
 
 import json
 import select
 import sys
 import threading
 import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +31,15 @@ def capture(
     modality: Annotated[options.CaptureModality, typer.Option("--modality", help="What is captured.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to make, with the capture in it.")],
     position: Annotated[options.Position | None, typer.Option("--position", help="Which finger.")] = None,
+    slap: Annotated[
+        options.Slap | None, typer.Option("--slap", help="Several fingers at once; needs a slap scanner.")
+    ] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--missing", metavar="FINGER=REASON", help="Of a slap, e.g. right-little=amputated; may be repeated."
+        ),
+    ] = None,
     eye: Annotated[
         options.Eye | None, typer.Option("--eye", help="Which eye; both needs a camera that shows both.")
     ] = None,
@@ -53,19 +63,21 @@ def capture(
     gateway: options.GatewayAddress = None,
     state: options.State = None,
 ) -> None:
-    """Capture a finger, an eye or a portrait; DIR gets the signed manifest, the records, a preview and a summary.
+    """Capture a finger, a slap, an eye or a portrait; DIR gets the signed manifest, records, preview and summary.
 
     Ctrl-C cancels. Exit status 3 where nothing came, or the image stayed below the asked quality; that one is kept.
     """
     with reporting(as_json=as_json) as output:
-        _check_subject(modality, position, eye)
+        _check_subject(modality, position, slap, eye)
+        absent = _absent(slap, missing or ())
         folder = CaptureFolder(out, replace=force)
         try:
             with connect(gateway, state) as client:
                 request = capture_request(
-                    position=position,
+                    position=position or slap,
                     eye=eye,
                     face=modality is options.CaptureModality.FACE,
+                    missing=absent,
                     device=device,
                     timeout_s=timeout,
                     min_quality=min_quality,
@@ -196,16 +208,46 @@ def _write(folder: CaptureFolder, parts: "CaptureParts", document: dict[str, Any
 
 
 def _check_subject(
-    modality: options.CaptureModality, position: options.Position | None, eye: options.Eye | None
+    modality: options.CaptureModality,
+    position: options.Position | None,
+    slap: options.Slap | None,
+    eye: options.Eye | None,
 ) -> None:
     if modality is options.CaptureModality.FACE:
-        if eye is not None or position is not None:
-            raise bad_usage("A portrait needs neither --position nor --eye.")
+        if eye is not None or position is not None or slap is not None:
+            raise bad_usage("A portrait needs neither --position, --slap nor --eye.")
     elif modality is options.CaptureModality.IRIS:
-        if eye is None or position is not None:
-            raise bad_usage("An iris needs --eye right, left or both, and no --position.")
-    elif position is None or eye is not None:
-        raise bad_usage("A finger needs --position, for example right-index, and no --eye.")
+        if eye is None or position is not None or slap is not None:
+            raise bad_usage("An iris needs --eye right, left or both, and no --position or --slap.")
+    elif (position is None) == (slap is None) or eye is not None:
+        raise bad_usage(
+            "A finger needs --position, for example right-index, or several at once --slap, for example right-four; "
+            "and no --eye."
+        )
+
+
+def _absent(slap: options.Slap | None, typed: Sequence[str]) -> dict[str, str]:
+    """Reason by finger of the slap that is not there; wrong usage where one is none of its fingers."""
+    from gateway.cli.enrol import missing_reasons
+
+    if typed and slap is None:
+        raise bad_usage("--missing says which fingers of a --slap are not there.")
+    if slap is None:
+        return {}
+    if any(":" in each for each in typed):
+        raise bad_usage("A capture keeps no photo of what is missing; `rekam enrol` does. Give FINGER=REASON alone.")
+    from gateway.finger import SlapHand
+
+    reasons = {finger: said.reason for finger, said in missing_reasons(typed).items()}
+    fingers = [each.name.lower().replace("_", "-") for each in SlapHand(options.position_code(slap)).positions]
+    other = next((finger for finger in reasons if finger not in fingers), None)
+    if other is not None:
+        raise bad_usage(f"--missing {other}: the fingers of {slap.value} are {', '.join(fingers)}.")
+    if "cannot_open" in reasons.values():
+        raise bad_usage("cannot-open is a reason of eyes alone.")
+    if len(reasons) == len(fingers):
+        raise bad_usage(f"No finger of {slap.value} is left to be captured; leave one out of --missing.")
+    return reasons
 
 
 def capture_request(
@@ -213,6 +255,7 @@ def capture_request(
     position: str | None = None,
     eye: options.Eye | None = None,
     face: bool = False,
+    missing: Mapping[str, str] | None = None,
     device: str = "",
     timeout_s: float | None = None,
     min_quality: int | None = None,
@@ -221,13 +264,16 @@ def capture_request(
     transaction_id: str = "",
     manual: bool = False,
 ) -> "capture_pb2.StartCaptureRequest":
-    """What is asked of the gateway for a finger, `right-index`, an eye or the face; the rest is its to say."""
+    """What is asked of the gateway for a finger, `right-index`, a slap, `right-four`, an eye or the face.
+
+    What is left out is the gateway's to say; `missing` has the reason by finger of a slap.
+    """
     from rekam.v1 import capture_pb2, common_pb2
 
     modality = common_pb2.MODALITY_FINGER if eye is None else common_pb2.MODALITY_IRIS
     request = capture_pb2.StartCaptureRequest(
         modality=common_pb2.MODALITY_FACE if face else modality,
-        position=options.finger_position(position).value,  # type: ignore[arg-type]
+        position=options.position_code(position),  # type: ignore[arg-type]
         eye=0 if eye is None else eye.position.value,  # type: ignore[arg-type]
         device_id=device,
         operator=operator,
@@ -235,6 +281,13 @@ def capture_request(
         manual=manual,
         holder=HOLDER,
         idempotency_key=uuid.uuid4().hex,
+        missing_fingers=[
+            capture_pb2.MissingFinger(
+                position=options.position_code(finger),  # type: ignore[arg-type]
+                reason=f"MISSING_REASON_{reason.upper()}",
+            )
+            for finger, reason in (missing or {}).items()
+        ],
     )
     if min_quality is not None:
         request.min_quality = min_quality
@@ -297,6 +350,8 @@ def _tell(
         output.say(headline)
     if ended.HasField("error"):
         output.say(in_words(localized(ended.error.message)))
+    for line in words.finger_lines(ended):
+        output.say(f"  {in_words(line)}")
     for each in ended.guidance:
         output.say(f"  {in_words(localized(each.fault))} {in_words(localized(each.remedy))}")
     if ended.HasField("quality") and not ended.guidance:

@@ -20,7 +20,14 @@ UNSIGNED = (PREVIEW, SUMMARY)
 """For people; not part of what is signed."""
 FILES = (MANIFEST, IMAGE, TEMPLATE, *UNSIGNED)
 """Of a finger."""
-ALL_FILES = (*FILES, IRIS_IMAGE, *IRIS_CODES, FACE_IMAGE)
+SLAP_FILES = tuple(
+    f"{side}-{finger}.{name}"
+    for side in ("right", "left")
+    for finger in ("thumb", "index", "middle", "ring", "little")
+    for name in (IMAGE, TEMPLATE)
+)
+"""Of each finger of a slap, beside the image of the whole."""
+ALL_FILES = (*FILES, IRIS_IMAGE, *IRIS_CODES, FACE_IMAGE, *SLAP_FILES)
 """Of any capture."""
 
 _AT_FDCWD = -100

@@ -92,8 +92,8 @@ def fetch_parts(client: GatewayClient, capture: "capture_pb2.Capture") -> Captur
     from gateway.trust import TrustAnchors, verify_capture
 
     # Names that are none of ours are no files to write.
-    wanted = {part.name: part.part for part in capture.parts if part.name in ALL_FILES}
-    signed = {name: _downloaded(client, capture.capture_id, part) for name, part in wanted.items()}
+    wanted = {part.name: part for part in capture.parts if part.name in ALL_FILES}
+    signed = {name: _downloaded(client, capture.capture_id, p.part, p.finger) for name, p in wanted.items()}
     bundle = client.call(
         "GatewayService/GetTrustBundle", gateway_pb2.GetTrustBundleRequest(), gateway_pb2.GetTrustBundleResponse
     )
@@ -212,10 +212,11 @@ def _cancelled(client: GatewayClient, capture_id: str) -> "capture_pb2.Capture":
     )
 
 
-def _downloaded(client: GatewayClient, capture_id: str, part: "capture_pb2.CapturePart") -> bytes:
+def _downloaded(client: GatewayClient, capture_id: str, part: "capture_pb2.CapturePart", finger: int = 0) -> bytes:
+    """A part of a capture; `finger` is the position code where it is of one finger of a slap."""
     from rekam.v1 import capture_pb2
 
-    request = capture_pb2.DownloadCaptureRequest(capture_id=capture_id, part=part)
+    request = capture_pb2.DownloadCaptureRequest(capture_id=capture_id, part=part, finger=finger)  # type: ignore[arg-type]
     chunks = list(
         client.stream("CaptureService/DownloadCapture", request, capture_pb2.DownloadCaptureResponse, LONGEST_S)
     )

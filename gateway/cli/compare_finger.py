@@ -10,7 +10,7 @@ from gateway.cli.capture_folder import IMAGE, IRIS_IMAGE, TEMPLATE
 from gateway.cli.exits import ExitStatus, bad_file, bad_usage
 from gateway.cli.image_file import decode_image, read_file
 from gateway.cli.output import Output
-from gateway.finger import FingerTemplate
+from gateway.finger import FingerTemplate, SlapHand
 from gateway.fingerprint import MEASURED_FMR, MatchedPairs, analyze, fmr_at_score, matched_pairs, score_at_fmr
 from gateway.fingerprint.annotated import annotated_pairs
 from gateway.records import RecordError, fir, fmr
@@ -88,6 +88,8 @@ def _print(path: Path, ppi: float) -> tuple[FingerTemplate, NDArray[np.uint8] | 
         path /= TEMPLATE
     elif (path / IRIS_IMAGE).is_file():
         raise bad_file(f"{path} is the capture of an iris. Say --modality iris.")
+    elif image_of_capture.is_file():
+        raise bad_file(f"{path} is the capture of a slap. Name one finger in it, e.g. right-index.template.fmr.")
     data = read_file(path)
     try:
         if data.startswith(b"FMR\0"):
@@ -97,6 +99,8 @@ def _print(path: Path, ppi: float) -> tuple[FingerTemplate, NDArray[np.uint8] | 
             return template, fir.decode_pixels(representation) if representation else None
         if data.startswith(b"FIR\0"):
             image = fir.decode(data).representations[0]
+            if isinstance(image.position, SlapHand):
+                raise bad_file(f"{path} shows several fingers. Name the record of one, e.g. right-index.image.fir.")
             pixels = fir.decode_pixels(image)
             return analyze(pixels, image.image_ppi[0]).template, pixels
         if data.startswith((b"IIR\0", b"RIC\0")):

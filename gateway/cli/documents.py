@@ -90,6 +90,7 @@ def capture_document(capture: "capture_pb2.Capture") -> dict[str, Any]:
         "guidance": [guidance_document(each) for each in capture.guidance],
         "liveness": [_liveness_document(each) for each in capture.liveness],
         "minutia_count": capture.minutia_count,
+        "fingers": [_finger_document(each) for each in capture.fingers],
         "transaction_id": capture.transaction_id,
         "retake_of": capture.retake_of or None,
         "missing_reason": enum_word(capture.missing_reason, "MISSING_REASON", capture_pb2.MissingReason) or None,
@@ -102,6 +103,19 @@ def capture_document(capture: "capture_pb2.Capture") -> dict[str, Any]:
         "error": {"reason": capture.error.reason, "message": _words(capture.error.message)}
         if capture.HasField("error")
         else None,
+    }
+
+
+def _finger_document(finger: "capture_pb2.CapturedFinger") -> dict[str, Any]:
+    """One finger of a slap."""
+    from rekam.v1 import capture_pb2, common_pb2
+
+    return {
+        "position": enum_word(finger.position, "FINGER_POSITION", common_pb2.FingerPosition).replace("_", "-"),
+        "score": finger.quality.score if finger.HasField("quality") else None,
+        "minutia_count": finger.minutia_count,
+        "guidance": [guidance_document(each) for each in finger.guidance],
+        "missing_reason": enum_word(finger.missing_reason, "MISSING_REASON", capture_pb2.MissingReason) or None,
     }
 
 

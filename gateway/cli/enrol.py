@@ -137,7 +137,7 @@ def enrol(
             resume,
             portrait,
             signature,
-            _reasons(missing or ()),
+            missing_reasons(missing or ()),
             supervisor,
             approve_duplicates,
             person,
@@ -222,7 +222,8 @@ def _asked_reference() -> tuple[str, str]:
     return (answer, "") if answer.isdecimal() else ("", answer)
 
 
-def _reasons(typed: Sequence[str]) -> "dict[str, Missing]":
+def missing_reasons(typed: Sequence[str]) -> "dict[str, Missing]":
+    """What is missing by part, of `PART=REASON[:PHOTO]` as it is typed; wrong usage where one is not."""
     from gateway.cli.enrol_flow import Missing
     from gateway.cli.enrol_terminal import REASONS
     from gateway.cli.image_file import read_file

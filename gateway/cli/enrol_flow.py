@@ -37,14 +37,14 @@ class Image:
 
 @dataclass(frozen=True)
 class Missing:
-    """The part is missing; `reason` as `amputated`, and the supervisor who approves it, if one is there.
-
-    `photo` shows it, a JPEG or PNG; empty for none.
-    """
+    """The part is missing; `reason` as `amputated`, and the supervisor who approves it, if one is there."""
 
     reason: str
     approver: str = ""
     photo: bytes = b""
+    """It shows it, a JPEG or PNG; empty for none."""
+    finger: str = ""
+    """Of a slap the one that is missing, where it is not all of it."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,10 @@ class Attendant(Protocol):
         """What to do about the part that is next; `ended` is a capture of it that just gave nothing, if one did."""
         ...
 
+    def takes_slaps(self, session: EnrolmentSession) -> bool:
+        """Whether several fingers can be captured at once just now."""
+        ...
+
     def decide(self, session: EnrolmentSession, lack: "enrolment_pb2.Lack") -> Deed:
         """What to do about something that no capture of a next part mends."""
         ...
@@ -129,7 +133,7 @@ def complete(session: EnrolmentSession, attendant: Attendant, output: Output, ti
     """
     ended: capture_pb2.Capture | None = None
     while True:
-        part = next_part(session)
+        part = next_part(session, attendant)
         lack = None if part is not None else next(iter(session.enrolment.lacks), None)
         if part is not None:
             deed = attendant.bring(session, part, ended)
@@ -147,22 +151,44 @@ def complete(session: EnrolmentSession, attendant: Attendant, output: Output, ti
                 raise
 
 
-def next_part(session: EnrolmentSession) -> "enrolment_pb2.EnrolmentPart | None":
-    """The part to be captured next: where the gateway proposes a slap, which no device gives yet, a finger of it."""
-    key = session.enrolment.next_part
-    part = session.part(key)
+def next_part(session: EnrolmentSession, attendant: Attendant) -> "enrolment_pb2.EnrolmentPart | None":
+    """The part to be captured next.
+
+    Where the gateway proposes a slap, and a scanner takes slaps, it is captured until its tries are used up; fingers
+    that it did not show then, and all of them where nothing takes slaps, are captured one by one.
+    """
+    part = session.part(session.enrolment.next_part)
     if part is None or _kind(part.kind) != SLAP:
         return part
+    most_tries = session.profile.most_tries
+    slaps = attendant.takes_slaps(session)
+    if slaps and (not most_tries or len(part.tries) < most_tries):
+        return part
+    of_slap = session.profile_part(part.key).units
+    shown = _shown_by_slaps(session)
     for step in session.profile.steps:
         choices = [choice.parts for choice in step.alternatives]
-        if not any(key in choice for choice in choices):
+        if not any(part.key in choice for choice in choices):
             continue
-        for choice in choices:
-            for other in choice:
-                single = session.part(other)
-                if single is not None and _kind(single.kind) != SLAP and _is_open(single):
-                    return single
+        for key in (key for choice in choices for key in choice):
+            single = session.part(key)
+            if single is None or _kind(single.kind) == SLAP or key in shown or (slaps and key not in of_slap):
+                continue
+            if _is_open(single):
+                return single
     return part
+
+
+def _shown_by_slaps(session: EnrolmentSession) -> set[str]:
+    """Fingers that slaps gave, each slap done or tried as often as may be."""
+    from rekam.v1 import enrolment_pb2
+
+    shown: set[str] = set()
+    for part in session.enrolment.parts:
+        tried = session.profile.most_tries and len(part.tries) >= session.profile.most_tries
+        if _kind(part.kind) == SLAP and (tried or part.status == enrolment_pb2.ENROLMENT_PART_STATUS_DONE):
+            shown.update(unit for each in part.tries if each.kept for unit in each.scores)
+    return shown
 
 
 def _is_open(part: "enrolment_pb2.EnrolmentPart") -> bool:
@@ -239,7 +265,7 @@ def _done(
         case Image(content, strokes):
             _add_image(session, key, content, strokes)
         case Missing():
-            _except(session, key, deed)
+            _except(session, deed.finger or key, deed)
         case Approve(supervisor):
             session.change("ApprovePart", part=key, supervisor=supervisor)
         case Retake(part):
@@ -298,9 +324,12 @@ def _except(session: EnrolmentSession, key: str, missing: Missing) -> None:
 
 def _remove_latest(session: EnrolmentSession, key: str) -> None:
     part = session.part(key)
-    tries = part.tries if part is not None else ()
-    if tries:
-        session.change("RemoveCapture", capture_id=tries[-1].capture_id, reason="retake")
+    if part is None or not part.tries:
+        # A finger whose slap is meant.
+        holding = [each.key for each in session.profile.parts if key in each.units]
+        part = next((each for each in map(session.part, holding) if each is not None and each.tries), None)
+    if part is not None:
+        session.change("RemoveCapture", capture_id=part.tries[-1].capture_id, reason="retake")
 
 
 def _kind(number: int) -> str:

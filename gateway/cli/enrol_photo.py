@@ -15,16 +15,6 @@ FRAME_S = 5
 _HOLDER = "rekam enrol, a photo"
 
 
-def has_portrait_camera(client: "GatewayClient") -> bool:
-    """Whether one is attached and not out of order."""
-    from rekam.v1 import device_pb2
-
-    request = device_pb2.ListDevicesRequest(kind=device_pb2.DEVICE_KIND_PORTRAIT_CAMERA)
-    answer = client.call("DeviceService/ListDevices", request, device_pb2.ListDevicesResponse)
-    out_of_order = (device_pb2.DEVICE_STATE_ABSENT, device_pb2.DEVICE_STATE_FAILED)
-    return any(each.state not in out_of_order for each in answer.devices)
-
-
 def camera_photo(client: "GatewayClient") -> bytes:
     """A JPEG of what is before the portrait camera now: its whole picture.
 

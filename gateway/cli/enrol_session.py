@@ -168,7 +168,7 @@ class EnrolmentSession:
     def capture(
         self, part: "enrolment_pb2.EnrolmentPart", device_id: str, timeout_s: float | None, view: "CaptureView"
     ) -> "capture_pb2.Capture":
-        """Capture a finger, an eye or the portrait for the enrolment, and add it where anything was recorded.
+        """Capture a finger, a slap, an eye or the portrait for the enrolment, and add it where anything was recorded.
 
         Raises
         ------
@@ -187,9 +187,12 @@ class EnrolmentSession:
             holder=HOLDER,
             idempotency_key=uuid.uuid4().hex,
         )
-        threshold = self.profile_part(part.key).thresholds.get(part.key)
+        asked = self.profile_part(part.key)
+        threshold = asked.thresholds.get(part.key)
         if threshold is not None:
             request.min_quality = threshold
+        elif part.position:
+            self._ask_for_fingers(request, asked)
         if timeout_s is not None:
             request.timeout.FromMilliseconds(round(timeout_s * 1000))
         request.wait.FromSeconds(10)  # a finger may lie on the glass still
@@ -199,6 +202,38 @@ class EnrolmentSession:
         if ended.outcome in (capture_pb2.CAPTURE_OUTCOME_CAPTURED, capture_pb2.CAPTURE_OUTCOME_BELOW_QUALITY):
             self.change("AddCapture", capture_id=ended.capture_id)
         return ended
+
+    def missing_of(self, part_key: str) -> "dict[str, enrolment_pb2.EnrolmentException]":
+        """The fingers or eyes of a part that were said to be missing."""
+        units = self.profile_part(part_key).units
+        return {each.unit: each for each in self.enrolment.exceptions if each.unit in units}
+
+    def has_slap_scanner(self, *, synthetic: bool = False) -> bool:
+        """Whether a scanner of several fingers at once is ready, `synthetic` one that draws them."""
+        return bool(self.devices("SLAP_SCANNER", synthetic=synthetic))
+
+    def has_portrait_camera(self) -> bool:
+        """Whether one is attached and not out of order."""
+        return bool(self.devices("PORTRAIT_CAMERA", synthetic=False))
+
+    def devices(self, kind: str, *, synthetic: bool) -> list[str]:
+        """Devices of a kind that are ready or in use, `synthetic` those alone that draw what they capture."""
+        from rekam.v1 import device_pb2
+
+        request = device_pb2.ListDevicesRequest(kind=f"DEVICE_KIND_{kind}")
+        answer = self.client.call("DeviceService/ListDevices", request, device_pb2.ListDevicesResponse)
+        out_of_order = (device_pb2.DEVICE_STATE_ABSENT, device_pb2.DEVICE_STATE_FAILED)
+        usable = [each for each in answer.devices if each.state not in out_of_order]
+        return [each.device_id for each in usable if each.synthetic or not synthetic]
+
+    def _ask_for_fingers(self, request: "capture_pb2.StartCaptureRequest", asked: "enrolment_pb2.ProfilePart") -> None:
+        """Of a slap: how good each finger has to be, and which are missing."""
+        from gateway.cli.options import position_code
+
+        for unit, threshold in sorted(asked.thresholds.items()):
+            request.finger_thresholds.add(position=position_code(unit), min_quality=threshold)
+        for unit, exception in self.missing_of(asked.key).items():
+            request.missing_fingers.add(position=position_code(unit), reason=exception.reason)
 
     def part(self, key: str) -> "enrolment_pb2.EnrolmentPart | None":
         """A part as it stands."""

@@ -7,6 +7,7 @@ from gateway.cli.enrol_flow import PORTRAIT, SIGNATURE, Capture, Deed, Image
 from gateway.cli.enrol_session import EnrolmentSession
 from gateway.cli.enrol_unattended import Unattended
 from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
+from gateway.cli.words import SLAP_CODES
 from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from rekam.v1 import capture_pb2, enrolment_pb2
 
     from drivers import SyntheticPerson
-    from gateway.cli.connection import GatewayClient
 
 PRESENT_S = 15.0
 
@@ -37,7 +37,7 @@ class SyntheticAttendant:
     def __init__(self, person: "SyntheticPerson", rest: Unattended) -> None:
         self._person = person
         self._rest = rest
-        self._devices: dict[int, list[str]] = {}
+        self._devices: dict[str, list[str]] = {}
         self._turn = 0
 
     def bring(
@@ -48,11 +48,15 @@ class SyntheticAttendant:
         deed = drawn or self._rest.bring(session, part, ended)
         if not isinstance(deed, Capture):
             return deed
-        devices = self._of(session.client, part.modality)
+        devices = self._of(session, part)
         device_id = devices[self._turn % len(devices)]
         self._turn += 1
-        self._present(session.client, device_id, part)
+        self._present(session, device_id, part)
         return Capture(device_id)
+
+    def takes_slaps(self, session: EnrolmentSession) -> bool:
+        """See `Attendant`."""
+        return session.has_slap_scanner(synthetic=True)
 
     def decide(self, session: EnrolmentSession, lack: "enrolment_pb2.Lack") -> Deed:
         """See `Attendant`."""
@@ -65,23 +69,19 @@ class SyntheticAttendant:
     def _drawn(self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart") -> Image | None:
         """A portrait for which there is no camera that draws, where nobody said another."""
         said = part.key in self._rest.missing or part.key in self._rest.images
-        if part.key != PORTRAIT or said or self._usable(session.client, part.modality):
+        if part.key != PORTRAIT or said or self._usable(session, part):
             return None
         return drawn_portrait(self._person)
 
-    def _usable(self, client: "GatewayClient", modality: int) -> list[str]:
-        from rekam.v1 import device_pb2
+    def _usable(self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart") -> list[str]:
+        """Devices of the kind that the part needs, and that draw."""
+        kind = _device_kind(part)
+        if kind not in self._devices:
+            self._devices[kind] = session.devices(kind, synthetic=True)
+        return self._devices[kind]
 
-        if modality not in self._devices:
-            request = device_pb2.ListDevicesRequest(modality=modality)  # type: ignore[arg-type]
-            answer = client.call("DeviceService/ListDevices", request, device_pb2.ListDevicesResponse)
-            out_of_order = (device_pb2.DEVICE_STATE_ABSENT, device_pb2.DEVICE_STATE_FAILED)
-            usable = [each for each in answer.devices if each.synthetic and each.state not in out_of_order]
-            self._devices[modality] = [each.device_id for each in usable]
-        return self._devices[modality]
-
-    def _of(self, client: "GatewayClient", modality: int) -> list[str]:
-        devices = self._usable(client, modality)
+    def _of(self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart") -> list[str]:
+        devices = self._usable(session, part)
         if not devices:
             raise CommandFailure(
                 ExitStatus.DEVICE,
@@ -95,8 +95,10 @@ class SyntheticAttendant:
             )
         return devices
 
-    def _present(self, client: "GatewayClient", device_id: str, part: "enrolment_pb2.EnrolmentPart") -> None:
+    def _present(self, session: EnrolmentSession, device_id: str, part: "enrolment_pb2.EnrolmentPart") -> None:
         from rekam.v1 import device_pb2
+
+        from gateway.cli.options import position_code
 
         request = device_pb2.PresentSyntheticRequest(
             device_id=device_id, person=self._person.number, idempotency_key=uuid.uuid4().hex
@@ -107,7 +109,17 @@ class SyntheticAttendant:
             request.face = True
         else:
             request.position = part.position
-        client.call("DeviceService/PresentSynthetic", request, device_pb2.PresentSyntheticResponse, PRESENT_S)
+            if part.position in SLAP_CODES:
+                request.missing_fingers.extend(map(position_code, session.missing_of(part.key)))  # type: ignore[arg-type]
+        session.client.call("DeviceService/PresentSynthetic", request, device_pb2.PresentSyntheticResponse, PRESENT_S)
+
+
+def _device_kind(part: "enrolment_pb2.EnrolmentPart") -> str:
+    if part.key == PORTRAIT:
+        return "PORTRAIT_CAMERA"
+    if part.eye:
+        return "IRIS_CAMERA"
+    return "SLAP_SCANNER" if part.position in SLAP_CODES else "FINGERPRINT_SCANNER"
 
 
 def checked_person(number: int) -> "SyntheticPerson":

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,13 @@ from gateway.cli.enrol_flow import (
     Pause,
     Retake,
 )
-from gateway.cli.enrol_photo import camera_photo, has_portrait_camera
+from gateway.cli.enrol_photo import camera_photo
 from gateway.cli.enrol_session import EnrolmentSession
 from gateway.cli.exits import CommandFailure, ExitStatus
 from gateway.cli.image_file import read_file
+from gateway.cli.options import finger_position
 from gateway.cli.output import Output, in_words
-from gateway.cli.words import REASON_WORDS
+from gateway.cli.words import REASON_WORDS, SLAP_CODES, of_slap
 from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
@@ -68,6 +70,10 @@ class OperatorAttendant:
         """See `Attendant`."""
         if part.key in self._missing:
             return self._missing.pop(part.key)
+        gone = session.missing_of(part.key)
+        for finger in session.profile_part(part.key).units:
+            if finger in self._missing and finger not in gone:
+                return replace(self._missing.pop(finger), finger=finger)
         if part.key in self._images:
             return self._images.pop(part.key)
         try:
@@ -75,6 +81,10 @@ class OperatorAttendant:
                 return self._asked_for(session, part)
         except (EOFError, KeyboardInterrupt):
             return Pause("interrupted")
+
+    def takes_slaps(self, session: EnrolmentSession) -> bool:
+        """See `Attendant`."""
+        return session.has_slap_scanner()
 
     def decide(self, session: EnrolmentSession, lack: "enrolment_pb2.Lack") -> Deed:
         """See `Attendant`."""
@@ -103,8 +113,8 @@ class OperatorAttendant:
         due = [each for each in session.enrolment.lacks if each.code in ("MISSING", "BELOW_THRESHOLD")]
         name = in_words(localized(part.name))
         image = part.key in (PORTRAIT, SIGNATURE)
-        camera = part.key == PORTRAIT and has_portrait_camera(session.client)
-        takes = _CAMERA if camera else _FILE if image else _ENTER if part.modality else _SLAP
+        camera = part.key == PORTRAIT and session.has_portrait_camera()
+        takes = _CAMERA if camera else _FILE if image else _ENTER
         while True:
             self._output.note("")
             self._output.note(f"{name}  ({in_words(_left(len(due)))})")
@@ -124,7 +134,7 @@ class OperatorAttendant:
     ) -> Deed | None:
         """What an answer says; `image` where a file is taken, `camera` where the portrait camera takes it."""
         if answer == "m":
-            return self._why_missing(session, part)
+            return self._what_is_missing(session, part)
         if answer in ("p", "q"):
             return self._put_away(answer)
         if answer == "r" and self._before:
@@ -132,7 +142,7 @@ class OperatorAttendant:
         if image and answer not in ("", "r"):
             content = self._file(answer)
             return None if content is None else Image(content)
-        if (camera or not image) and not answer and part.modality:
+        if (camera or not image) and not answer:
             self._before = part.key
             return Capture()
         return None
@@ -144,7 +154,23 @@ class OperatorAttendant:
             self._output.note(f"rekam: {in_words(failure.words)}")
             return None
 
-    def _why_missing(self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart") -> Deed | None:
+    def _what_is_missing(self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart") -> Deed | None:
+        """Of a slap ask which of its fingers, then why."""
+        if part.position not in SLAP_CODES:
+            return self._why_missing(session, part)
+        gone = session.missing_of(part.key)
+        fingers = [unit for unit in session.profile_part(part.key).units if unit not in gone]
+        names = [of_slap(finger_position(finger)) for finger in fingers]
+        for number, name in enumerate((*names, _ALL_OF_THEM), 1):
+            self._output.note(f"    {number}  {in_words(name)}")
+        answer = self._ask(f"  {in_words(_WHICH)} ").strip()
+        if not answer.isdecimal() or not 1 <= int(answer) <= len(fingers) + 1:
+            return _BACK
+        return self._why_missing(session, part, "" if int(answer) > len(fingers) else fingers[int(answer) - 1])
+
+    def _why_missing(
+        self, session: EnrolmentSession, part: "enrolment_pb2.EnrolmentPart", finger: str = ""
+    ) -> Deed | None:
         of_body = part.modality and part.key != PORTRAIT
         reasons = [reason for reason in REASONS if reason not in _BODY or of_body]
         reasons = [reason for reason in reasons if reason != "cannot_open" or part.eye]
@@ -156,11 +182,11 @@ class OperatorAttendant:
         reason = reasons[int(answer) - 1]
         photo = self._photo(session) if reason in _SHOWN else b""
         approver = self._ask(f"  {in_words(_WHO)} ").strip()
-        return Missing(reason, approver, photo)
+        return Missing(reason, approver, photo, finger)
 
     def _photo(self, session: EnrolmentSession) -> bytes:
         """A photo of what is missing or hurt, by the portrait camera or from a file; empty where nobody wants one."""
-        question = _PHOTO_BY_CAMERA if has_portrait_camera(session.client) else _PHOTO_BY_FILE
+        question = _PHOTO_BY_CAMERA if session.has_portrait_camera() else _PHOTO_BY_FILE
         while True:
             answer = self._ask(f"  {in_words(question)} ").strip()
             if not answer:
@@ -209,7 +235,6 @@ _CAMERA = LocalizedText(
     id="Enter: rekam dengan kamera · atau nama berkas JPEG atau PNG",
     en="Enter: capture with the camera · or the name of a JPEG or PNG file",
 )
-_SLAP = LocalizedText(id="belum ada alat untuk empat jari sekaligus", en="no device gives four fingers at once yet")
 _OTHERS = LocalizedText(
     id="m: tidak ada · r: ulangi yang sebelumnya · p: tunda · q: hentikan",
     en="m: missing · r: retake the one before · p: put aside · q: give up",
@@ -219,6 +244,10 @@ _DECISION = LocalizedText(
     en="  Name of the supervisor who approves · r: retake · p: put aside · q: give up > ",
 )
 _WHY = LocalizedText(id="Mengapa? Nomor, atau Enter untuk kembali:", en="Why? A number, or Enter to go back:")
+_WHICH = LocalizedText(
+    id="Jari yang mana? Nomor, atau Enter untuk kembali:", en="Which finger? A number, or Enter to go back:"
+)
+_ALL_OF_THEM = LocalizedText(id="semuanya", en="all of them")
 _WHO = LocalizedText(
     id="Nama penyelia yang menyetujui sekarang (kosong: nanti):",
     en="Name of the supervisor who approves it now (empty: later):",

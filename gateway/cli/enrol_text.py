@@ -38,6 +38,8 @@ def tell_capture(session: "EnrolmentSession", key: str, ended: "capture_pb2.Capt
     output.note(line)
     if ended.HasField("error"):
         output.note(f"  {in_words(localized(ended.error.message))}")
+    for told in words.finger_lines(ended):
+        output.note(f"  {in_words(told)}")
     for each in ended.guidance:
         output.note(f"  {in_words(localized(each.fault))} {in_words(localized(each.remedy))}")
 

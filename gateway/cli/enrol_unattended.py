@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from gateway.cli.documents import enum_word, localized
 from gateway.cli.enrol_flow import PORTRAIT, SIGNATURE, Approve, Capture, Deed, Image, Leave, Missing, Retake
-from gateway.cli.enrol_photo import has_portrait_camera
 from gateway.cli.enrol_session import EnrolmentSession
 from gateway.cli.exits import CommandFailure, ExitStatus
 from gateway.cli.refusals import status_of
+from gateway.cli.words import SLAP_CODES
 from gateway.guidance import LocalizedText
 
 if TYPE_CHECKING:
@@ -45,17 +45,25 @@ class Unattended:
         """See `Attendant`."""
         if part.key in self.missing:
             return replace(self.missing[part.key], approver=self.supervisor)
+        gone = session.missing_of(part.key)
+        for finger in session.profile_part(part.key).units:
+            if finger in self.missing and finger not in gone:
+                return replace(self.missing[finger], approver=self.supervisor, finger=finger)
         if part.key in self.images:
             return self.images[part.key]
-        if part.key == SIGNATURE or (part.key == PORTRAIT and not has_portrait_camera(session.client)):
+        if part.key == SIGNATURE or (part.key == PORTRAIT and not session.has_portrait_camera()):
             return _no_image(part)
-        if not part.modality:
+        if part.position in SLAP_CODES and not self.takes_slaps(session):
             return Leave(ExitStatus.DEVICE, "NO_SLAPS", _NO_SLAPS)
         if ended is not None:
             return _gave_nothing(ended)
         if session.profile.most_tries and len(part.tries) >= session.profile.most_tries:
             return Approve(self.supervisor) if self.supervisor else _below(part)
         return Capture()
+
+    def takes_slaps(self, session: EnrolmentSession) -> bool:
+        """See `Attendant`."""
+        return session.has_slap_scanner()
 
     def decide(self, session: EnrolmentSession, lack: "enrolment_pb2.Lack") -> Deed:
         """See `Attendant`."""
@@ -117,8 +125,8 @@ def _below(part: "enrolment_pb2.EnrolmentPart") -> Leave:
 
 
 _NO_SLAPS = LocalizedText(
-    id="Profil ini meminta empat jari sekaligus, dan belum ada alat yang memberikannya. Pakai profil dengan jari satu "
-    "per satu, atau catat sebagai tidak ada.",
-    en="This profile asks for four fingers at once, which no device gives yet. Take a profile of single fingers, or "
-    "say that they are missing.",
+    id="Profil ini meminta beberapa jari sekaligus, dan tidak ada alat untuk itu yang siap. Pasang alatnya, pakai "
+    "profil dengan jari satu per satu, atau catat sebagai tidak ada.",
+    en="This profile asks for several fingers at once, and no scanner for them is ready. Plug one in, take a profile "
+    "of single fingers, or say that they are missing.",
 )

@@ -76,6 +76,21 @@ def _remedy(live: "capture_pb2.LiveQuality", subject: words.Subject) -> str:
     return in_words(localized(live.guidance[0].remedy))
 
 
+def _fingers(live: "capture_pb2.LiveQuality") -> "Text":
+    """Each finger of a slap, as they lie: its score once it is seen."""
+    from rich.text import Text
+
+    from gateway.finger import FingerPosition
+
+    told = []
+    for finger in live.fingers:
+        name = in_words(words.of_slap(FingerPosition(finger.position)))
+        told.append(
+            (f"{name} {finger.score if finger.present else '–'}  ", "green" if finger.present else "bright_black")
+        )
+    return Text.assemble("  ", *told)
+
+
 class _LineView:
     """A line when something has changed."""
 
@@ -154,6 +169,8 @@ class _TerminalView:
         from rich.text import Text
 
         lines = [Text(self._headline(), style="bold"), self._bar()]
+        if self._quality is not None and self._quality.fingers:
+            lines.append(_fingers(self._quality))
         remedy = _remedy(self._quality, self._subject) if self._quality is not None else ""
         if remedy:
             lines.append(Text(f"  {remedy}", style="yellow"))

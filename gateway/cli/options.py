@@ -48,6 +48,14 @@ Position = StrEnum(  # type: ignore[misc]
 """Finger positions as they are typed: `right-index`. Spelt out, as `gateway.finger` would load numpy for `--help`."""
 
 
+class Slap(StrEnum):
+    """Slaps as they are typed."""
+
+    RIGHT_FOUR = "right-four"
+    LEFT_FOUR = "left-four"
+    TWO_THUMBS = "two-thumbs"
+
+
 class Eye(StrEnum):
     """Eyes as they are typed."""
 
@@ -66,3 +74,11 @@ def finger_position(position: str | None) -> "FingerPosition":
     from gateway.finger import FingerPosition
 
     return FingerPosition[position.upper().replace("-", "_")] if position else FingerPosition.UNKNOWN
+
+
+def position_code(position: str | None) -> int:
+    """The code of the finger or the slap that was typed; 0 where none was."""
+    from gateway.finger import SlapHand
+
+    name = (position or "").upper().replace("-", "_")
+    return int(SlapHand[name] if name in SlapHand.__members__ else finger_position(position))

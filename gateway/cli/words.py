@@ -70,6 +70,18 @@ _OUTCOMES = {
     "device_lost": LocalizedText("Alat terputus", "The device was lost"),
     "failed": LocalizedText("Tidak dapat direkam", "It could not be recorded"),
 }
+_SLAPS = {
+    13: LocalizedText("empat jari tangan kanan", "four fingers of the right hand"),
+    14: LocalizedText("empat jari tangan kiri", "four fingers of the left hand"),
+    15: LocalizedText("kedua ibu jari", "both thumbs"),
+}
+"""By position code."""
+SLAP_CODES = frozenset(_SLAPS)
+_SLAP_STATES = _FINGER_STATES | {
+    "awaiting_finger": LocalizedText("Letakkan {id} bersamaan pada kaca.", "Place {en} on the glass together."),
+    "capturing": LocalizedText("Tahan {id} agar diam.", "Hold {en} still."),
+    "processing": LocalizedText("Selesai, tangan boleh diangkat.", "Done, the hand may be lifted."),
+}
 _EYES = {
     EyePosition.RIGHT: LocalizedText("mata kanan", "right eye"),
     EyePosition.LEFT: LocalizedText("mata kiri", "left eye"),
@@ -116,6 +128,37 @@ def finger(position: "FingerPosition") -> Subject:
     return Subject(LocalizedText(id=f"{_FINGERS[name]} {_SIDES[side]}", en=english), False, _FINGER_STATES)
 
 
+def slap(code: int) -> Subject:
+    """The fingers of a slap, by its position code."""
+    return Subject(_SLAPS[code], False, _SLAP_STATES)
+
+
+def of_slap(position: "FingerPosition") -> LocalizedText:
+    """A finger in a word, where the hand is known."""
+    side, _, name = position.name.lower().partition("_")
+    if name == "thumb":
+        return LocalizedText(id=f"{_FINGERS[name]} {_SIDES[side]}", en=f"{side} {name}")
+    return LocalizedText(id=_FINGERS[name].removeprefix("jari "), en=name)
+
+
+def finger_lines(capture: "capture_pb2.Capture") -> list[LocalizedText]:
+    """A line for each finger of a slap that was recorded."""
+    from gateway.finger import FingerPosition
+
+    lines = []
+    for finger in capture.fingers:
+        name = of_slap(FingerPosition(finger.position))
+        if finger.HasField("quality"):
+            score, count = finger.quality.score, finger.minutia_count
+            said = LocalizedText(id=f"mutu {score}, {count} minutia", en=f"quality {score}, {count} minutiae")
+        elif finger.missing_reason:
+            said = LocalizedText(id="dicatat tidak ada", en="recorded as missing")
+        else:
+            said = LocalizedText(id="tidak terlihat", en="not seen")
+        lines.append(LocalizedText(id=f"{name.id}: {said.id}", en=f"{name.en}: {said.en}"))
+    return lines
+
+
 def eye(position: EyePosition) -> Subject:
     """An eye, or both."""
     states = _BOTH_EYES_STATES if position is EyePosition.BOTH else _ONE_EYE_STATES
@@ -137,7 +180,9 @@ def subject(
 
     if capture.modality == common_pb2.MODALITY_FACE:
         return face()
-    return eye(EyePosition(capture.eye)) if capture.eye else finger(FingerPosition(capture.position))
+    if capture.eye:
+        return eye(EyePosition(capture.eye))
+    return slap(capture.position) if capture.position in _SLAPS else finger(FingerPosition(capture.position))
 
 
 def attack_suspected(position: EyePosition) -> LocalizedText:

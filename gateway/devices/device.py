@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from drivers import (
     DeviceUnsupported,
     LiveFingerprintScanner,
     PersonPart,
+    PresentsHands,
     PresentsPersons,
     ReportsCondition,
     open_device,
@@ -160,13 +161,17 @@ class Device:
                 if self.snapshot.state not in (DeviceState.RECOVERING, DeviceState.FAILED, DeviceState.ABSENT):
                     self.show(DeviceState.IDLE)
 
-    async def present(self, person: int, part: PersonPart, placement: int | None) -> None:
+    async def present(
+        self, person: int, part: PersonPart, placement: int | None, without: Collection[PersonPart] = ()
+    ) -> None:
         """Bring a synthetic person before a synthetic device, after whatever it does now.
 
         Parameters
         ----------
         placement : int or None
             As of `PresentsPersons.present_person`.
+        without : collection of PersonPart
+            Fingers of a slap that are not there.
 
         Raises
         ------
@@ -183,7 +188,12 @@ class Device:
         def job(driver: DeviceDriver, watch: Watch) -> None:
             if not isinstance(driver, PresentsPersons):
                 raise DeviceUnsupported(_draws_nobody(self.address.device_id))
-            driver.present_person(person, part, placement)
+            if not without:
+                driver.present_person(person, part, placement)
+            elif isinstance(driver, PresentsHands):
+                driver.present_hand(person, part, placement, without)
+            else:
+                raise ValueError(f"{self.address.device_id} takes no slaps, of which fingers could be missing")
 
         if not self.snapshot.synthetic and self.snapshot.state not in _OUT_OF_ORDER:
             raise DeviceUnsupported(_draws_nobody(self.address.device_id))

@@ -52,7 +52,8 @@ def cbeff_part(part: PacketPart, capture: Manifest | None, sealed_at: datetime) 
     -------
     PacketPart of a packet, or None
         None of what CBEFF has no record for: manifests, iris codes, strokes, a portrait that is no JPEG of one or
-        three components (ISO/IEC 19794-5:2005 holds no PNG, and no CMYK).
+        three components (ISO/IEC 19794-5:2005 holds no PNG, and no CMYK); and of the image of a whole slap, the
+        largest part of a packet, whose fingers have one each.
 
     Raises
     ------
@@ -63,7 +64,9 @@ def cbeff_part(part: PacketPart, capture: Manifest | None, sealed_at: datetime) 
     """
     kind = next((found for start, found in _KINDS.items() if part.media_type.startswith(start)), None)
     if capture is not None and kind is not None:
-        return _made(part, lambda content: _record(content, kind, capture))
+        if kind[0] is RecordType.FINGER_IMAGE and _is_whole_slap(part.name, capture):
+            return None
+        return _made(part, lambda content: _record(content, kind, _subtype(part.name, capture), capture))
     if capture is None and (part.name, part.media_type) == (_PORTRAIT, _JPEG) and _has_face_record(part.read()):
         return _made(part, lambda content: _portrait(content, sealed_at))
     return None
@@ -91,14 +94,17 @@ def _made(part: PacketPart, record: Callable[[bytes], BiometricInformationRecord
 
 
 def _record(
-    content: bytes, kind: tuple[RecordType, BiometricType, ProcessedLevel], capture: Manifest
+    content: bytes,
+    kind: tuple[RecordType, BiometricType, ProcessedLevel],
+    subtype: tuple[str, ...],
+    capture: Manifest,
 ) -> BiometricInformationRecord:
     record_type, biometric_type, level = kind
     return BiometricInformationRecord(
         record=content,
         format=record_format(record_type),
         type=biometric_type,
-        subtype=_subtype(capture),
+        subtype=subtype,
         level=level,
         purpose=Purpose.ENROLL,
         created_at=capture.time.wall,
@@ -117,14 +123,27 @@ def _portrait(jpeg: bytes, sealed_at: datetime) -> BiometricInformationRecord:
     )
 
 
-def _subtype(capture: Manifest) -> tuple[str, ...]:
-    """The words for what was captured; of a slap for all its fingers, in the schema's order."""
+def _finger_of_slap(name: str) -> FingerPosition | None:
+    """The finger that a part of a slap is of: `right-four.right-index.image.fir` of one, the rest of all."""
+    return FINGER_POSITIONS.get("".join(name.split(".")[1:2]))
+
+
+def _is_whole_slap(name: str, capture: Manifest) -> bool:
+    is_slap = capture.modality == "finger" and capture.position.code in SLAP_CODES
+    return is_slap and _finger_of_slap(name) is None
+
+
+def _subtype(name: str, capture: Manifest) -> tuple[str, ...]:
+    """The words for what a part shows; of minutiae of a whole slap for all its fingers, in the schema's order."""
     code = capture.position.code
     if capture.modality == "face":
         return ()
     if capture.modality == "iris":
         return eye_subtype(EyePosition(code))
     if code in SLAP_CODES:
+        of_finger = _finger_of_slap(name)
+        if of_finger is not None:
+            return finger_subtype(of_finger)
         words = {word for unit in PARTS[SLAP_CODES[code]].units for word in finger_subtype(FINGER_POSITIONS[unit])}
         return tuple(word for word in SUBTYPES if word in words)
     return finger_subtype(FingerPosition(code))

@@ -56,6 +56,7 @@ FACE_UNITS = {FacePosition.FRONT: "portrait"}
 
 SLAP_CODES = {13: "right-four", 14: "left-four", 15: "two-thumbs"}
 """Finger position codes of slaps (ISO/IEC 19794-4:2011 table 6)."""
+SLAP_POSITIONS = {part: code for code, part in SLAP_CODES.items()}
 
 
 def _four(side: str) -> tuple[str, ...]:

@@ -232,7 +232,10 @@ def _capture_added(record: Record, event: CaptureAdded) -> Record:
     # What is captured is not missing.
     missing = {unit: why for unit, why in record.missing.items() if unit not in event.scores}
     for unit, reason in event.missing.items():
-        missing[unit] = Missing(reason, event.actor, capture_id=event.capture_id)
+        known = missing.get(unit)
+        # A slap states again what an exception of the same reason said before, perhaps with a supervisor's approval.
+        if known is None or known.capture_id or known.reason is not reason:
+            missing[unit] = Missing(reason, event.actor, capture_id=event.capture_id)
     # A portrait that was captured is in the place of an image that was added.
     images = {part: image for part, image in record.images.items() if part not in event.scores}
     return replace(record, captures=(*record.captures, event), images=images, missing=missing, warnings=event.warnings)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
-from gateway.finger import FingerPosition, ImpressionType
+from gateway.finger import FingerPosition, ImpressionType, SlapHand
 from gateway.records.image_data import Compression
 from gateway.records.representation import (
     CM_PER_INCH,
@@ -36,7 +36,7 @@ class FingerImage:
     Parameters
     ----------
     position, impression
-        Which finger, and how it was taken.
+        Which finger or slap, and how it was taken.
     width, height : int
         Pixels.
     scan_ppi, image_ppi : (float, float)
@@ -53,7 +53,7 @@ class FingerImage:
         Segmentation, annotation, comment and vendor blocks, as they are in the record.
     """
 
-    position: FingerPosition
+    position: FingerPosition | SlapHand
     impression: ImpressionType
     width: int
     height: int

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.finger import FingerPosition, ImpressionType
+from gateway.finger import SLAP_CODES, FingerPosition, ImpressionType, SlapHand
 from gateway.records.errors import RecordError, UnsupportedRecordError
 from gateway.records.finger_image import FingerImage, FingerImageRecord, ScaleUnits
 from gateway.records.image_data import (
@@ -66,7 +66,7 @@ _UNKNOWN_QUALITIES_2005 = (254, 255)
 def encode_image(
     pixels: NDArray[np.uint8],
     ppi: float,
-    position: FingerPosition,
+    position: FingerPosition | SlapHand,
     quality: int | None,
     captured_at: datetime | None,
     *,
@@ -244,6 +244,12 @@ def _encode_ppi(ppi: float, units: ScaleUnits) -> bytes:
     return unsigned(resolution, 2, "resolution")
 
 
+def _decode_position(reader: RecordReader) -> FingerPosition | SlapHand:
+    if reader.remaining and reader.data[reader.offset] in SLAP_CODES:
+        return SlapHand(reader.uint(1, "finger position"))
+    return reader.code("finger position", FingerPosition)
+
+
 def _decode_2011(reader: RecordReader) -> FingerImageRecord:
     reader.declared_length(4, smallest=16 + 41)
     count = reader.uint(2, "number of representations", _NONZERO, "1 to 65535")
@@ -265,7 +271,7 @@ def _decode_representation(reader: RecordReader, flag: int, earlier: Sequence[Fi
     device = decode_device(reader)
     quality_blocks = decode_quality_blocks(reader)
     certifications = decode_certification_blocks(reader, flag)
-    position = reader.code("finger position", FingerPosition)
+    position = _decode_position(reader)
     at = reader.offset
     number = reader.uint(1, "representation number")
     check_number(reader, Edition.ISO_2011, [*(image.position for image in earlier), position], number, at)
@@ -341,7 +347,7 @@ def _decode_block_2005(
     block: RecordReader, earlier: Sequence[FingerImage], compression: Compression, at_compression: int
 ) -> FingerImage:
     """One finger block, still without what the record says once for all: resolutions and device."""
-    position = block.code("finger position", FingerPosition)
+    position = _decode_position(block)
     block.uint(1, "number of views", range(1, 256), "1 to 255")
     at = block.offset
     number = block.uint(1, "view number", range(1, 256), "1 to 255") - 1

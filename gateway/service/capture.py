@@ -3,26 +3,26 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from rekam.v1 import capture_pb2 as pb
 
-from drivers import DeviceNotFound
+from drivers import DeviceKind, DeviceNotFound
 from gateway.capture import previews
 from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import LeaseBook
-from gateway.capture.recorder import Recorder
+from gateway.capture.recorder import ROOM_FOR_ONE, ROOM_FOR_SLAP, Recorder
 from gateway.capture.session import CaptureSession
-from gateway.capture.values import Action, CaptureRequest, CaptureState, MissingReason, Modality
+from gateway.capture.values import Action, CaptureRequest, CaptureState, MissingReason, Modality, Position
 from gateway.config import CaptureSettings
 from gateway.devices.device import Device
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceState
 from gateway.eye import EyePosition
 from gateway.face import FacePosition
-from gateway.finger import FingerPosition
+from gateway.finger import SLAP_CODES, FingerPosition, SlapHand
 from gateway.service import convert
 from gateway.service.access import Caller
 from gateway.service.errors import BadArgumentError, DeviceNotReadyError, LeaseRequiredError, NotFoundError
@@ -39,7 +39,7 @@ UNUSABLE = (DeviceState.FAILED, DeviceState.ABSENT)
 class Ready(Protocol):
     """Whether a capture could be kept and signed."""
 
-    def check_ready(self) -> None:
+    def check_ready(self, room: int = ROOM_FOR_ONE) -> None:
         """Raise where it could not."""
         ...
 
@@ -69,7 +69,7 @@ class CaptureCore:
         """Begin a capture."""
 
         async def start() -> pb.StartCaptureResponse:
-            await asyncio.to_thread(self._recorder.check_ready)
+            await asyncio.to_thread(self._recorder.check_ready, _room(convert.position(request)))
             device = self._device(request)
             capture = self._request(request, device)
             if request.lease_id:
@@ -162,7 +162,9 @@ class CaptureCore:
         self, request: pb.DownloadCaptureRequest, caller: Caller
     ) -> AsyncIterator[pb.DownloadCaptureResponse]:
         """One part of a recorded capture, in chunks; an empty part is one empty chunk."""
-        content, media_type = await asyncio.to_thread(self._stored.part, request.capture_id, request.part)
+        content, media_type = await asyncio.to_thread(
+            self._stored.part, request.capture_id, request.part, request.finger
+        )
         for offset in range(0, max(1, len(content)), CHUNK):
             yield pb.DownloadCaptureResponse(
                 offset=offset,
@@ -187,7 +189,7 @@ class CaptureCore:
         )
 
     async def _retake(self, session: CaptureSession, caller: Caller) -> CaptureSession:
-        await asyncio.to_thread(self._recorder.check_ready)
+        await asyncio.to_thread(self._recorder.check_ready, _room(session.request.position))
         request = replace(session.request, capture_id=_new_capture_id(), retake_of=session.request.capture_id)
         for lease in self._leases.leases():
             if request.device_id in lease.device_ids and lease.lease_id == session.lease_id:
@@ -209,7 +211,7 @@ class CaptureCore:
 
     def _device(self, request: pb.StartCaptureRequest) -> Device:
         devices = self._registry.devices()
-        kind = convert.modality(request.modality).device_kind
+        kind = _device_kind(request)
         if request.device_id:
             device = self._registry.known(request.device_id)
             if device.snapshot.kind is not kind:
@@ -244,17 +246,76 @@ class CaptureCore:
             operator=request.operator,
             manual=request.manual,
             holder=request.holder,
+            missing=_missing(request, position),
+            thresholds=_thresholds(request, position, self._settings),
         )
 
 
-def _defaults(position: FingerPosition | EyePosition | FacePosition, settings: CaptureSettings) -> tuple[float, int]:
-    """Time-out in seconds and score of a capture whose asker names none."""
+def _device_kind(request: pb.StartCaptureRequest) -> DeviceKind:
+    if request.position in SLAP_CODES:
+        return DeviceKind.SLAP_SCANNER
+    return convert.modality(request.modality).device_kind
+
+
+def _room(position: Position) -> int:
+    return ROOM_FOR_SLAP if isinstance(position, SlapHand) else ROOM_FOR_ONE
+
+
+def _defaults(position: Position, settings: CaptureSettings) -> tuple[float, int]:
+    """Time-out in seconds and score of a capture whose asker names none; of a slap, each finger has its own."""
     if isinstance(position, EyePosition):
         return settings.iris.timeout_s, settings.iris.min_quality
     if isinstance(position, FacePosition):
         return settings.portrait.timeout_s, settings.portrait.min_quality
-    finger = position.name.rsplit("_", 1)[-1].lower()
-    return settings.timeout_s, getattr(settings.min_quality, finger)
+    if isinstance(position, SlapHand):
+        return settings.timeout_s, 0
+    return settings.timeout_s, _finger_default(position, settings)
+
+
+def _finger_default(position: FingerPosition, settings: CaptureSettings) -> int:
+    score: int = getattr(settings.min_quality, position.name.rsplit("_", 1)[-1].lower())
+    return score
+
+
+def _missing(request: pb.StartCaptureRequest, position: Position) -> tuple[tuple[FingerPosition, MissingReason], ...]:
+    """Fingers of a slap that are not there, in the hand's order.
+
+    Raises
+    ------
+    BadArgumentError
+        One is of another hand or named twice, or none is left.
+    """
+    if not isinstance(position, SlapHand):
+        return ()
+    told = {FingerPosition(each.position): convert.missing_reason(each.reason) for each in request.missing_fingers}
+    _check_of_hand("missing_fingers", [each.position for each in request.missing_fingers], position)
+    if len(told) == len(position.positions):
+        raise BadArgumentError("missing_fingers", "no finger is left; start the capture and say MARK_MISSING")
+    return tuple((finger, told[finger]) for finger in position.positions if finger in told)
+
+
+def _thresholds(
+    request: pb.StartCaptureRequest, position: Position, settings: CaptureSettings
+) -> tuple[tuple[FingerPosition, int], ...]:
+    """Of a slap: the score that each finger must reach: its own, that of the request, or that of the settings."""
+    if not isinstance(position, SlapHand):
+        return ()
+    _check_of_hand("finger_thresholds", [each.position for each in request.finger_thresholds], position)
+    own = {int(each.position): each.min_quality for each in request.finger_thresholds}
+    usual = request.min_quality if request.HasField("min_quality") else None
+    return tuple(
+        (finger, own.get(int(finger), _finger_default(finger, settings) if usual is None else usual))
+        for finger in position.positions
+    )
+
+
+def _check_of_hand(field: str, codes: Sequence[int], hand: SlapHand) -> None:
+    if len(set(codes)) < len(codes):
+        raise BadArgumentError(field, "a finger is named twice")
+    for code in codes:
+        if code not in hand.positions:
+            finger, slap = (each.name.lower().replace("_", " ") for each in (FingerPosition(code), hand))
+            raise BadArgumentError(field, f"the {finger} is no finger of {slap}")
 
 
 def _new_capture_id() -> str:

@@ -13,8 +13,10 @@ from rekam.v1 import audit_pb2, capture_pb2, common_pb2, device_pb2, key_pb2, le
 from drivers import DeviceKind
 from gateway.audit import AuditEntry
 from gateway.capture.leases import Lease, LeaseState
+from gateway.capture.slap_record import FINGER_BLOBS
 from gateway.capture.values import (
     Action,
+    CapturedFinger,
     CaptureSnapshot,
     CaptureState,
     Ended,
@@ -23,6 +25,7 @@ from gateway.capture.values import (
     MissingReason,
     Modality,
     Outcome,
+    Position,
     Problem,
     StoredPart,
 )
@@ -31,7 +34,7 @@ from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.events import Event
 from gateway.eye import EyePosition
 from gateway.face import FacePosition
-from gateway.finger import FingerPosition
+from gateway.finger import SLAP_CODES, FingerPosition, SlapHand
 from gateway.fingerprint import FingerQuality
 from gateway.guidance import Guidance, LocalizedText
 from gateway.iris.liveness import CueStatus, LivenessVerdict
@@ -161,6 +164,10 @@ def live_quality(value: LiveQuality) -> capture_pb2.LiveQuality:
         guidance=[guidance(remark) for remark in value.guidance],
         eye_present=value.eye_present,
         face_present=value.face_present,
+        fingers=[
+            capture_pb2.LiveFinger(position=int(each.position), present=each.present, score=each.score)  # type: ignore[arg-type]
+            for each in value.fingers
+        ],
     )
 
 
@@ -235,6 +242,7 @@ _MODALITIES = {
     DeviceKind.FINGERPRINT_SCANNER: common_pb2.MODALITY_FINGER,
     DeviceKind.IRIS_CAMERA: common_pb2.MODALITY_IRIS,
     DeviceKind.PORTRAIT_CAMERA: common_pb2.MODALITY_FACE,
+    DeviceKind.SLAP_SCANNER: common_pb2.MODALITY_FINGER,
 }
 
 _ABSENT = common_pb2.LocalizedText(id="Alat tidak terpasang.", en="The device is not attached.")
@@ -285,18 +293,23 @@ def modality(number: int) -> Modality:
     return enum_value(number, "MODALITY", common_pb2.Modality, Modality)
 
 
-def position(request: capture_pb2.StartCaptureRequest) -> FingerPosition | EyePosition | FacePosition:
+def position(request: capture_pb2.StartCaptureRequest) -> Position:
     """What is asked for, in the table of its modality."""
     if request.modality == common_pb2.MODALITY_FACE:
         return FacePosition.FRONT
-    return FingerPosition(request.position) if request.position else EyePosition(request.eye)
+    return finger_position(request.position) if request.position else EyePosition(request.eye)
 
 
-def add_position(message: capture_pb2.Capture, value: FingerPosition | EyePosition | FacePosition) -> None:
-    """Say which finger or eye, in the field of its modality."""
+def finger_position(code: int) -> FingerPosition | SlapHand:
+    """The finger or the slap of that position code."""
+    return SlapHand(code) if code in SLAP_CODES else FingerPosition(code)
+
+
+def add_position(message: capture_pb2.Capture, value: Position) -> None:
+    """Say which finger, slap or eye, in the field of its modality."""
     if isinstance(value, EyePosition):
         message.eye = int(value)  # type: ignore[assignment]
-    elif isinstance(value, FingerPosition):
+    elif not isinstance(value, FacePosition):
         message.position = int(value)  # type: ignore[assignment]
 
 
@@ -311,10 +324,25 @@ def _add_ended(message: capture_pb2.Capture, ended: Ended) -> None:
         message.manifest_sha256 = ended.recorded.manifest_sha256
         message.parts.extend(stored_part(part) for part in ended.recorded.parts)
     message.liveness.extend(map(liveness, ended.liveness))
+    message.fingers.extend(map(captured_finger, ended.fingers))
     if ended.missing_reason is not None:
         message.missing_reason = missing_number(ended.missing_reason)  # type: ignore[assignment]
     if ended.problem is not None:
         message.error.CopyFrom(problem(ended.problem))
+
+
+def captured_finger(value: CapturedFinger) -> capture_pb2.CapturedFinger:
+    """One finger of a slap."""
+    message = capture_pb2.CapturedFinger(
+        position=int(value.position),  # type: ignore[arg-type]
+        minutia_count=value.minutia_count,
+        guidance=[guidance(remark) for remark in value.guidance],
+    )
+    if value.quality is not None:
+        message.quality.CopyFrom(quality(value.quality))
+    if value.missing_reason is not None:
+        message.missing_reason = missing_number(value.missing_reason)  # type: ignore[assignment]
+    return message
 
 
 def liveness(stated: StatedLiveness) -> capture_pb2.LivenessAssessment:
@@ -342,8 +370,14 @@ def _cue(cue: StatedCue) -> capture_pb2.LivenessCue:
 
 def stored_part(part: StoredPart) -> capture_pb2.StoredPart:
     """One blob of a recorded capture."""
+    finger, plain_name = FINGER_BLOBS.get(part.name, (FingerPosition.UNKNOWN, part.name))
     return capture_pb2.StoredPart(
-        part=PARTS_BY_NAME[part.name], name=part.name, media_type=part.media_type, size=part.size, sha256=part.sha256
+        part=PARTS_BY_NAME[plain_name],
+        name=part.name,
+        media_type=part.media_type,
+        size=part.size,
+        sha256=part.sha256,
+        finger=int(finger),  # type: ignore[arg-type]
     )
 
 

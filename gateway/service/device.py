@@ -17,7 +17,7 @@ from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.devices.worker import Watch
 from gateway.events import EventLog
 from gateway.eye import EyePosition
-from gateway.finger import FingerPosition
+from gateway.finger import SLAP_CODES, FingerPosition, SlapHand
 from gateway.service import convert
 from gateway.service.access import Caller
 from gateway.service.errors import BadArgumentError, DeviceNotReadyError, StoppingError
@@ -160,7 +160,7 @@ class DeviceCore:
             device = self._usable(request.device_id)
             placement = request.placement if request.HasField("placement") else None
             try:
-                await device.present(request.person, _person_part(request), placement)
+                await device.present(request.person, _person_part(request), placement, _without(request))
             except DeviceUnsupported as error:
                 raise BadArgumentError("device_id", str(error)) from error
             except ValueError as error:
@@ -186,8 +186,17 @@ class DeviceCore:
 
 def _person_part(request: pb.PresentSyntheticRequest) -> PersonPart:
     if request.HasField("position"):
-        return PersonPart[FingerPosition(request.position).name]
+        return _finger_part(request.position)
     return _EYES[EyePosition(request.eye)] if request.HasField("eye") else PersonPart.FACE
+
+
+def _without(request: pb.PresentSyntheticRequest) -> tuple[PersonPart, ...]:
+    return tuple(map(_finger_part, request.missing_fingers))
+
+
+def _finger_part(code: int) -> PersonPart:
+    """One finger, or a slap; both sides bear the same names."""
+    return PersonPart[(SlapHand(code) if code in SLAP_CODES else FingerPosition(code)).name]
 
 
 _EYES = {

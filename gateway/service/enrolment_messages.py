@@ -25,7 +25,7 @@ from gateway.enrolment import (
     StrokePoint,
     WarningView,
 )
-from gateway.enrolment.part import EYE_POSITIONS, FINGER_POSITIONS
+from gateway.enrolment.part import EYE_POSITIONS, FINGER_POSITIONS, SLAP_POSITIONS
 from gateway.enrolment.profile import Step
 from gateway.guidance import LocalizedText
 from gateway.service import convert
@@ -286,10 +286,13 @@ def _kind(kind: PartKind) -> int:
 
 
 def _add_position(message: pb.EnrolmentPart | pb.ProfilePart, part: Part) -> None:
-    """With what a single finger or eye, or the portrait, is captured; no request asks for a slap or a signature."""
+    """With what a finger, a slap, an eye or the portrait is captured; no request asks for a signature."""
     if part.key in FINGER_POSITIONS:
         message.modality = common_pb2.MODALITY_FINGER
         message.position = int(FINGER_POSITIONS[part.key])  # type: ignore[assignment]
+    elif part.key in SLAP_POSITIONS:
+        message.modality = common_pb2.MODALITY_FINGER
+        message.position = SLAP_POSITIONS[part.key]  # type: ignore[assignment]
     elif part.key in EYE_POSITIONS:
         message.modality = common_pb2.MODALITY_IRIS
         message.eye = int(EYE_POSITIONS[part.key])  # type: ignore[assignment]

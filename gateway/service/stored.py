@@ -1,5 +1,7 @@
 """Captures that are in the spool, as the API shows them."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +10,12 @@ from rekam.v1 import common_pb2
 
 from gateway.capture import iris_record, portrait_record
 from gateway.capture.previews import png
-from gateway.capture.recorder import IMAGE_NAME, MANIFEST_NAME, MANIFEST_TYPE, TEMPLATE_NAME
-from gateway.capture.values import MissingReason, Modality, Outcome, StoredPart
+from gateway.capture.recorder import MANIFEST_NAME, MANIFEST_TYPE
+from gateway.capture.slap_record import FINGER_BLOBS, IMAGE_NAME, TEMPLATE_NAME, finger_blob_name
+from gateway.capture.values import MissingReason, Modality, Outcome, Position, StoredPart
 from gateway.eye import EyePosition
 from gateway.face import FacePosition
-from gateway.finger import FingerPosition
+from gateway.finger import FingerPosition, SlapHand
 from gateway.fingerprint.annotated import annotated
 from gateway.guidance import GuidanceCode, guidance
 from gateway.iris import analyze as analyze_iris
@@ -34,8 +37,8 @@ from gateway.trust import (
 _NAMES: dict[int, list[str]] = {}
 for _name, _number in convert.PARTS_BY_NAME.items():
     _NAMES.setdefault(_number, []).append(_name)
-_POSITIONS: dict[Modality, type[FingerPosition] | type[EyePosition] | type[FacePosition]] = {
-    Modality.FINGER: FingerPosition,
+_POSITIONS: dict[Modality, Callable[[int], Position]] = {
+    Modality.FINGER: convert.finger_position,
     Modality.IRIS: EyePosition,
     Modality.FACE: FacePosition,
 }
@@ -76,7 +79,8 @@ class StoredCaptures:
             parts=[convert.stored_part(part) for part in _parts(stored, manifest)],
             liveness=[convert.liveness(each) for each in manifest.liveness],
         )
-        convert.add_position(message, _POSITIONS[modality](manifest.position.code))
+        position = _POSITIONS[modality](manifest.position.code)
+        convert.add_position(message, position)
         if manifest.quality is not None:
             message.quality.CopyFrom(
                 common_pb2.Quality(
@@ -85,6 +89,9 @@ class StoredCaptures:
                     version=manifest.quality.version,
                 )
             )
+        if isinstance(position, SlapHand):
+            self._add_fingers(message, position, manifest)
+            return message
         for exception in manifest.exceptions:
             message.missing_reason = convert.missing_number(MissingReason(exception.reason))  # type: ignore[assignment]
         if any(blob.name == TEMPLATE_NAME for blob in manifest.blobs):
@@ -92,8 +99,13 @@ class StoredCaptures:
             message.minutia_count = len(record.views[0].template)
         return message
 
-    def part(self, capture_id: str, part: int) -> tuple[bytes, str]:
+    def part(self, capture_id: str, part: int, finger: int = 0) -> tuple[bytes, str]:
         """One part of a capture and its media type; of one that was erased, the manifest.
+
+        Parameters
+        ----------
+        finger : int
+            Position code of the finger of a slap that the part is of; 0 where it is of the whole.
 
         Raises
         ------
@@ -105,17 +117,38 @@ class StoredCaptures:
         if part == pb.CAPTURE_PART_MANIFEST:
             return stored.jws, MANIFEST_TYPE
         blobs = {blob.name: blob for blob in self._spool.blobs(capture_id)}
+        if part == pb.CAPTURE_PART_PREVIEW and not FINGER_BLOBS.keys().isdisjoint(blobs):
+            return png(_annotated_slap({name: blob.content for name, blob in blobs.items()})), "image/png"
         if part == pb.CAPTURE_PART_PREVIEW and IMAGE_NAME in blobs:
             return png(_annotated_print(blobs[IMAGE_NAME].content, blobs[TEMPLATE_NAME].content)), "image/png"
         if part == pb.CAPTURE_PART_PREVIEW and iris_record.IMAGE_NAME in blobs:
             return png(_outlined_eyes(blobs[iris_record.IMAGE_NAME].content)), "image/png"
         if part == pb.CAPTURE_PART_PREVIEW and portrait_record.IMAGE_NAME in blobs:
             return png(_portrait(blobs[portrait_record.IMAGE_NAME].content)), "image/png"
-        names = _NAMES[part]
+        names = [finger_blob_name(FingerPosition(finger), name) for name in _NAMES[part]] if finger else _NAMES[part]
         name = next((name for name in names if name in blobs), None)
         if name is None:
             raise NotFoundError("part of this capture", " or ".join(names))
         return blobs[name].content, blobs[name].media_type
+
+    def _add_fingers(self, message: pb.Capture, hand: SlapHand, manifest: Manifest) -> None:
+        """Of a slap each finger: of those that are seen their scores, of the others why they are missing."""
+        held = {blob.name for blob in manifest.blobs}
+        reasons = {exception.position.code: MissingReason(exception.reason) for exception in manifest.exceptions}
+        if manifest.outcome == Outcome.MARKED_MISSING:
+            message.missing_reason = convert.missing_number(next(iter(reasons.values())))  # type: ignore[assignment]
+            return
+        for position in hand.positions:
+            finger = message.fingers.add(position=int(position))
+            name = finger_blob_name(position, TEMPLATE_NAME)
+            if name in held:
+                (view,) = fmr.decode(self._spool.blob(message.capture_id, name).content).views
+                finger.minutia_count = len(view.template)
+                finger.quality.score = view.quality or 0
+                finger.quality.algorithm, finger.quality.version = message.quality.algorithm, message.quality.version
+                message.minutia_count += finger.minutia_count
+            elif position in reasons:
+                finger.missing_reason = convert.missing_number(reasons[position])  # type: ignore[assignment]
 
     def verify(self, capture_id: str) -> VerificationReport:
         """Check a capture against the bytes on the disk, its signer and the manifest before it.
@@ -170,10 +203,22 @@ def _portrait(image: bytes) -> NDArray[np.uint8]:
     return np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_COLOR), np.uint8)
 
 
+def _annotated_slap(blobs: Mapping[str, bytes]) -> NDArray[np.uint8]:
+    """The fingers of a slap side by side, as they lie from left to right, each with its minutiae."""
+    hand = convert.finger_position(fir.decode(blobs[IMAGE_NAME]).representations[0].position)
+    positions = hand.positions if isinstance(hand, SlapHand) else ()
+    names = [tuple(finger_blob_name(each, name) for name in (IMAGE_NAME, TEMPLATE_NAME)) for each in positions]
+    return _side_by_side([_annotated_print(blobs[image], blobs[other]) for image, other in names if image in blobs])
+
+
 def _outlined_eyes(image: bytes) -> NDArray[np.uint8]:
     """The eyes of an iris image record with their outlines, which the record does not hold: they are found again."""
     eyes = [iir.decode_pixels(each) for each in iir.decode(image).representations]
-    pictures = [annotated_frame(pixels, analyze_iris(pixels)) for pixels in eyes]
+    return _side_by_side([annotated_frame(pixels, analyze_iris(pixels)) for pixels in eyes])
+
+
+def _side_by_side(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Coloured pictures in a row, white below the lower ones."""
     height = max(picture.shape[0] for picture in pictures)
     white = [np.pad(each, ((0, height - len(each)), (0, 0), (0, 0)), constant_values=255) for each in pictures]
     return np.concatenate(white, axis=1)

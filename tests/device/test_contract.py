@@ -32,6 +32,10 @@ class TestFingerprintScanner(OnTheBench, FingerprintScannerContract):
         return self.opened(scenario)
 
 
+class TestSlapScanner(TestFingerprintScanner):
+    kind = DeviceKind.SLAP_SCANNER
+
+
 class TestIrisCamera(OnTheBench, IrisCameraContract):
     kind = DeviceKind.IRIS_CAMERA
     played = frozenset({"eye", "self-test"})

@@ -15,7 +15,7 @@ from drivers.fingerprint.nb1010 import Nb1010
 from drivers.fingerprint.synthesis.slap import SlapHand, drawn_slap
 from drivers.fingerprint.synthetic import SyntheticFingerprintScanner
 from drivers.iris.synthetic import SyntheticIrisCamera, drawn_eye
-from drivers.person.part import EYES, FINGERS
+from drivers.person.part import EYES, FINGERS, SLAPS
 from drivers.person.person import LARGEST_NUMBER
 from drivers.person.signature import HEIGHT_PX, SAMPLE_MS, WIDTH_PX
 from drivers.portrait.synthetic import SyntheticPortraitCamera
@@ -87,6 +87,8 @@ def test_single_fingers_are_those_of_the_slap() -> None:
     assert {FINGERS.index(part) + 1: person.finger_seed(part) for part in FINGERS} == expected
     slap = drawn_slap(3, SlapHand.RIGHT_FOUR, 1, width=400, height=375, ppi=125)
     assert [finger.position for finger in slap.fingers] == [2, 3, 4, 5]
+    assert sorted(finger for fingers in SLAPS.values() for finger in fingers) == sorted(FINGERS)
+    assert [FINGERS.index(finger) + 1 for finger in SLAPS[PersonPart.LEFT_FOUR]] == [7, 8, 9, 10]
 
 
 def test_portraits_of_a_person_differ_by_sitting_and_persons_more() -> None:

@@ -5,8 +5,16 @@ from threading import Event
 import numpy as np
 import pytest
 
-from drivers import FingerprintScanner
-from drivers.fingerprint.synthesis.slap import SlapHand
+from drivers import (
+    DeviceKind,
+    DeviceLost,
+    FingerprintScanner,
+    PersonPart,
+    PresentsHands,
+    PresentsPersons,
+    installed_drivers,
+)
+from drivers.fingerprint.synthesis.slap import SlapHand, lay_slap
 from drivers.fingerprint.synthetic_slap import HANDS, SLAP_CONDITIONS, SLAP_FAULTS, SyntheticSlapScanner, drawn_slap
 from tests.contract.fingerprint_scanner import FingerprintScannerContract
 
@@ -79,3 +87,75 @@ def test_truth_holds_the_dark_of_the_fingertips(hand: SlapHand) -> None:
 def test_missing_fingers_are_told() -> None:
     slap = drawn_slap(3, SlapHand.RIGHT_FOUR, 1, "two_missing", width=400, height=375, ppi=125)
     assert [finger.present for finger in slap.fingers].count(False) == 2
+
+
+def test_it_is_installed_as_a_slap_scanner() -> None:
+    assert installed_drivers()["synthetic-slap"].kind is DeviceKind.SLAP_SCANNER
+
+
+@pytest.mark.parametrize(
+    ("part", "hand"),
+    [
+        (PersonPart.RIGHT_FOUR, SlapHand.RIGHT_FOUR),
+        (PersonPart.LEFT_FOUR, SlapHand.LEFT_FOUR),
+        (PersonPart.TWO_THUMBS, SlapHand.TWO_THUMBS),
+    ],
+)
+def test_the_hand_of_a_person_is_laid_next(part: PersonPart, hand: SlapHand) -> None:
+    drawn = lay_slap(3, hand, 5, width=400, height=375, ppi=125.0, to_scale=True)
+    scanner = quick(hold_s=100.0)
+    assert isinstance(scanner, PresentsPersons)
+    assert isinstance(scanner, PresentsHands)
+    scanner.present_person(3, part, 5)
+    with scanner:
+        first = scanner.capture(20.0, Event()).pixels
+        scanner.present_hand(3, part, 5)
+        again = scanner.capture(20.0, Event()).pixels
+    for pixels in (first, again):
+        for finger in drawn.fingers:
+            assert finger.present
+            x, y = round(finger.x), round(finger.y)
+            assert pixels[y - 4 : y + 5, x - 4 : x + 5].mean() < np.median(pixels) - 20
+
+
+def test_a_hand_is_laid_without_the_fingers_that_it_has_not() -> None:
+    whole = lay_slap(3, SlapHand.RIGHT_FOUR, 5, width=400, height=375, ppi=125.0)
+    lacking = lay_slap(3, SlapHand.RIGHT_FOUR, 5, width=400, height=375, ppi=125.0, without=(4,))
+    assert [finger.present for finger in lacking.fingers] == [True, True, False, True]
+    # The others lie where they would beside it.
+    for one, other in zip(whole.fingers, lacking.fingers, strict=True):
+        if other.present:
+            assert abs(one.x - other.x) < 4
+            assert one.rotation_deg == other.rotation_deg
+    with pytest.raises(ValueError, match="no finger is left"):
+        lay_slap(3, SlapHand.TWO_THUMBS, 5, width=400, height=375, ppi=125.0, without=(1, 6))
+
+
+@pytest.mark.parametrize(
+    ("part", "without", "told"),
+    [
+        (PersonPart.RIGHT_INDEX, (), "right-four"),
+        (PersonPart.FACE, (), "takes slaps"),
+        (PersonPart.RIGHT_FOUR, (PersonPart.LEFT_INDEX,), "right-index"),
+        (PersonPart.TWO_THUMBS, (PersonPart.RIGHT_THUMB, PersonPart.LEFT_THUMB), "some of them"),
+    ],
+)
+def test_what_it_does_not_see(part: PersonPart, without: tuple[PersonPart, ...], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        quick().present_hand(3, part, without=without)
+
+
+def test_faults_are_counted_for_each_opening_or_for_the_device() -> None:
+    for by_serial in (False, True):
+        found = []
+        for _ in range(2):
+            with quick(serial=f"S-{by_serial}", fault="unplug", faults_by_serial=by_serial) as scanner:
+                try:
+                    scanner.capture(20.0, Event())
+                except DeviceLost:
+                    found.append("lost")
+                else:
+                    found.append("well")
+        assert found == (["lost", "well"] if by_serial else ["lost", "lost"])
+    with pytest.raises(ValueError, match="fault_count"):
+        quick(fault_count=0)

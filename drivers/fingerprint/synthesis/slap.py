@@ -1,5 +1,6 @@
 """Slaps: four fingers or two thumbs on one glass, with where each of them truly lies."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -139,8 +140,21 @@ def lay_slap(
     width: int = 1600,
     height: int = 1500,
     ppi: float = 500.0,
+    without: Collection[int] = (),
+    to_scale: bool = False,
 ) -> LaidSlap:
-    """Lay a hand on the glass; arguments and errors as `drawn_slap`."""
+    """Lay a hand on the glass.
+
+    Parameters
+    ----------
+    without : collection of int
+        Position codes of fingers that are not there; the others lie as they would beside them.
+    to_scale : bool
+        Ridges lie as far apart as on the finger laid alone, whatever the size of the hand is: the same finger.
+        Else a smaller hand has finer ridges, as one of another person.
+
+    Others, and errors, as of `drawn_slap`.
+    """
     check_seeds(person, impression)
     check_frame(width, height, ppi)
     state = slap_condition_named(condition)
@@ -148,7 +162,9 @@ def lay_slap(
     margin = int(np.ceil(SLIDE_MM / 25.4 * ppi))
     full = (height + 2 * margin, width + 2 * margin)
     shapes = hand_shape(hand, state, rng)
-    gone = _missing(shapes, state, rng)
+    gone = _missing(shapes, state, rng) | ({shape.position for shape in shapes} & set(without))
+    if len(gone) == len(shapes):
+        raise ValueError(f"without {sorted(gone)} no finger is left")
     there = [shape for shape in shapes if shape.position not in gone]
     if state.off_glass:
         x, y = _push_off(there, (width / ppi * 25.4, height / ppi * 25.4), rng)
@@ -156,7 +172,7 @@ def lay_slap(
     skins = _skins(there, state, rng)
     surface = _Surface(full, ppi, rng)
     regions = [
-        surface.lay(person, shape, CONDITIONS[name], rng.uniform(*state.lower_phalanges), rng)
+        surface.lay(person, shape, CONDITIONS[name], rng.uniform(*state.lower_phalanges), rng, to_scale=to_scale)
         for shape, name in zip(there, skins, strict=True)
     ]
     laid = surface.impression(margin)
@@ -216,14 +232,21 @@ class _Surface:
         self._bend = 1.6 / PPI * 25.4 * smooth_noise(full, 55 * scale, rng)
 
     def lay(
-        self, person: int, finger: FingerShape, skin: Condition, lower: float, rng: np.random.Generator
+        self,
+        person: int,
+        finger: FingerShape,
+        skin: Condition,
+        lower: float,
+        rng: np.random.Generator,
+        *,
+        to_scale: bool,
     ) -> tuple[slice, slice]:
         """Add one finger; gives the part of the surface that it may cover."""
         region = self._region(finger)
         across, along = self._finger_coordinates(finger, region)
         dome = _dome(across, along, finger, skin, lower, rng) + self._rim[region]
         bend = self._bend[region]
-        relief = _skin(person, finger, across + bend, along + bend, rng)
+        relief = _skin(person, finger, across + bend, along + bend, rng, to_scale=to_scale)
         relief += self._roughness(relief, skin, region)
         # `Impression` has one threshold for all: what this finger's differs goes into its height.
         relief -= np.float32(skin.threshold + np.clip(rng.normal(0, 0.09), -0.2, 0.2))
@@ -325,14 +348,22 @@ def _dome(
 
 
 def _skin(
-    person: int, finger: FingerShape, across: NDArray[np.float32], along: NDArray[np.float32], rng: np.random.Generator
+    person: int,
+    finger: FingerShape,
+    across: NDArray[np.float32],
+    along: NDArray[np.float32],
+    rng: np.random.Generator,
+    *,
+    to_scale: bool,
 ) -> NDArray[np.float32]:
     """Height of the skin: the finger's print above the fold, slanting ridges below, creases in the folds."""
     master = master_print(person * 10 + finger.position - 1)
     # Small hands have finer ridges; a print as long as a thumb's takes the whole master.
-    per_mm = 480 / max(finger.length, 18.0)
+    per_mm = PPI / 25.4 if to_scale else 480 / max(finger.length, 18.0)
     column = across * np.float32(per_mm) + np.float32((master.relief.shape[1] - 1) / 2)
-    row = np.float32(_FOLD_ROW) - along * np.float32(per_mm)
+    # To scale the middle of the fingertip is that of the master: what is too long for it is mirrored at both ends.
+    fold_row = _FOLD_ROW / 2 + finger.length / 2 * per_mm if to_scale else _FOLD_ROW
+    row = np.float32(fold_row) - along * np.float32(per_mm)
     skin = master.relief - np.float32(1.5) * master.pores
     relief = cv2.remap(skin, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     phalanx = _phalanx_skin(person * 2 + int(finger.position > 5))

@@ -1,14 +1,13 @@
 """Slaps: four fingers or two thumbs on one image, parted, named and cut out upright."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.finger import FingerPosition
+from gateway.finger import FingerPosition, SlapHand
 from gateway.fingerprint.sample import check_sample
 from gateway.fingerprint.slap.boxes import FingertipBox
 from gateway.fingerprint.slap.contact import slap_contact
@@ -27,29 +26,6 @@ _MARGIN_MM = 1.0
 _CLOSE_MM = 0.4
 _MAX_TURN_DEG = 35.0
 _WHOLE = 0.8
-
-
-class SlapHand(IntEnum):
-    """Position codes of slaps (ISO/IEC 19794-4:2011 table 6, ANSI/NIST-ITL table 8), and 0 for one of either hand."""
-
-    EITHER_FOUR = 0
-    """Four fingers of one hand, right or left."""
-    RIGHT_FOUR = 13
-    LEFT_FOUR = 14
-    TWO_THUMBS = 15
-
-    @property
-    def positions(self) -> tuple[FingerPosition, ...]:
-        """Its fingers, as they lie from left to right; none for either hand."""
-        return _POSITIONS[self]
-
-
-_POSITIONS: dict[SlapHand, tuple[FingerPosition, ...]] = {
-    SlapHand.EITHER_FOUR: (),
-    SlapHand.RIGHT_FOUR: tuple(FingerPosition(code) for code in (2, 3, 4, 5)),
-    SlapHand.LEFT_FOUR: tuple(FingerPosition(code) for code in (10, 9, 8, 7)),
-    SlapHand.TWO_THUMBS: (FingerPosition.LEFT_THUMB, FingerPosition.RIGHT_THUMB),
-}
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ CHECK_STATUS_FAILED: CheckStatus
 CHECK_STATUS_WARNING: CheckStatus
 
 class Capture(_message.Message):
-    __slots__ = ("capture_id", "device_id", "modality", "position", "state", "outcome", "quality", "guidance", "transaction_id", "sequence", "parts", "retake_of", "missing_reason", "error", "manifest_sha256", "minutia_count", "eye", "liveness")
+    __slots__ = ("capture_id", "device_id", "modality", "position", "state", "outcome", "quality", "guidance", "transaction_id", "sequence", "parts", "retake_of", "missing_reason", "error", "manifest_sha256", "minutia_count", "eye", "liveness", "fingers")
     CAPTURE_ID_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     MODALITY_FIELD_NUMBER: _ClassVar[int]
@@ -167,6 +167,7 @@ class Capture(_message.Message):
     MINUTIA_COUNT_FIELD_NUMBER: _ClassVar[int]
     EYE_FIELD_NUMBER: _ClassVar[int]
     LIVENESS_FIELD_NUMBER: _ClassVar[int]
+    FINGERS_FIELD_NUMBER: _ClassVar[int]
     capture_id: str
     device_id: str
     modality: _common_pb2.Modality
@@ -185,7 +186,38 @@ class Capture(_message.Message):
     minutia_count: int
     eye: _common_pb2.EyePosition
     liveness: _containers.RepeatedCompositeFieldContainer[LivenessAssessment]
-    def __init__(self, capture_id: _Optional[str] = ..., device_id: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., state: _Optional[_Union[CaptureState, str]] = ..., outcome: _Optional[_Union[CaptureOutcome, str]] = ..., quality: _Optional[_Union[_common_pb2.Quality, _Mapping]] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., transaction_id: _Optional[str] = ..., sequence: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[StoredPart, _Mapping]]] = ..., retake_of: _Optional[str] = ..., missing_reason: _Optional[_Union[MissingReason, str]] = ..., error: _Optional[_Union[CaptureError, _Mapping]] = ..., manifest_sha256: _Optional[str] = ..., minutia_count: _Optional[int] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ..., liveness: _Optional[_Iterable[_Union[LivenessAssessment, _Mapping]]] = ...) -> None: ...
+    fingers: _containers.RepeatedCompositeFieldContainer[CapturedFinger]
+    def __init__(self, capture_id: _Optional[str] = ..., device_id: _Optional[str] = ..., modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., state: _Optional[_Union[CaptureState, str]] = ..., outcome: _Optional[_Union[CaptureOutcome, str]] = ..., quality: _Optional[_Union[_common_pb2.Quality, _Mapping]] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., transaction_id: _Optional[str] = ..., sequence: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[StoredPart, _Mapping]]] = ..., retake_of: _Optional[str] = ..., missing_reason: _Optional[_Union[MissingReason, str]] = ..., error: _Optional[_Union[CaptureError, _Mapping]] = ..., manifest_sha256: _Optional[str] = ..., minutia_count: _Optional[int] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ..., liveness: _Optional[_Iterable[_Union[LivenessAssessment, _Mapping]]] = ..., fingers: _Optional[_Iterable[_Union[CapturedFinger, _Mapping]]] = ...) -> None: ...
+
+class CapturedFinger(_message.Message):
+    __slots__ = ("position", "quality", "minutia_count", "guidance", "missing_reason")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    MINUTIA_COUNT_FIELD_NUMBER: _ClassVar[int]
+    GUIDANCE_FIELD_NUMBER: _ClassVar[int]
+    MISSING_REASON_FIELD_NUMBER: _ClassVar[int]
+    position: _common_pb2.FingerPosition
+    quality: _common_pb2.Quality
+    minutia_count: int
+    guidance: _containers.RepeatedCompositeFieldContainer[_common_pb2.Guidance]
+    missing_reason: MissingReason
+    def __init__(self, position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., quality: _Optional[_Union[_common_pb2.Quality, _Mapping]] = ..., minutia_count: _Optional[int] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., missing_reason: _Optional[_Union[MissingReason, str]] = ...) -> None: ...
+
+class MissingFinger(_message.Message):
+    __slots__ = ("position", "reason")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    position: _common_pb2.FingerPosition
+    reason: MissingReason
+    def __init__(self, position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., reason: _Optional[_Union[MissingReason, str]] = ...) -> None: ...
+
+class FingerThreshold(_message.Message):
+    __slots__ = ("position", "min_quality")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    MIN_QUALITY_FIELD_NUMBER: _ClassVar[int]
+    position: _common_pb2.FingerPosition
+    min_quality: int
+    def __init__(self, position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., min_quality: _Optional[int] = ...) -> None: ...
 
 class LivenessAssessment(_message.Message):
     __slots__ = ("eye", "verdict", "cues", "algorithm", "version")
@@ -224,21 +256,23 @@ class CaptureError(_message.Message):
     def __init__(self, reason: _Optional[str] = ..., message: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ...) -> None: ...
 
 class StoredPart(_message.Message):
-    __slots__ = ("part", "name", "media_type", "size", "sha256")
+    __slots__ = ("part", "name", "media_type", "size", "sha256", "finger")
     PART_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
     SHA256_FIELD_NUMBER: _ClassVar[int]
+    FINGER_FIELD_NUMBER: _ClassVar[int]
     part: CapturePart
     name: str
     media_type: str
     size: int
     sha256: str
-    def __init__(self, part: _Optional[_Union[CapturePart, str]] = ..., name: _Optional[str] = ..., media_type: _Optional[str] = ..., size: _Optional[int] = ..., sha256: _Optional[str] = ...) -> None: ...
+    finger: _common_pb2.FingerPosition
+    def __init__(self, part: _Optional[_Union[CapturePart, str]] = ..., name: _Optional[str] = ..., media_type: _Optional[str] = ..., size: _Optional[int] = ..., sha256: _Optional[str] = ..., finger: _Optional[_Union[_common_pb2.FingerPosition, str]] = ...) -> None: ...
 
 class StartCaptureRequest(_message.Message):
-    __slots__ = ("modality", "position", "device_id", "lease_id", "timeout", "min_quality", "wait", "transaction_id", "nonce", "operator", "manual", "holder", "idempotency_key", "eye")
+    __slots__ = ("modality", "position", "device_id", "lease_id", "timeout", "min_quality", "wait", "transaction_id", "nonce", "operator", "manual", "holder", "idempotency_key", "eye", "missing_fingers", "finger_thresholds")
     MODALITY_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -253,6 +287,8 @@ class StartCaptureRequest(_message.Message):
     HOLDER_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
     EYE_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FINGERS_FIELD_NUMBER: _ClassVar[int]
+    FINGER_THRESHOLDS_FIELD_NUMBER: _ClassVar[int]
     modality: _common_pb2.Modality
     position: _common_pb2.FingerPosition
     device_id: str
@@ -267,7 +303,9 @@ class StartCaptureRequest(_message.Message):
     holder: str
     idempotency_key: str
     eye: _common_pb2.EyePosition
-    def __init__(self, modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., device_id: _Optional[str] = ..., lease_id: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., min_quality: _Optional[int] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., transaction_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., operator: _Optional[str] = ..., manual: _Optional[bool] = ..., holder: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ...) -> None: ...
+    missing_fingers: _containers.RepeatedCompositeFieldContainer[MissingFinger]
+    finger_thresholds: _containers.RepeatedCompositeFieldContainer[FingerThreshold]
+    def __init__(self, modality: _Optional[_Union[_common_pb2.Modality, str]] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., device_id: _Optional[str] = ..., lease_id: _Optional[str] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., min_quality: _Optional[int] = ..., wait: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., transaction_id: _Optional[str] = ..., nonce: _Optional[bytes] = ..., operator: _Optional[str] = ..., manual: _Optional[bool] = ..., holder: _Optional[str] = ..., idempotency_key: _Optional[str] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ..., missing_fingers: _Optional[_Iterable[_Union[MissingFinger, _Mapping]]] = ..., finger_thresholds: _Optional[_Iterable[_Union[FingerThreshold, _Mapping]]] = ...) -> None: ...
 
 class StartCaptureResponse(_message.Message):
     __slots__ = ("capture",)
@@ -310,20 +348,32 @@ class ImageTransfer(_message.Message):
     def __init__(self, share: _Optional[float] = ...) -> None: ...
 
 class LiveQuality(_message.Message):
-    __slots__ = ("finger_present", "score", "still", "guidance", "eye_present", "face_present")
+    __slots__ = ("finger_present", "score", "still", "guidance", "eye_present", "face_present", "fingers")
     FINGER_PRESENT_FIELD_NUMBER: _ClassVar[int]
     SCORE_FIELD_NUMBER: _ClassVar[int]
     STILL_FIELD_NUMBER: _ClassVar[int]
     GUIDANCE_FIELD_NUMBER: _ClassVar[int]
     EYE_PRESENT_FIELD_NUMBER: _ClassVar[int]
     FACE_PRESENT_FIELD_NUMBER: _ClassVar[int]
+    FINGERS_FIELD_NUMBER: _ClassVar[int]
     finger_present: bool
     score: int
     still: bool
     guidance: _containers.RepeatedCompositeFieldContainer[_common_pb2.Guidance]
     eye_present: bool
     face_present: bool
-    def __init__(self, finger_present: _Optional[bool] = ..., score: _Optional[int] = ..., still: _Optional[bool] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., eye_present: _Optional[bool] = ..., face_present: _Optional[bool] = ...) -> None: ...
+    fingers: _containers.RepeatedCompositeFieldContainer[LiveFinger]
+    def __init__(self, finger_present: _Optional[bool] = ..., score: _Optional[int] = ..., still: _Optional[bool] = ..., guidance: _Optional[_Iterable[_Union[_common_pb2.Guidance, _Mapping]]] = ..., eye_present: _Optional[bool] = ..., face_present: _Optional[bool] = ..., fingers: _Optional[_Iterable[_Union[LiveFinger, _Mapping]]] = ...) -> None: ...
+
+class LiveFinger(_message.Message):
+    __slots__ = ("position", "present", "score")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    PRESENT_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    position: _common_pb2.FingerPosition
+    present: bool
+    score: int
+    def __init__(self, position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., present: _Optional[bool] = ..., score: _Optional[int] = ...) -> None: ...
 
 class NextPreviewRequest(_message.Message):
     __slots__ = ("capture_id", "after_seq", "timeout", "format", "max_width")
@@ -390,12 +440,14 @@ class GetCaptureResponse(_message.Message):
     def __init__(self, capture: _Optional[_Union[Capture, _Mapping]] = ...) -> None: ...
 
 class DownloadCaptureRequest(_message.Message):
-    __slots__ = ("capture_id", "part")
+    __slots__ = ("capture_id", "part", "finger")
     CAPTURE_ID_FIELD_NUMBER: _ClassVar[int]
     PART_FIELD_NUMBER: _ClassVar[int]
+    FINGER_FIELD_NUMBER: _ClassVar[int]
     capture_id: str
     part: CapturePart
-    def __init__(self, capture_id: _Optional[str] = ..., part: _Optional[_Union[CapturePart, str]] = ...) -> None: ...
+    finger: _common_pb2.FingerPosition
+    def __init__(self, capture_id: _Optional[str] = ..., part: _Optional[_Union[CapturePart, str]] = ..., finger: _Optional[_Union[_common_pb2.FingerPosition, str]] = ...) -> None: ...
 
 class DownloadCaptureResponse(_message.Message):
     __slots__ = ("offset", "total_size", "media_type", "data")

@@ -31,6 +31,9 @@ class FingerPosition(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FINGER_POSITION_LEFT_MIDDLE: _ClassVar[FingerPosition]
     FINGER_POSITION_LEFT_RING: _ClassVar[FingerPosition]
     FINGER_POSITION_LEFT_LITTLE: _ClassVar[FingerPosition]
+    FINGER_POSITION_RIGHT_FOUR: _ClassVar[FingerPosition]
+    FINGER_POSITION_LEFT_FOUR: _ClassVar[FingerPosition]
+    FINGER_POSITION_TWO_THUMBS: _ClassVar[FingerPosition]
 
 class EyePosition(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -60,6 +63,9 @@ FINGER_POSITION_LEFT_INDEX: FingerPosition
 FINGER_POSITION_LEFT_MIDDLE: FingerPosition
 FINGER_POSITION_LEFT_RING: FingerPosition
 FINGER_POSITION_LEFT_LITTLE: FingerPosition
+FINGER_POSITION_RIGHT_FOUR: FingerPosition
+FINGER_POSITION_LEFT_FOUR: FingerPosition
+FINGER_POSITION_TWO_THUMBS: FingerPosition
 EYE_POSITION_UNSPECIFIED: EyePosition
 EYE_POSITION_RIGHT: EyePosition
 EYE_POSITION_LEFT: EyePosition

@@ -20,6 +20,7 @@ class DeviceKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DEVICE_KIND_IRIS_CAMERA: _ClassVar[DeviceKind]
     DEVICE_KIND_PORTRAIT_CAMERA: _ClassVar[DeviceKind]
     DEVICE_KIND_CARD_WRITER: _ClassVar[DeviceKind]
+    DEVICE_KIND_SLAP_SCANNER: _ClassVar[DeviceKind]
 
 class DeviceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -45,6 +46,7 @@ DEVICE_KIND_FINGERPRINT_SCANNER: DeviceKind
 DEVICE_KIND_IRIS_CAMERA: DeviceKind
 DEVICE_KIND_PORTRAIT_CAMERA: DeviceKind
 DEVICE_KIND_CARD_WRITER: DeviceKind
+DEVICE_KIND_SLAP_SCANNER: DeviceKind
 DEVICE_STATE_UNSPECIFIED: DeviceState
 DEVICE_STATE_ABSENT: DeviceState
 DEVICE_STATE_IDLE: DeviceState
@@ -297,7 +299,7 @@ class TapeChunk(_message.Message):
     def __init__(self, offset: _Optional[int] = ..., total_size: _Optional[int] = ..., data: _Optional[bytes] = ..., sha256: _Optional[str] = ..., cut: _Optional[bool] = ...) -> None: ...
 
 class PresentSyntheticRequest(_message.Message):
-    __slots__ = ("device_id", "person", "position", "eye", "face", "placement", "idempotency_key")
+    __slots__ = ("device_id", "person", "position", "eye", "face", "placement", "idempotency_key", "missing_fingers")
     DEVICE_ID_FIELD_NUMBER: _ClassVar[int]
     PERSON_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
@@ -305,6 +307,7 @@ class PresentSyntheticRequest(_message.Message):
     FACE_FIELD_NUMBER: _ClassVar[int]
     PLACEMENT_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FINGERS_FIELD_NUMBER: _ClassVar[int]
     device_id: str
     person: int
     position: _common_pb2.FingerPosition
@@ -312,7 +315,8 @@ class PresentSyntheticRequest(_message.Message):
     face: bool
     placement: int
     idempotency_key: str
-    def __init__(self, device_id: _Optional[str] = ..., person: _Optional[int] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ..., face: _Optional[bool] = ..., placement: _Optional[int] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
+    missing_fingers: _containers.RepeatedScalarFieldContainer[_common_pb2.FingerPosition]
+    def __init__(self, device_id: _Optional[str] = ..., person: _Optional[int] = ..., position: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., eye: _Optional[_Union[_common_pb2.EyePosition, str]] = ..., face: _Optional[bool] = ..., placement: _Optional[int] = ..., idempotency_key: _Optional[str] = ..., missing_fingers: _Optional[_Iterable[_Union[_common_pb2.FingerPosition, str]]] = ...) -> None: ...
 
 class PresentSyntheticResponse(_message.Message):
     __slots__ = ("device",)

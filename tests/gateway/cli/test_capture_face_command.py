@@ -70,10 +70,10 @@ def test_what_does_not_succeed_says_why(
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("wrong", [("--position", "right-index"), ("--eye", "right")])
-def test_a_portrait_takes_neither_finger_nor_eye(
+@pytest.mark.parametrize("wrong", [("--position", "right-index"), ("--slap", "right-four"), ("--eye", "right")])
+def test_a_portrait_takes_no_finger_slap_or_eye(
     gateway: RunningGateway, rekam: Rekam, tmp_path: Path, wrong: tuple[str, ...]
 ) -> None:
     result = rekam(*FACE, *wrong, "--out", tmp_path / "x", *at(gateway))
     assert result.exit_code == ExitStatus.USAGE
-    assert "neither --position nor --eye" in result.stderr
+    assert "neither --position, --slap nor --eye" in result.stderr

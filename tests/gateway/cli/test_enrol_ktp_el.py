@@ -8,10 +8,8 @@ from gateway.cli.exits import ExitStatus
 from tests.gateway.cli.conftest import Rekam
 from tests.gateway.cli.enrolled import CENTRE_KEY, check_records, document, opened
 
-FINGERS = [
-    f"{side}-{finger}" for side in ("right", "left") for finger in ("thumb", "index", "middle", "ring", "little")
-]
-PARTS = ["portrait", "signature", *FINGERS, "right-iris", "left-iris"]
+SLAPS = ["right-four", "left-four", "two-thumbs"]
+PARTS = ["portrait", "signature", *SLAPS, "right-iris", "left-iris"]
 MACHINE_S = 25.0
 """Of the machine's work for one person, as the figure of this command says."""
 
@@ -41,7 +39,8 @@ def test_a_whole_person_is_sealed_and_opened(rekam: Rekam, tmp_path: Path) -> No
     assert inside.statement["packet_id"] == found["packet_id"]
     kinds = check_records(inside.files, found["enrolment_id"])
     assert {"jws", "fir", "fmr", "iir", "ric", "fac", "png", "json"} <= kinds
-    assert len([name for name in inside.files if name.endswith(".fir")]) == 10
+    assert len([name for name in inside.files if name.endswith(".fir")]) == 13  # three slaps, ten fingers
+    assert len([name for name in inside.files if name.endswith(".fmr")]) == 10
     assert len([name for name in inside.files if name.endswith(".iir")]) == 2
     assert synthetic_person(42).nik in str(inside.statement)
     # The gateway of the command is gone, and so is the way to it.

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from gateway.finger import FingerPosition, ImpressionType
+from gateway.finger import SLAP_CODES, FingerPosition, ImpressionType, SlapHand
 from gateway.records import RecordError, UnsupportedRecordError, fir
 from gateway.records.fir import Compression, Device, Edition, FingerImageRecord, QualityBlock, ScaleUnits
 from gateway.records.representation import CaptureTechnology, CertificationBlock
@@ -55,6 +55,16 @@ def test_the_bytes_are_the_standards() -> None:
     assert (record.edition, image.position, image.quality, image.captured_at) == (Edition.ISO_2011, 2, 90, NOON)
     assert (image.width, image.height, image.image_ppi) == (2, 1, (500, 500))
     np.testing.assert_array_equal(fir.decode_pixels(image), TWO_PIXELS)
+
+
+def test_slaps_have_position_codes_of_their_own() -> None:
+    for code in SLAP_CODES:
+        record = fir.encode_image(ridges(), 500, SlapHand(code), 90, NOON)
+        (image,) = fir.decode(record).representations
+        assert image.position is SlapHand(code)
+        assert fir.decode_pixels(image).shape == (120, 90)
+        (former,) = fir.decode(RAW_2005[:36] + bytes([code]) + RAW_2005[37:]).representations
+        assert former.position is SlapHand(code)
 
 
 def test_the_2005_edition_is_read() -> None:
@@ -218,7 +228,7 @@ def test_a_wrong_2011_field_is_named(at: int, put: str, offset: int, field: str)
         (30, "0001", 30, "reserved bytes"),
         (32, "0000000d", 32, "finger block length"),
         (32, "00000011", 32, "finger block length"),
-        (36, "0d", 36, "finger position"),
+        (36, "0b", 36, "finger position"),
         (37, "02", 37, "number of views"),
         (38, "00", 38, "view number"),
         (38, "02", 38, "view or representation number"),
