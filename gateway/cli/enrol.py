@@ -54,6 +54,7 @@ class Asked:
     person: "SyntheticPerson | None"
     timeout_s: float | None
     out: Path | None
+    slip: Path | None
 
 
 def enrol(
@@ -105,6 +106,9 @@ def enrol(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="P", help="File for the packet, or folder that it goes into.")
     ] = None,
+    slip: Annotated[
+        Path | None, typer.Option("--slip", metavar="FILE.pdf", help="The resident's slip, once it is sealed.")
+    ] = None,
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,
@@ -143,6 +147,7 @@ def enrol(
             person,
             timeout,
             out,
+            slip,
         )
         _check(asked)
         with enrolment_gateway(gateway, state, output, synthetic=person is not None) as client:
@@ -268,6 +273,7 @@ def _enrol(client: "GatewayClient", asked: Asked, output: Output) -> ExitStatus:
 
     document = enrolment_document(session.enrolment) | {
         "path": str(path) if path is not None else None,
+        "reference_number": _slip(session, asked, output),
         "seconds": clock.document(),
         "exit_status": 0,
     }
@@ -328,6 +334,22 @@ def _sealed(session: "EnrolmentSession", asked: Asked, output: Output) -> Path |
     if asked.out is None:
         return None
     return fetch_packet(session.client, session.enrolment.packet, asked.out, session.enrolment_id)
+
+
+def _slip(session: "EnrolmentSession", asked: Asked, output: Output) -> str | None:
+    """Write the slip that was asked for; its reference number. The enrolment is sealed, whatever becomes of it."""
+    if asked.slip is None:
+        return None
+    from gateway.cli.slip_file import fetch_slip
+
+    language = "id" if in_words(LocalizedText(id="id", en="en")) == "id" else "en"
+    try:
+        return fetch_slip(
+            session.client, session.enrolment_id, asked.slip, "A5", language, asked.operator, "rekam papers slip"
+        )
+    except CommandFailure as failure:
+        output.note(str(failure))
+        return None
 
 
 def _attendant(asked: Asked, output: Output) -> "Attendant":

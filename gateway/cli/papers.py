@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.connection import connect
-from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
+from gateway.cli.exits import ExitStatus, bad_usage
 from gateway.cli.output import finish, in_words, reporting
 from gateway.guidance import LocalizedText
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 papers = typer.Typer(help="The resident's slip, and letters to RT/RW, as PDF.", no_args_is_help=True)
 
-RENDER_S = 60.0
 Out = Annotated[Path, typer.Option("--out", metavar="FILE.pdf", help="Where the PDF goes.")]
 Operator = Annotated[str, typer.Option("--operator", metavar="NAME", help="Who asks, for the audit trail.")]
 
@@ -65,20 +64,13 @@ def slip(
 ) -> None:
     """The slip of an enrolment: reference number and QR code, what was recorded, what happens next."""
     with reporting(as_json=as_json) as output:
-        from rekam.v1 import paper_pb2
+        from gateway.cli.slip_file import fetch_slip
 
-        request = paper_pb2.RenderSlipRequest(
-            enrolment_id=enrolment,
-            size=paper_pb2.PaperSize.Value(f"PAPER_SIZE_{size.name}"),  # type: ignore[arg-type]
-            language=language.value,
-            operator=operator,
-        )
         with connect(gateway, state) as client:
-            answer = client.call("PaperService/RenderSlip", request, paper_pb2.RenderSlipResponse, timeout_s=RENDER_S)
-        _write(out, answer.pdf)
-        output.document({"path": str(out), "reference_number": answer.reference_number})
+            number = fetch_slip(client, enrolment, out, size.name, language.value, operator, "--out")
+        output.document({"path": str(out), "reference_number": number})
         if not as_json:
-            output.say(f"{answer.reference_number}  {out}")
+            output.say(f"{number}  {out}")
 
 
 @papers.command()
@@ -107,6 +99,8 @@ def letter(
     with reporting(as_json=as_json) as output:
         from rekam.v1 import paper_pb2
 
+        from gateway.cli.slip_file import RENDER_S, write_pdf
+
         request = paper_pb2.RenderLetterRequest(
             kind=paper_pb2.LetterKind.Value(f"LETTER_KIND_{kind.name}"),  # type: ignore[arg-type]
             addressee=addressee,
@@ -121,7 +115,7 @@ def letter(
             answer = client.call(
                 "PaperService/RenderLetter", request, paper_pb2.RenderLetterResponse, timeout_s=RENDER_S
             )
-        _write(out, answer.pdf)
+        write_pdf(out, answer.pdf, "--out")
         output.document({"path": str(out)})
         if not as_json:
             output.say(str(out))
@@ -167,15 +161,6 @@ def _lines(path: Path | None) -> list[str]:
         return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise bad_usage(f"--cards: {path} cannot be read: {error}.") from error
-
-
-def _write(path: Path, pdf: bytes) -> None:
-    try:
-        path.write_bytes(pdf)
-    except OSError as error:
-        raise CommandFailure(
-            ExitStatus.USAGE, "BAD_FILE", f"{path} cannot be written: {error.strerror}. Name another place with --out."
-        ) from error
 
 
 _USABLE = LocalizedText(id="Berkas dapat dipakai.", en="The file can be used.")

@@ -55,8 +55,11 @@ def test_a_person_again_is_warned_of_and_another_is_not(desk: RunningGateway, re
     documents, warned = [], ""
     for number, person in enumerate((42, 42, 43)):
         packet = tmp_path / f"{number}.rekam"
-        result = rekam(*TWO, "--synthetic-person", person, "--out", packet, "--json", *at(desk))
+        slip = tmp_path / f"{number}.pdf"
+        result = rekam(*TWO, "--synthetic-person", person, "--out", packet, "--slip", slip, "--json", *at(desk))
         assert result.exit_code == ExitStatus.DONE, result.stderr
+        assert slip.read_bytes().startswith(b"%PDF-")
+        assert document(result)["reference_number"]
         assert packet.is_file()
         documents.append(document(result))
         said = "recorded here before" in result.stderr

@@ -37,6 +37,7 @@ class Line:
         self.sent: list[str] = []
         self.fails_at = ""
         self.now = 0.0
+        self.began = asyncio.Event()
 
     async def next_packet(self, besides: Set[str]) -> QueuedPacket | None:
         assert besides >= self.under_way
@@ -44,6 +45,7 @@ class Line:
 
     async def send(self, it: QueuedPacket) -> None:
         self.under_way.add(it.packet_id)
+        self.began.set()
         self.most = max(self.most, len(self.under_way))
         self.now += 1.0
         try:
@@ -77,9 +79,9 @@ async def test_a_round_ends_in_time_and_cancelling_leaves_nobody_under_way() -> 
     line = Line(100)
     await send_several(line.next_packet, line.send, 2, lambda: line.now)
     assert 20 <= len(line.sent) <= 22
+    line.began.clear()
     task = asyncio.create_task(send_several(line.next_packet, line.send, 2, lambda: 0.0))
-    while not line.under_way:
-        await asyncio.sleep(0)
+    await line.began.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
