@@ -8,29 +8,31 @@ from pathlib import Path
 from typing import Self
 
 import structlog
-from rekam.v1 import callback_pb2, link_pb2, outbox_pb2, paper_pb2, report_pb2
+from rekam.v1 import bundle_pb2, callback_pb2, link_pb2, outbox_pb2, paper_pb2, report_pb2
 
 from gateway.audit import AuditLog
 from gateway.centre import EnrolmentStatus, WayOut
 from gateway.config import CentreSettings, Config
-from gateway.enrolment import EnrolmentSummary
+from gateway.enrolment import EnrolmentSummary, SealedPacket
 from gateway.events import EventLog
 from gateway.forwarding import Forwarder
 from gateway.guidance import LocalizedText
 from gateway.ledger import EnrolmentStanding
 from gateway.link import UP, LinkState, Tally
 from gateway.purge import Purger
+from gateway.service.bundle import BundleCore
 from gateway.service.callback import CallbackCore
 from gateway.service.day_sources import GatewayDaySources, PacketCounts
 from gateway.service.enrolment_office import EnrolmentOffice, packets_folder
 from gateway.service.idempotency import Idempotency
 from gateway.service.link_office import LinkOffice
+from gateway.service.mirror import MirrorWatch
 from gateway.service.outbox import OutboxCore
 from gateway.service.outbox_office import OutboxOffice
 from gateway.service.paper import PaperCore
 from gateway.service.people_office import PeopleOffice
 from gateway.service.report import ReportCore
-from gateway.trust import KeyPlaces, TrustAnchors
+from gateway.trust import KeyPlaces, Signer, TrustAnchors
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +61,8 @@ class CentreOffice:
     outbox: OutboxOffice
     link: LinkOffice
     people: PeopleOffice
+    bundles: BundleCore
+    mirror: MirrorWatch
 
     def __init__(self, changed: Callable[[link_pb2.Link], None]) -> None:
         self._changed = changed
@@ -70,13 +74,14 @@ class CentreOffice:
         self._unfit: list[LocalizedText] = []
         """What keeps the configured way from being used."""
         self._warnings: list[LocalizedText] = []
+        self._enrolments: Callable[[], list[EnrolmentSummary]] = list
 
     @classmethod
     def open(
         cls,
         state: Path,
         config: Config,
-        gateway_id: str,
+        key: Signer,
         places: KeyPlaces,
         idempotency: Idempotency,
         tally: Callable[[], Tally],
@@ -88,7 +93,7 @@ class CentreOffice:
 
         Raises
         ------
-        ForwardingError, LedgerError, LinkError, CallbackError, KeyProblem
+        BundleError, ForwardingError, LedgerError, LinkError, CallbackError, KeyProblem
         """
         office = cls(changed)
         packets = packets_folder(state, config.enrolment)
@@ -97,7 +102,7 @@ class CentreOffice:
         office.people = PeopleOffice.open(state, config, places)
         stack.callback(office.people.close)
         if config.centre.url:
-            office._way = open_way(config.centre, gateway_id)
+            office._way = open_way(config.centre, key.gateway_id)
             if office._way is None:
                 office._unfit.append(NOTHING_TO_SHOW)
             else:
@@ -113,7 +118,26 @@ class CentreOffice:
         )
         stack.push_async_callback(office.link.stop)
         stack.callback(office._statuses.close)
+        office._open_by_hand(state, config.spool.mirror, key, stack)
         return office
+
+    def _open_by_hand(self, state: Path, medium: Path | None, key: Signer, stack: contextlib.AsyncExitStack) -> None:
+        """What leaves and comes back on a stick, and what lies on a second medium."""
+        self.bundles = BundleCore.open(
+            *(state, key, self.outbox.queue, self.outbox.packet_path, self.outbox.ledger),
+            lambda: self.link.anchors or NOBODY,
+            self.link.watch.import_signed,
+        )
+        stack.callback(self.bundles.close)
+        self.mirror = MirrorWatch(
+            *(state, self.outbox.packets, medium, key.gateway_id, self.outbox.queue),
+            lambda: self.outbox.look(self._enrolments),
+        )
+
+    def sealed(self, packet: SealedPacket) -> None:
+        """A packet was sealed; called in the thread that did."""
+        self.outbox.sealed(packet)
+        self.mirror.sealed(packet.packet_id)
 
     def cores(
         self, office: EnrolmentOffice, trail: AuditLog, idempotency: Idempotency, run_id: str
@@ -127,6 +151,7 @@ class CentreOffice:
         )
         sources = GatewayDaySources(enrolments, trail, counts)
         return [
+            (bundle_pb2, self.bundles),
             (outbox_pb2, OutboxCore(self.outbox, self._statuses, idempotency, run_id)),
             (link_pb2, self.link.core),
             (callback_pb2, CallbackCore(people, idempotency)),
@@ -152,6 +177,7 @@ class CentreOffice:
             All of them; asked in a thread.
         stack : AsyncExitStack
         """
+        self._enrolments = enrolments
         forwarder = self.outbox.attach(
             self._way,
             gateway_id,
@@ -165,6 +191,7 @@ class CentreOffice:
             forwarder.run(),
             self.people.watch(),
             self.outbox.keep_looking(enrolments),
+            self.mirror.run(),
             self._keep_warnings(),
         ):
             task = asyncio.create_task(work)
@@ -172,7 +199,7 @@ class CentreOffice:
 
     def warnings(self) -> list[LocalizedText]:
         """What needs a person, as it was a moment ago."""
-        return [*self._unfit, *self.link.warnings(), *self.people.warnings(), *self._warnings]
+        return [*self._unfit, *self.link.warnings(), *self.people.warnings(), *self.mirror.warnings(), *self._warnings]
 
     def purgers(self) -> tuple[Purger, ...]:
         """What erases here what is past its term."""

@@ -97,6 +97,8 @@ class SpoolSettings(_Table):
     reserve_mb: int = Field(200, ge=1)
     """Captures are refused when the disk has fewer megabytes left."""
     warn_age_days: float = Field(7.0, gt=0)
+    mirror: Path | None = None
+    """Folder on a second medium, where what waits is mirrored (docs/stick.md); none: no mirror."""
     keep_days: int = Field(0, ge=0, le=36_500)
     """`rekam purge` erases captures that are older and belong to no open enrolment, sent or not; 0: none."""
 

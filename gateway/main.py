@@ -30,6 +30,7 @@ from rekam.v1 import (
 from drivers import Discovery, discover
 from gateway.allocator import give_memory_back
 from gateway.audit import AuditLog, HeadInterval, PersonTokens, sign_audit_head
+from gateway.bundle import refuse_out_of_service
 from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import Lease, LeaseBook
 from gateway.capture.recorder import Recorder
@@ -137,10 +138,11 @@ class Gateway:
 
         Raises
         ------
-        SpoolError, AuditError, LinkError, KeyProblem, EnrolmentError, CallbackError, ForwardingError, LedgerError
-        OSError, ConfigError
+        SpoolError, AuditError, BundleError, LinkError, KeyProblem, EnrolmentError, CallbackError, ForwardingError
+        LedgerError, OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
+        refuse_out_of_service(self.state)
         async with contextlib.AsyncExitStack() as stack:
             await self._start(stack)
             self._stack = stack.pop_all()
@@ -175,7 +177,7 @@ class Gateway:
         self._centre = CentreOffice.open(
             self.state,
             config,
-            key.gateway_id,
+            key,
             self._places,
             idempotency,
             self._tally,
@@ -343,7 +345,7 @@ class Gateway:
             SpoolEraser(spool, self._recorded),
             self._enrolment_changed,
             synthetic=self._synthetic,
-            on_sealed=self._centre.outbox.sealed,
+            on_sealed=self._centre.sealed,
         )
         stack.callback(self._office.close)
         core = EnrolmentCore(

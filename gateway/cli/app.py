@@ -23,6 +23,7 @@ from gateway.cli.outbox_status import status
 from gateway.cli.papers import papers
 from gateway.cli.purge import purge
 from gateway.cli.serve import serve
+from gateway.cli.spool import spool
 from gateway.cli.verify import verify
 
 EPILOG = (
@@ -74,6 +75,7 @@ app.add_typer(keys, name="keys", rich_help_panel=_CLIENT)
 app.add_typer(audit, name="audit", rich_help_panel=_CLIENT)
 app.add_typer(duplicates, name="duplicates", rich_help_panel=_CLIENT)
 app.add_typer(outbox, name="outbox", rich_help_panel=_CLIENT)
+app.add_typer(spool, name="spool", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(status)
 app.command(rich_help_panel=_CLIENT)(purge)
 app.command(rich_help_panel=_FILES)(analyze)

@@ -10,6 +10,7 @@ import typer
 from gateway.cli import options
 from gateway.cli.central_announce import announce
 from gateway.cli.central_gateway import gateway
+from gateway.cli.central_import import import_files
 from gateway.cli.central_packets import list_packets, restore_mark, status
 from gateway.cli.central_state import StateFolder, state_folder, told_plainly
 from gateway.cli.exits import bad_usage
@@ -30,6 +31,7 @@ central = typer.Typer(
 central.add_typer(gateway, name="gateway")
 central.add_typer(status, name="status")
 central.command()(announce)
+central.command("import")(import_files)
 central.command("list")(list_packets)
 central.command("restore-mark")(restore_mark)
 

@@ -100,6 +100,7 @@ def _first_capture(output: Output, once: bool) -> "FirstCapture":
 def said_plainly() -> Iterator[None]:
     """Turn whatever keeps a gateway from serving into one line and an exit status."""
     from gateway.audit import AuditError
+    from gateway.bundle import BundleError
     from gateway.callback import CallbackError
     from gateway.config import ConfigError
     from gateway.enrolment import EnrolmentError
@@ -111,6 +112,8 @@ def said_plainly() -> Iterator[None]:
 
     try:
         yield
+    except BundleError as error:
+        raise CommandFailure(ExitStatus.REFUSED, error.reason, error.words) from error
     except ConfigError as error:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error
     except (KeyProblem, EnrolmentError, ForwardingError, LedgerError) as error:

@@ -26,6 +26,7 @@ from drivers import (
     DeviceUnsupported,
 )
 from gateway.audit import AuditError
+from gateway.bundle import BundleError, BundleUnknown, SourceChanged
 from gateway.callback import CallbackError, CallbackUnknown
 from gateway.capture.leases import LeaseHeldError, LeaseLostError
 from gateway.capture.recorder import RecordingError
@@ -399,6 +400,9 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "The parts of the file are out of order: the one from byte {received} on is due. Send it from there again.",
         metadata=lambda e: {"received": str(e.received)},
     ),
+    BundleUnknown: _row(code_pb2.NOT_FOUND, "NOT_FOUND", "{words.id}", "{words.en}"),
+    SourceChanged: _row(code_pb2.FAILED_PRECONDITION, "PACKET_CHANGED", "{words.id}", "{words.en}"),
+    BundleError: _row(code_pb2.FAILED_PRECONDITION, "BUNDLES_UNUSABLE", "{words.id}", "{words.en}"),
     OutboxFull: _row(
         code_pb2.RESOURCE_EXHAUSTED,
         "SPOOL_FULL",

@@ -23,6 +23,7 @@ from gateway.spool.errors import (
     StateLocked,
     StateTooNew,
 )
+from gateway.spool.gap import leave_gap
 from gateway.spool.head import ChainHead
 from gateway.spool.purgers import AnswerPurger, CapturePurger
 from gateway.spool.salvage import SalvageReport
@@ -55,4 +56,5 @@ __all__ = [
     "StateLocked",
     "StateTooNew",
     "StoredCapture",
+    "leave_gap",
 ]

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from rekam.v1 import (
     audit_pb2,
+    bundle_pb2,
     callback_pb2,
     capture_pb2,
     common_pb2,
@@ -39,6 +40,7 @@ SERVICES = {
     "DuplicatesService": duplicates_pb2,
     "KeyService": key_pb2,
     "AuditService": audit_pb2,
+    "BundleService": bundle_pb2,
     "OutboxService": outbox_pb2,
     "PurgeService": purge_pb2,
     "CallbackService": callback_pb2,

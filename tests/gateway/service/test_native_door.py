@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rekam.v1 import bundle_pb2 as bpb
 from rekam.v1 import callback_pb2 as cbpb
 from rekam.v1 import capture_pb2 as cpb
 from rekam.v1 import device_pb2 as dpb
@@ -130,7 +131,10 @@ INVALID = [
 
 ENROLMENT = {"enrolment_id": "none", "operator": "sari"}
 SEEN = {**ENROLMENT, "seen_version": 1}
+VOLUME = {"bundle_id": "ab" * 8, "number": 1}
 NOT_THERE = [
+    ("BundleService", "ReadVolume", bpb.ReadVolumeRequest(**VOLUME), "NOT_FOUND"),
+    ("BundleService", "ConfirmVolume", bpb.ConfirmVolumeRequest(**VOLUME, operator="sari"), "NOT_FOUND"),
     ("OutboxService", "RetryPacket", opb.RetryPacketRequest(packet_id="none", operator="sari"), "NOT_FOUND"),
     ("OutboxService", "ReleasePacket", opb.ReleasePacketRequest(packet_id="none", operator="sari"), "NOT_FOUND"),
     ("OutboxService", "GetStatus", opb.GetStatusRequest(enrolment_id="none"), "NOT_FOUND"),
@@ -297,6 +301,9 @@ async def test_every_method_of_every_service_is_reachable(client):
         "ListPackets": {},
         "ListStatuses": {},
         "WatchStatuses": {},
+        "NextVolume": {"max_bytes": 1 << 30, "operator": "sari"},
+        "ListVolumes": {},
+        "ImportAnswers": {"answers": [b"none"], "operator": "sari"},
         "GetLink": {},
         "WatchLink": {},
         "ListOutages": {},
@@ -315,7 +322,10 @@ async def test_every_method_of_every_service_is_reachable(client):
         "VerifyRange": {},
     }
     answered = set()
-    refused_there = ("EnrolmentService", "DuplicatesService", "OutboxService", "CallbackService", "PaperService")
+    refused_there = (
+        *("EnrolmentService", "DuplicatesService", "OutboxService", "BundleService"),
+        *("CallbackService", "PaperService"),
+    )
     refusing = {method for service, method, *_ in NOT_THERE if service in refused_there}
     for service, module in SERVICES.items():
         for method in module.DESCRIPTOR.services_by_name[service].methods:

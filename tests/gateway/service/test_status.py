@@ -9,6 +9,7 @@ from google.rpc import code_pb2, error_details_pb2
 import drivers
 from drivers import DeviceError
 from gateway.audit import AuditError
+from gateway.bundle import BundleError, BundleUnknown, SourceChanged
 from gateway.callback import CallbackError, CallbackUnknown
 from gateway.capture.leases import LeaseHeldError, LeaseLostError, LeaseState
 from gateway.capture.recorder import RecordingError
@@ -102,6 +103,9 @@ CASES = [
     (CaptureErased("c", datetime(2026, 5, 4, tzinfo=UTC)), "NOT_FOUND", "ERASED"),
     (errors.ClockUntrustedError(), "FAILED_PRECONDITION", "CLOCK_UNTRUSTED"),
     (SpoolFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
+    (BundleUnknown("tidak ada", "none"), "NOT_FOUND", "NOT_FOUND"),
+    (SourceChanged("berubah", "changed"), "FAILED_PRECONDITION", "PACKET_CHANGED"),
+    (BundleError("rusak", "broken"), "FAILED_PRECONDITION", "BUNDLES_UNUSABLE"),
     (OutboxFull("x", "y"), "RESOURCE_EXHAUSTED", "SPOOL_FULL"),
     (PacketUnknown("x", "y"), "NOT_FOUND", "NOT_FOUND"),
     (RetryRefused("x", "y"), "FAILED_PRECONDITION", "RETRY_REFUSED"),
