@@ -168,7 +168,7 @@ class CentreSettings(_Table):
     certificate: Path | None = None
     """PEM: this office's own, which it shows the centre."""
     key: Path | None = None
-    """PEM: of that certificate."""
+    """PEM: of that certificate; of a hub the file with this office's nkey seed."""
     authority: Path | None = None
     """PEM: who vouches for the centre's TLS certificate; without it the authorities of the system."""
     anchors: Path | None = None
@@ -193,8 +193,10 @@ class CentreSettings(_Table):
             return self
         if not 0 < self.port < 65536:
             raise ValueError(f"`url`: {self.port} is no port")
-        if (self.certificate is None) != (self.key is None):
+        if self.way == "ingest" and (self.certificate is None) != (self.key is None):
             raise ValueError("`certificate` and `key` go together")
+        if self.way == "jetstream" and self.certificate is not None:
+            raise ValueError("`certificate` is for an ingest service; a hub knows this office by its nkey, in `key`")
         if self.url.startswith("grpcs://") != (self.way == "ingest"):
             raise ValueError(
                 f"`way` {self.way} does not go with {self.url}; ingest needs grpcs://HOST:PORT, jetstream needs "

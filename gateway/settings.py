@@ -39,8 +39,10 @@ def key_places(settings: KeySettings) -> KeyPlaces:
 
 def way_to_centre(settings: CentreSettings, gateway_id: str) -> WayOut | None:
     """The way out that is configured, nothing opened before it is used; None where this office has nothing to show."""
-    from gateway.ways import IngestPlace, IngestWay  # gRPC's client is for those that have a centre
+    from gateway.ways import HubPlace, IngestPlace, IngestWay, JetstreamWay  # for those alone that have a centre
 
+    if settings.way == "jetstream" and settings.key is not None:
+        return JetstreamWay(HubPlace(settings.host, settings.port, settings.key, settings.authority), gateway_id)
     if settings.certificate is None or settings.key is None:
         return None
     return IngestWay(IngestPlace(settings.host, settings.port, settings.authority, settings.certificate, settings.key))

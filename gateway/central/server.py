@@ -19,6 +19,7 @@ from gateway.central.door import IngestDoor
 from gateway.central.duplicate_search import DuplicateSearch, StubSearch, search_waiting
 from gateway.central.errors import CentralError
 from gateway.central.ingest import Ingest
+from gateway.central.jetstream import HubLink, JetstreamSettings
 from gateway.central.metrics import REGISTRY, STORED_PACKETS
 from gateway.central.open_centre import OpenCentre
 from gateway.central.reception import Receiver
@@ -45,6 +46,8 @@ class CentreSettings:
     """`HOST:PORT`; port 0 takes a free one."""
     metrics: str = ""
     """`HOST:PORT` for Prometheus; empty for none."""
+    jetstream: JetstreamSettings | None = None
+    """A hub by which offices are reached as well."""
     limits: AdmissionLimits = field(default_factory=AdmissionLimits)
     parts_kept_days: float = 30.0
     """A part that nothing was added to for so long is removed; the office sends it from the start."""
@@ -63,7 +66,7 @@ class CentreServer:
 
     def __init__(self, state: Path, settings: CentreSettings) -> None:
         self.state, self.settings = state, settings
-        self.address = self.metrics_address = ""
+        self.address = self.metrics_address = self.hub_address = ""
 
     async def start(self) -> None:
         """Open the folder, look at what a kill or a restoration left, serve.
@@ -108,6 +111,11 @@ class CentreServer:
         stack.push_async_callback(ingest.settled)
         stack.push_async_callback(door.stop, _STOP_GRACE_S)
         stack.callback(ingest.stop)
+        if settings.jetstream is not None:
+            hub = HubLink(settings.jetstream, ingest, centre.store.gateways)
+            self.hub_address = f"{settings.jetstream.place.host}:{settings.jetstream.place.port}"
+            hub.start()
+            stack.push_async_callback(hub.stop)
         self._look_after(stack)
         addresses = {"grpc": self.address, "metrics": self.metrics_address}
         with told(self.state):

@@ -11,6 +11,7 @@ from gateway.cli import options
 from gateway.cli.central_announce import announce
 from gateway.cli.central_gateway import gateway
 from gateway.cli.central_import import import_files
+from gateway.cli.central_jetstream import HubAuthority, HubSeed, HubUrl, hub_settings, jetstream
 from gateway.cli.central_packets import list_packets, restore_mark, status
 from gateway.cli.central_state import StateFolder, state_folder, told_plainly
 from gateway.cli.exits import bad_usage
@@ -30,6 +31,7 @@ central = typer.Typer(
 )
 central.add_typer(gateway, name="gateway")
 central.add_typer(status, name="status")
+central.add_typer(jetstream, name="jetstream")
 central.command()(announce)
 central.command("import")(import_files)
 central.command("list")(list_packets)
@@ -123,6 +125,9 @@ def serve(
     parts_days: Annotated[
         float, typer.Option("--parts-days", min=0.01, help="Part-sent packets are kept so long after their last byte.")
     ] = 30.0,
+    hub: HubUrl = None,
+    hub_seed: HubSeed = None,
+    hub_authority: HubAuthority = None,
     search: Annotated[
         Search, typer.Option("--search", help="STUB of the search for duplicates: by hand, or one answer for all.")
     ] = Search.HAND,
@@ -157,6 +162,7 @@ def serve(
                 kept_free_bytes=keep_free_mb * 1_000_000,
             ),
             parts_kept_days=parts_days,
+            jetstream=hub_settings(hub, hub_seed, hub_authority) if hub else None,
             search=StubSearch(found[search], timedelta(seconds=search_after_s)),
         )
 
@@ -171,6 +177,7 @@ def _tell_serving(server: "CentreServer", output: Output) -> None:
         "event": "serving",
         "grpc": server.address,
         "metrics": server.metrics_address or None,
+        "jetstream": server.hub_address or None,
         "state": str(server.state.resolve()),
     }
     output.document(document)
@@ -180,6 +187,8 @@ def _tell_serving(server: "CentreServer", output: Output) -> None:
     output.say(f"  gRPC     {server.address}")
     if server.metrics_address:
         output.say(f"  metrics  http://{server.metrics_address}/metrics")
+    if server.hub_address:
+        output.say(f"  hub      {server.hub_address}")
     output.say(f"  state    {server.state.resolve()}")
 
 
