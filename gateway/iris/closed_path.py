@@ -135,6 +135,17 @@ def closed_path(gain: NDArray[np.float32]) -> NDArray[np.intp]:
     return paths[:, quarter : quarter + rays]
 
 
+def peak_offset(gain: NDArray[np.float32], path: NDArray[np.intp]) -> NDArray[np.float64]:
+    """(k, rays) where the parabola through the gain about a path peaks, -0.5 to 0.5 samples from it."""
+    at = np.clip(path, 1, gain.shape[2] - 2)
+    below, here, above = (
+        np.take_along_axis(gain, (at + shift)[:, :, None], 2)[:, :, 0].astype(np.float64) for shift in (-1, 0, 1)
+    )
+    bend = below - 2 * here + above
+    offset = np.where(bend < -1e-3, (below - above) / (2 * np.minimum(bend, -1e-3)), 0)
+    return np.clip(offset, -0.5, 0.5)
+
+
 def fitted_terms(
     radius: NDArray[np.float64],
     weight: NDArray[np.float64],

@@ -13,6 +13,10 @@ from gateway.iris.pupil_seed import pupil_seeds
 _WORTH = 0.3
 """Seeds below this share of the best are left out."""
 _CIRCLES = 2
+LEAST_RADIUS = 24.0
+"""Pixels of the sample; a code needs an iris of 40, half of that is noise and letters."""
+_REFINED = 0.9
+"""Of a circle's radius that its outline has at least."""
 _INSIDE, _SAME_EDGE = 0.5, 0.15
 """Of a pupil's radius that the centre of an iris inside of it is off at most; logarithm of the radii."""
 
@@ -46,20 +50,25 @@ class LikelyEye:
         )
 
 
-def likely_eyes(filled: NDArray[np.uint8]) -> tuple[LikelyEye, ...]:
+def likely_eyes(filled: NDArray[np.uint8], most: int = 4) -> tuple[LikelyEye, ...]:
     """Eyes of a (h, w) uint8 toned sample with filled glints, likeliest first; none where nothing is dark and round.
 
-    At most four.
+    At most `most`.
     """
-    seeds = pupil_seeds(filled)
+    seeds = pupil_seeds(filled, most)
     pupils = pupil_edges(filled, tuple(seed for seed in seeds if seed.score >= _WORTH * seeds[0].score))
-    circles = limbus_circles(filled, pupils, _CIRCLES)
+    circles = [
+        tuple(circle for circle in of_pupil if circle.radius > _REFINED * LEAST_RADIUS)
+        for of_pupil in limbus_circles(filled, pupils, _CIRCLES)
+    ]
     worth = [
         max(0.0, of_pupil[0].score)
         * max(0.0, pupil.contrast)
         * _roundness(pupil)
         * pupil.seed.score**0.5
         * _within(of_pupil[0], filled.shape)
+        if of_pupil
+        else 0.0
         for pupil, of_pupil in zip(pupils, circles, strict=True)
     ]
     return tuple(LikelyEye(pupils[best], circles[best]) for best in np.argsort(worth)[::-1] if worth[best] > 0)

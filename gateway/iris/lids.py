@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.iris.closed_path import PolarCurve
+
 _RADIUS = 32
 """Of the iris in the crop that is searched, pixels."""
 _HALF_WIDTH, _HALF_HEIGHT = 32, 40
@@ -24,10 +26,16 @@ _SURE_STEP = 13.0
 _ALIKE = 0.15
 """Share of the iris's grey by which skin or lashes behind a faint line differ from it; else it is a line of the iris's
 own."""
+_ALIKE_BELOW = 0.3
+"""No lashes lie before the skin below, and irises that light falls on from above are brighter there."""
+_TRIES, _FARTHER = 2, 0.1
 _BESIDE_PUPIL = 1.3
 _SIDES = 0.35
 GROWN_UPPER, GROWN_LOWER = 0.08, 0.05
 """Iris radii that are masked beyond a lid's edge: the roots of its lashes, few of them below."""
+
+
+_Candidates = tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,21 @@ class Lid:
     def height(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """y at x."""
         return np.asarray(self.level + self.slope * x + self.bend * x * x)
+
+
+def seen_from(lid: Lid | None, limbus: PolarCurve, other: PolarCurve) -> Lid | None:
+    """The same line in radii of another limbus, from its centre."""
+    if lid is None:
+        return None
+    (x, y), (other_x, other_y) = limbus.centre, other.centre
+    size = other.radius / limbus.radius
+    dx, dy = (other_x - x) / limbus.radius, (other_y - y) / limbus.radius
+    return Lid(
+        level=(lid.level + lid.slope * dx + lid.bend * dx * dx - dy) / size,
+        slope=lid.slope + 2 * lid.bend * dx,
+        bend=lid.bend * size,
+        step=lid.step,
+    )
 
 
 def lids(
@@ -72,25 +95,44 @@ def lids(
     px, py = (pupil[0] - x) / radius, (pupil[1] - y) / radius
     blank = (columns - px) ** 2 + (rows - py) ** 2 < (_PUPIL_REACH * pupil[2] / radius) ** 2
     brighter_above[blank] = 0
-    upper, lower = _best(brighter_above, ~blank, _UPPER), _best(-brighter_above, ~blank, _LOWER)
-    if upper is not None and _within_iris(crop, upper, (px, py, pupil[2] / radius)):
-        upper = None
-    return upper, lower
+    at = (px, py, pupil[2] / radius)
+    return (
+        _outermost(crop, brighter_above, ~blank, _UPPER, at, -1),
+        _outermost(crop, -brighter_above, ~blank, _LOWER, at, 1),
+    )
 
 
-def _within_iris(crop: NDArray[np.float32], upper: Lid, pupil: tuple[float, float, float]) -> bool:
+def _outermost(
+    crop: NDArray[np.float32],
+    step: NDArray[np.float32],
+    seen: NDArray[np.bool_],
+    candidates: _Candidates,
+    pupil: tuple[float, float, float],
+    way: int,
+) -> Lid | None:
+    """The clearest line that is none of the iris's own; above it (`way` -1) or below (1)."""
+    least = -np.inf
+    for _ in range(_TRIES):
+        lid = _best(step, seen, candidates, way * candidates[0][:, 0] > least)
+        if lid is None or not _within_iris(crop, lid, pupil, way):
+            return lid
+        least = way * lid.level + _FARTHER
+    return None
+
+
+def _within_iris(crop: NDArray[np.float32], lid: Lid, pupil: tuple[float, float, float], way: int) -> bool:
     """Whether what lies behind a faint line is as grey as the iris's sides."""
-    if upper.step >= _SURE_STEP:
+    if lid.step >= _SURE_STEP:
         return False
     columns = np.arange(-_HALF_WIDTH, _HALF_WIDTH + 1) / _RADIUS
     rows = np.arange(-_HALF_HEIGHT, _HALF_HEIGHT + 1)[:, None] / _RADIUS
     x, y, radius = pupil
     ring = (columns**2 + rows**2 < 1) & ((columns - x) ** 2 + (rows - y) ** 2 > (_BESIDE_PUPIL * radius) ** 2)
-    behind, sides = crop[ring & (rows < upper.height(columns))], crop[ring & (np.abs(rows) < _SIDES)]
+    behind, sides = crop[ring & (way * rows > way * lid.height(columns))], crop[ring & (np.abs(rows) < _SIDES)]
     if not behind.size or not sides.size:
         return True
     middle = float(np.median(sides))
-    return abs(float(np.median(behind)) - middle) < _ALIKE * middle
+    return abs(float(np.median(behind)) - middle) < (_ALIKE if way < 0 else _ALIKE_BELOW) * middle
 
 
 def _crop(image: NDArray[np.uint8], x: float, y: float, radius: float) -> NDArray[np.float32]:
@@ -112,9 +154,6 @@ def _crop(image: NDArray[np.uint8], x: float, y: float, radius: float) -> NDArra
     return np.asarray(cv2.resize(sampled, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-_Candidates = tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float32]]
-
-
 def _candidates(levels: NDArray[np.float64], bends: NDArray[np.float64]) -> _Candidates:
     """(n, 3) level, slope, bend; (n, 65) flat index into the crop; (n, 65) 1 inside the iris."""
     slopes = np.linspace(-0.45, 0.45, 7)
@@ -130,10 +169,13 @@ _UPPER = _candidates(np.linspace(-0.96, 0.12, 28), np.array([0, 0.2, 0.4, 0.6, 0
 _LOWER = _candidates(np.linspace(0.2, 0.96, 20), np.array([0, -0.2, -0.4, -0.6]))
 
 
-def _best(step: NDArray[np.float32], seen: NDArray[np.bool_], candidates: _Candidates) -> Lid | None:
+def _best(
+    step: NDArray[np.float32], seen: NDArray[np.bool_], candidates: _Candidates, among: NDArray[np.bool_]
+) -> Lid | None:
     terms, index, inside = candidates
     inside = inside * (_UNSEEN + (1 - _UNSEEN) * seen.ravel()[index])
     mean = (step.ravel()[index] * inside).sum(axis=1) / (inside.sum(axis=1) + _FEW)
+    mean = np.where(among, mean, -np.inf)
     best = int(mean.argmax())
     if mean[best] < _LEAST_STEP:
         return None

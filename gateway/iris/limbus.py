@@ -50,7 +50,8 @@ _FINE_CAP, _FULL_WEIGHT, _LEAST_STEP = 40.0, 15.0, 1.0
 _SPREAD_X, _SPREAD_Y, _SPREAD_RATIO, _USUAL_RATIO = 0.10, 0.06, 0.62, 2.3
 _ROUNDS = (0.18, 0.12)
 _STEPS = 48
-_ABOVE, _BELOW = 0.35, 0.6
+ABOVE, BELOW = 0.35, 0.6
+"""Sines at which a ray counts 0.6: above and below the lids are."""
 _RIDGE = np.array([0, 0.1, 0.2, 0.05, 0.05])
 """Lids leave the height of the limbus undetermined: its centre is pulled to the pupil's (d' of CASIA1 7.0 without)."""
 _CAUCHY = 0.03
@@ -166,7 +167,7 @@ _CENTRES, _INDEX, _PRIOR = _circle_index()
 
 def limbus_edge(filled: NDArray[np.uint8], pupil: PupilEdge, circle: LimbusCircle) -> LimbusEdge:
     """The outline about a circle, as Fourier terms, in (h, w) uint8 `filled`."""
-    spread = np.where(SIN < 0, _ABOVE, _BELOW)
+    spread = np.where(SIN < 0, ABOVE, BELOW)
     side = np.exp(-0.5 * (SIN / spread) ** 2)
     px, py = pupil.curve.centre
     x, y, radius = circle.x, circle.y, circle.radius

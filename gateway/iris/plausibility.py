@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.iris.closed_path import COS, RAYS, SIN, PolarCurve, inside_frame, outward_step, polar_samples
-from gateway.iris.eye import Eye
+from gateway.iris.eye import LEAST_RADIUS, Eye
 from gateway.iris.geometry import IrisOutcome
 from gateway.iris.lids import Lid
 from gateway.iris.strip import STRIP_ROWS
 
 FIT = Path(__file__).with_name("plausibility_fit.json")
 """Written by `tests/benchmarks/fit_eye_plausibility.py`."""
-LEAST_RADIUS = 24.0
-"""Pixels of the sample; a code needs an iris of 40, half of that is noise and letters."""
-LEAST_ODDS, SURE = 0.15, 3.0
-"""Log odds from which an eye is one: ten of 3,000 things, and a handful of 15,700 altered eyes, are told wrongly; those
-beyond which no other disc of the frame is looked at."""
+LEAST_ODDS, SURE = 0.25, 3.0
+"""Log odds from which an eye is one, and those beyond which no other disc of the frame is looked at."""
+DOUBTED_ODDS, SECOND_ODDS = -1.0, 1.0
+"""Log odds from which an eye that the first look leaves in doubt is looked at once more with contrast evened, which
+lends one to rings drawn flat; and those that it must have then."""
 _FEW_PIXELS = 64
 _LEAST_USABLE = 0.15
 _MOST_OUTSIDE = 0.25
@@ -65,8 +65,8 @@ _RING = ("visible", "spread", "fine", "texture", "coarse", "slope")
 MEASURES = (*_OUTLINE, *_RING)
 """What an eye is told by; `eye_measures` says what each is."""
 
-_BETTER_LOW = {"pupil_scatter", "radius_deviation", "offset", "limbus_scatter", "limbus_swing"}
-_BETTER_HIGH = {
+BETTER_LOW = {"pupil_scatter", "radius_deviation", "offset", "limbus_scatter", "limbus_swing"}
+BETTER_HIGH = {
     "seed",
     "contrast",
     "edge_low",
@@ -241,7 +241,7 @@ def eye_odds(
 
 def standardised(fit: PlausibilityFit, measures: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, 28) z of (n, 28) measures; what cannot be told speaks for neither."""
-    return np.clip(np.nan_to_num((measures - fit.middle) / fit.spread, nan=0.0), _LEAST, _MOST)
+    return np.clip(np.nan_to_num((measures - fit.middle) / fit.spread, nan=0.0), LEAST_Z, MOST_Z)
 
 
 def log_odds(fit: PlausibilityFit, measures: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -265,8 +265,8 @@ _AT_BEST = 1.0
 _ODD_PUPIL = 1.0
 """Spreads at which a pupil's share of the iris counts at most: few at hand are small or wide, but those of the old
 are, and of whoever comes in from the dark."""
-_LEAST = np.array([-_ODD_PUPIL if name == "ratio" else -_AT_BEST if name in _BETTER_LOW else -3.0 for name in MEASURES])
-_MOST = np.array([_ODD_PUPIL if name == "ratio" else _AT_BEST if name in _BETTER_HIGH else 3.0 for name in MEASURES])
+LEAST_Z = np.array([-_ODD_PUPIL if name == "ratio" else -_AT_BEST if name in BETTER_LOW else -3.0 for name in MEASURES])
+MOST_Z = np.array([_ODD_PUPIL if name == "ratio" else _AT_BEST if name in BETTER_HIGH else 3.0 for name in MEASURES])
 _PARTS = ("middle", "spread", "linear", "square")
 
 

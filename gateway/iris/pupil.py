@@ -5,7 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.iris.closed_path import BASIS, COS, SIN, PolarCurve, closed_path, fitted_terms, outward_step, polar_samples
+from gateway.iris.closed_path import (
+    BASIS,
+    COS,
+    SIN,
+    PolarCurve,
+    closed_path,
+    fitted_terms,
+    outward_step,
+    peak_offset,
+    polar_samples,
+)
 from gateway.iris.pupil_seed import PupilSeed
 
 _STEPS = 48
@@ -175,21 +185,10 @@ def _traced(
     gain = outward_step(np.minimum(polar, clip[:, None, None].astype(np.float32)))
     path = closed_path(gain)
     edge = (np.take_along_axis(gain, path[:, :, None], 2)[:, :, 0]).astype(np.float64)
-    fine = path + _peak_offset(gain, path)
+    fine = path + peak_offset(gain, path)
     # Sample i's step lies between i-1 and i: its edge half a sample before.
     traced = (share[0] + (fine - 0.5) * (share[1] - share[0])) * radius[:, None]
     return traced, edge, gain, contrast, share
-
-
-def _peak_offset(gain: NDArray[np.float32], path: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(k, rays) where the parabola through the gain about a path peaks, -0.5 to 0.5 samples from it."""
-    at = np.clip(path, 1, gain.shape[2] - 2)
-    below, here, above = (
-        np.take_along_axis(gain, (at + shift)[:, :, None], 2)[:, :, 0].astype(np.float64) for shift in (-1, 0, 1)
-    )
-    bend = below - 2 * here + above
-    offset = np.where(bend < -1e-3, (below - above) / (2 * np.minimum(bend, -1e-3)), 0)
-    return np.clip(offset, -0.5, 0.5)
 
 
 def _pupils_within(

@@ -13,6 +13,10 @@ WORKING_SIDE = 800.0
 _DEPTHS = (8, 10, 12, 14, 16)
 _TOP, _MIDDLE = 200.0, 0.6
 _LEAST_GAMMA = 0.35
+_EVENED_LIMIT, _EVENED_TILES = 4.0, (4, 4)
+_EVENED_TONE = np.rint(255 * np.linspace(0, 1, 256) ** 0.5).astype(np.uint8)
+_BAR_SHARE, _BLACK = 0.95, 16.0
+"""Share of a row or column that is black in a bar, levels."""
 
 
 def check_sample(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
@@ -68,3 +72,34 @@ def toned_sample(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     level = np.maximum(np.arange(256) - low, 0) / span
     table = np.clip(_TOP * level**gamma, 0, 255).astype(np.uint8)
     return np.asarray(cv2.medianBlur(cv2.LUT(grey, table), 3), np.uint8)
+
+
+def evened_sample(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey of which every sixteenth has the same contrast: what a steep tone curve or a shadow leaves a few levels.
+
+    References
+    ----------
+    K. Zuiderveld, Graphics Gems IV, 1994: contrast limited adaptive histogram equalisation.
+    """
+    even = cv2.createCLAHE(_EVENED_LIMIT, _EVENED_TILES).apply(grey)
+    return np.asarray(cv2.LUT(even, _EVENED_TONE), np.uint8)
+
+
+def barless_sample(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey whose black bars beside a picture are filled with its median; the same array where there are none.
+
+    Bars are darker than any pupil, and outweigh the picture where grey is brought to one exposure.
+    """
+    rows, columns = (_without_bars(np.quantile(grey, _BAR_SHARE, axis=axis)) for axis in (1, 0))
+    shown = grey[rows, columns]
+    if shown.shape == grey.shape or not shown.size:
+        return grey
+    whole = np.full_like(grey, np.median(shown))
+    whole[rows, columns] = shown
+    return whole
+
+
+def _without_bars(brightest: NDArray[np.float64]) -> slice:
+    """From the first to the last row or column that is not black."""
+    shown = np.flatnonzero(brightest > _BLACK)
+    return slice(int(shown[0]), int(shown[-1]) + 1) if shown.size else slice(0, 0)
