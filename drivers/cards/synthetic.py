@@ -11,6 +11,7 @@ from drivers.cards.apdu import CommandApdu, ResponseApdu
 from drivers.cards.chip.cells import PowerLostError
 from drivers.cards.chip.smart_card import CardOptions, SmartCard
 from drivers.cards.exchange import GET_RESPONSE, exchange, inserted_card
+from drivers.cards.line import CardLine
 from drivers.errors import (
     CaptureCancelled,
     CardLost,
@@ -69,6 +70,8 @@ class SyntheticCardWriter:
         How many times it fails before it stays well.
     fault_sw : int
         For `status_word`.
+    line : CardLine, optional
+        What is true of the way to the card, for a technician's measurements; by default it is perfect.
 
     Raises
     ------
@@ -95,6 +98,7 @@ class SyntheticCardWriter:
         fault_after_writes: int | None = None,
         fault_count: int = 1,
         fault_sw: int = 0x6F00,
+        line: CardLine | None = None,
     ) -> None:
         if fault is not None and fault not in FAULTS:
             raise ValueError(f"no fault {fault!r}; there are {', '.join(FAULTS)}")
@@ -122,6 +126,7 @@ class SyntheticCardWriter:
             )
         )
         """The card that is, or will be put, in the reader; tests and demonstrations may look into it."""
+        self.line = line
         self._present_since: float | None = None
         self._open = False
         self._plugged = True
@@ -240,8 +245,14 @@ class SyntheticCardWriter:
             if answer is not None:
                 return answer
         self._carried_out += 1
+        if self.line is not None and self.line.drops():
+            self._let_go()
+            raise CardLost("the card left the reader's field; hold it still")
+        if self.line is not None and self.line.refuses():
+            return self.line.carried(raw, b"\x6f\x00")
         try:
-            return self.inserted.process(raw)
+            answer = self.inserted.process(raw)
+            return answer if self.line is None else self.line.carried(raw, answer)
         except PowerLostError as error:  # in the middle of a write, or where `inserted.lose_power` said
             if self._armed:
                 self._armed = False
@@ -297,6 +308,8 @@ class SyntheticCardWriter:
             if self._fault == "mute":
                 raise CardUnusable("the card does not answer; put it in the other way round, or wipe its contacts")
             return inserted_card(b"\x3b\xff\x11", t0=False)
+        if self.line is not None and not self.line.powers_up():
+            raise CardUnusable("the card does not answer; hold it closer to the reader")
         try:
             atr = self.inserted.power_up()
         except PowerLostError as error:

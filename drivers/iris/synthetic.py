@@ -11,6 +11,7 @@ from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, Device
 from drivers.frame import Eyes, Illumination, IrisFrame
 from drivers.iris.synthesis.anatomy import PX_PER_MM, WORKING_DISTANCE_MM
 from drivers.iris.synthesis.artefact import ARTEFACTS, artefact_named
+from drivers.iris.synthesis.camera_truth import CameraTruth, TargetPlacement
 from drivers.iris.synthesis.condition import CONDITIONS, condition_named
 from drivers.iris.synthesis.drawn_eye import (
     ROOM_LUX,
@@ -30,6 +31,7 @@ from drivers.iris.synthesis.pose import Pose
 from drivers.iris.synthesis.scene import Stance
 from drivers.iris.synthesis.self_test import empty_place_steps
 from drivers.iris.synthesis.sitter import Chosen, Sitter, Visit
+from drivers.iris.synthesis.target_frame import target_frame
 from drivers.person.part import PersonPart
 from drivers.person.person import any_placement
 from drivers.protocols import DeviceCondition, DeviceIdentity, LightChange, SelfTestStep
@@ -158,6 +160,7 @@ class SyntheticIrisCamera:
         self._answers.set()
         self._sensor: Sensor | None = None
         self._sitter: Sitter[Person] | None = None
+        self._target: tuple[TargetPlacement, CameraTruth] | None = None
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -231,6 +234,19 @@ class SyntheticIrisCamera:
         if self._sitter is not None:
             self._sitter.choose(first.eye, first.other_eye, impression, condition, time.monotonic(), artefact)
 
+    def show_target(self, target: TargetPlacement | None, truth: CameraTruth | None = None) -> None:
+        """Put a technician's target before the camera in place of persons; None takes it away.
+
+        May be called from another thread, and before opening.
+
+        Parameters
+        ----------
+        target : TargetPlacement or None
+        truth : CameraTruth, optional
+            What is true of the camera while targets are shown; by default a good one.
+        """
+        self._target = None if target is None else (target, truth or CameraTruth())
+
     def present_person(self, person: int, part: PersonPart, placement: int | None = None) -> None:
         """Choose whose eye comes next, in condition and artefact as before; as `PresentsPersons` says.
 
@@ -286,7 +302,7 @@ class SyntheticIrisCamera:
             if cancel.is_set():
                 raise CaptureCancelled("the capture was cancelled")
             visit, now = self._visit(sitter), time.monotonic()
-            if visit is not None and now >= ready_at and visit.at_rest(now):
+            if now >= ready_at and (self._target is not None or (visit is not None and visit.at_rest(now))):
                 return self._frame(visit, 0)
             self._wait(sitter, cancel, started + timeout_s)
 
@@ -374,7 +390,7 @@ class SyntheticIrisCamera:
         cancel.wait(min(_POLL_S, left))
 
     def _visit(self, sitter: Sitter[Person]) -> Visit[Person] | None:
-        if self._fault == "no_eye":
+        if self._fault == "no_eye" or self._target is not None:
             return None
         now = time.monotonic()
         visit = sitter.at(now)
@@ -392,6 +408,8 @@ class SyntheticIrisCamera:
         lamps = _FAILED_LAMPS if self._failing("lamps_off") else 1.0
         self._tick += 1
         self._delivered += 1
+        if (target := self._target) is not None:
+            return self._target_frame(*target, dropped)
         level, gain_db, exposure = lamps, GAIN_DB, EXPOSURE_LIMITS_MS[1]
         eyes = (self._first if visit is None else visit.chosen).eyes or self._eyes
         if visit is None:
@@ -406,6 +424,16 @@ class SyntheticIrisCamera:
         # What the lamps are driven with is not what arrives: a failed lamp or a blocked one goes unnoticed here.
         light = Illumination(WAVELENGTH_NM, 0.5, (True,) * len(LAMPS_MM))
         return IrisFrame(pixels, time.monotonic(), eyes, exposure, gain_db, light, WORKING_DISTANCE_MM, dropped)
+
+    def _target_frame(self, target: TargetPlacement, truth: CameraTruth, dropped: int) -> IrisFrame:
+        now, serial = time.monotonic(), crc32(self._serial.encode())
+        seconds = now - truth.exposure_ms / 2000
+        pixels = target_frame(
+            target, truth, self._shape, serial=serial, tick=self._tick, seconds=seconds, scale=self._scale
+        )
+        light = Illumination(WAVELENGTH_NM, 0.5, (True,) * len(LAMPS_MM))
+        told = (truth.exposure_ms, truth.gain_db, light, truth.focus_mm)
+        return IrisFrame(pixels, now, self._eyes, *told, dropped)
 
     def _draw(self, chosen: Chosen) -> tuple[Person, Stance]:
         eyes = chosen.eyes or self._eyes

@@ -13,6 +13,7 @@ from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, Device
 from drivers.frame import PortraitFrame
 from drivers.person.part import PersonPart
 from drivers.person.person import synthetic_person
+from drivers.portrait.synthesis.colour_card import CardPlacement, PortraitTruth, card_frame
 from drivers.portrait.synthesis.condition import CONDITIONS, condition_named
 from drivers.portrait.synthesis.light import automatic
 from drivers.portrait.synthesis.picture import EMPTY, Studio
@@ -117,6 +118,7 @@ class SyntheticPortraitCamera:
         self._answers.set()
         self._studio: Studio | None = None
         self._visits: Visits | None = None
+        self._card: tuple[CardPlacement, PortraitTruth] | None = None
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -167,6 +169,19 @@ class SyntheticPortraitCamera:
         if self._visits is not None:
             self._visits.choose(face, condition)
 
+    def show_target(self, card: CardPlacement | None, truth: PortraitTruth | None = None) -> None:
+        """Put a technician's colour card before the camera in place of persons; None takes it away.
+
+        May be called from another thread, and before opening.
+
+        Parameters
+        ----------
+        card : CardPlacement or None
+        truth : PortraitTruth, optional
+            What is true of camera and room while the card is shown; by default good ones.
+        """
+        self._card = None if card is None else (card, truth or PortraitTruth())
+
     def present_person(self, person: int, part: PersonPart, placement: int | None = None) -> None:
         """Choose whose face comes next; as `PresentsPersons` says, save that every visit is alike."""
         if part is not PersonPart.FACE:
@@ -203,7 +218,7 @@ class SyntheticPortraitCamera:
             if cancel.is_set():
                 raise CaptureCancelled("the capture was cancelled")
             visit, now = self._visit(visits), time.monotonic()
-            if visit is not None and now >= ready_at and visit.at_rest(now):
+            if now >= ready_at and (self._card is not None or (visit is not None and visit.at_rest(now))):
                 return self._frame(visit, 0)
             if self._visits is not visits:
                 raise DeviceLost("the synthetic camera was closed meanwhile")
@@ -276,7 +291,9 @@ class SyntheticPortraitCamera:
             raise DeviceHung("the synthetic camera hung and was reset; capture again")
 
     def _visit(self, visits: Visits) -> Visit | None:
-        return None if self._fault == "no_person" else visits.at(time.monotonic())
+        if self._fault == "no_person" or self._card is not None:
+            return None
+        return visits.at(time.monotonic())
 
     def _frame(self, visit: Visit | None, dropped: int) -> PortraitFrame:
         if self._studio is None:
@@ -284,6 +301,10 @@ class SyntheticPortraitCamera:
         self._tick += 1
         self._delivered += 1
         now, kelvin = time.monotonic(), self._white_balance_k
+        if (shown := self._card) is not None:
+            size, serial = (self._height, self._width), crc32(self._serial.encode())
+            drawn = card_frame(*shown, size, serial=serial, tick=self._tick)
+            return PortraitFrame(drawn, now, EMPTY.exposure_ms, 0.0, shown[1].white_balance_k, dropped)
         if visit is None:
             condition, setting = CONDITIONS["clean"], EMPTY
             pixels = self._studio.frame(None, None, condition, setting, kelvin, self._tick)

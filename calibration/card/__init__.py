@@ -1,0 +1,1 @@
+"""Procedures of a card writer: conversation.py talks to it, the others measure what it wrote down."""

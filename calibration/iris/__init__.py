@@ -1,0 +1,1 @@
+"""Procedures of an iris camera, one file each; pure on frames."""

@@ -1,0 +1,1 @@
+"""Procedures of a portrait camera, one file each; pure on frames."""
