@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHELL := /bin/bash
 
-.PHONY: help setup system run test lint types contracts protos check-protos bench accuracy soak kills simulate test-vm lock clean
+.PHONY: help setup system run test lint types contracts protos check-protos bench accuracy soak soak-outage kills simulate test-vm lock clean
 
 help:
 	@echo "make run [ARGS=--once]   start a gateway with synthetic devices and make a first capture"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench               the figures beside their goals"
 	@echo "make accuracy            error rates on the public prints and irises beside the checkout, guidance, slaps, outlines on drawn ones"
 	@echo "make soak                2,000 captures over six devices that fail at random; prints the tally"
+	@echo "make soak-outage         10,000 packets through every fault of an outage at once; prints the tally"
 	@echo "make kills              a gateway killed at 100 random instants of enrolments; each goes on, and is sealed once"
 	@echo "make simulate           a country's gateways after a week's outage, before a centre of a given capacity"
 	@echo "make test-vm             cameras, card readers and serial ports on a real kernel, in an emulated machine"
@@ -72,6 +73,9 @@ soak: setup
 
 simulate: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.simulation --plots docs/images $(ARGS)
+
+soak-outage: setup
+	OMP_NUM_THREADS=1 GRPC_VERBOSITY=NONE $(BIN)/python -m tests.soak_outage $(ARGS)
 
 kills: setup
 	$(BIN)/python -m tests.enrolment_kills --kills 100 $(ARGS)

@@ -12,6 +12,7 @@ from rekam.v1 import bundle_pb2, callback_pb2, link_pb2, outbox_pb2, paper_pb2, 
 
 from gateway.audit import AuditLog
 from gateway.centre import EnrolmentStatus, WayOut
+from gateway.centre_pace import CentrePace
 from gateway.config import CentreSettings, Config
 from gateway.enrolment import EnrolmentSummary, SealedPacket
 from gateway.events import EventLog
@@ -30,7 +31,7 @@ from gateway.service.mirror import MirrorWatch
 from gateway.service.outbox import OutboxCore
 from gateway.service.outbox_office import OutboxOffice
 from gateway.service.paper import PaperCore
-from gateway.service.people_office import PeopleOffice
+from gateway.service.people_office import PERIOD_S, PeopleOffice
 from gateway.service.report import ReportCore
 from gateway.trust import KeyPlaces, Signer, TrustAnchors
 
@@ -63,6 +64,7 @@ class CentreOffice:
     people: PeopleOffice
     bundles: BundleCore
     mirror: MirrorWatch
+    _pace: CentrePace
 
     def __init__(self, changed: Callable[[link_pb2.Link], None]) -> None:
         self._changed = changed
@@ -88,6 +90,7 @@ class CentreOffice:
         changed: Callable[[link_pb2.Link], None],
         open_way: OpenWay,
         stack: contextlib.AsyncExitStack,
+        pace: CentrePace | None = None,
     ) -> Self:
         """Open all of it in the state folder, whose lock the caller holds; nothing is sent before `start`.
 
@@ -96,8 +99,10 @@ class CentreOffice:
         BundleError, ForwardingError, LedgerError, LinkError, CallbackError, KeyProblem
         """
         office = cls(changed)
+        office._pace = pace = pace or CentrePace()
         packets = packets_folder(state, config.enrolment)
         office.outbox = OutboxOffice.open(state, packets, config.forwarding, office._status_changed)
+        office.outbox.policy = pace.of(office.outbox.policy)
         stack.callback(office.outbox.close)
         office.people = PeopleOffice.open(state, config, places)
         stack.callback(office.people.close)
@@ -115,6 +120,8 @@ class CentreOffice:
             tally,
             office.outbox.waiting,
             office._link_changed,
+            pace.looks,
+            pace.judgement,
         )
         stack.push_async_callback(office.link.stop)
         stack.callback(office._statuses.close)
@@ -189,7 +196,7 @@ class CentreOffice:
         self.link.start()
         for work in (
             forwarder.run(),
-            self.people.watch(),
+            self.people.watch(self._pace.notices_s or PERIOD_S),
             self.outbox.keep_looking(enrolments),
             self.mirror.run(),
             self._keep_warnings(),

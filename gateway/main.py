@@ -36,6 +36,7 @@ from gateway.capture.leases import Lease, LeaseBook
 from gateway.capture.recorder import Recorder
 from gateway.capture.values import CaptureSnapshot
 from gateway.centre_office import CentreOffice, OpenWay
+from gateway.centre_pace import CentrePace
 from gateway.config import Config
 from gateway.devices.history import DeviceHistory
 from gateway.devices.registry import DeviceRegistry
@@ -120,6 +121,7 @@ class Gateway:
         options: ServeOptions,
         look: Callable[[], Discovery] = discover,
         open_way: OpenWay = way_to_centre,
+        pace: CentrePace | None = None,
     ) -> None:
         self.config = config
         self.state = options.state or config.state or default_state_folder()
@@ -128,6 +130,7 @@ class Gateway:
         self._metrics_address = host_and_port("metrics", metrics) if metrics else None
         self._look = look
         self._open_way = open_way
+        self._pace = pace
         self._devices = device_settings(config) + (SYNTHETIC if options.synthetic else ())
         self._synthetic = options.synthetic
         self._run_id = f"run-{secrets.token_hex(8)}"
@@ -184,6 +187,7 @@ class Gateway:
             self._link_changed,
             self._open_way,
             stack,
+            self._pace,
         )
         enrolment = self._open_enrolments(spool, key, EnrolmentTrail(trail, tokens), idempotency, stack)
         self._gateway = GatewayCore(

@@ -249,7 +249,8 @@ class Forwarder:
         elif cursor.ledger_id != state.ledger_id:
             await asyncio.to_thread(self._queue.answers.move_cursor, AnswerCursor(state.ledger_id, 0))
         self._ask_due_s = self._queue.clock() + ASK_S
-        self._there()
+        # That it answers does not mean that it takes anything: failures are forgotten with what it takes.
+        self._asked = True
 
     async def _fetch_answers(self) -> None:
         if not self._meter.allows(CALL_BYTES + ANSWER_BYTES, small=True):

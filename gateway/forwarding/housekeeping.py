@@ -1,5 +1,6 @@
 """What follows from the centre's answers here: others are told, templates forgotten, files erased after their grace."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,9 @@ from gateway.forwarding.packet import PacketState, QueuedPacket
 from gateway.forwarding.queue import PacketQueue
 
 log = structlog.get_logger(__name__)
+
+ANSWERS_S = 1.0
+"""So long at once: after a centre was put back, an office has thousands of answers to tell of."""
 
 
 class Housekeeping:
@@ -48,7 +52,9 @@ class Housekeeping:
 
     def see_to_it(self) -> None:
         """Tell of answers, forget, erase; what it raises is tried again."""
-        self._answers.apply(self._book)
+        until = time.monotonic() + ANSWERS_S
+        while self._answers.apply(self._book) and time.monotonic() < until:
+            pass
         forgotten = []
         for packet_id in self._queue.to_forget():
             if packet_id in self._unforgotten:

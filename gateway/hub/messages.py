@@ -222,7 +222,7 @@ def _notice(content: object) -> PacketNotice:
         _matching(NAME, content["packet_id"]),
         _matching(HEX_DIGEST, content["sha256"]),
         _whole(content["size"], 1, LARGEST_PACKET_BYTES),
-        _matching(_HEX_ID, content["chain_id"]),
+        _matching(NAME, content["chain_id"]),
         _whole(content["sequence"], 1, _LARGEST_NUMBER),
     )
 

@@ -17,6 +17,7 @@ from gateway.link import (
     CAUSE_WORDS,
     AskCentre,
     Greeting,
+    JudgementLimits,
     LinkCause,
     LinkLedger,
     LinkState,
@@ -70,6 +71,7 @@ class LinkOffice:
         waiting: Callable[[], Waiting | None],
         told: Callable[[pb.Link], None],
         pace: PaceLimits | None = None,
+        limits: JudgementLimits | None = None,
     ) -> "LinkOffice":
         """Open the record in the state folder, whose lock the caller holds.
 
@@ -87,6 +89,7 @@ class LinkOffice:
         told : callable
             Told of each change, in the loop.
         pace : PaceLimits, optional
+        limits : JudgementLimits, optional
 
         Raises
         ------
@@ -107,6 +110,7 @@ class LinkOffice:
             tally,
             waiting,
             office._changed,
+            limits=limits or JudgementLimits(),
             pace=pace or PaceLimits(),
         )
         office.core = LinkCore(office.watch, office._store, office.changes, settings.url, office.troubles, idempotency)

@@ -213,12 +213,22 @@ class OutboxOffice:
         oldest = None if oldest_s is None else time_now().wall - timedelta(seconds=oldest_s)
         return Waiting(sum(each.packets for each in under_way), self.queue.backlog_bytes(), oldest)
 
+    @property
+    def _own_fault(self) -> str:
+        """Why the forwarder cannot work here; what lies with the way or the centre, the link tells."""
+        problem = self.forwarder.problem if self.forwarder is not None else None
+        return "" if problem is None or isinstance(problem, WayOutError) else str(problem)
+
     def warnings(self) -> list[LocalizedText]:
         """What needs a person, now. Blocking."""
         found: list[LocalizedText] = []
-        with contextlib.suppress(ForwardingError):
+        unread = ""
+        try:
             found += room_warnings(self.queue, self.limits)
             found += [each.words for each in self.queue.notes.incidents(INCIDENTS_TOLD)]
+        except ForwardingError as error:
+            unread = str(error)
+        found += _of_this_machine(unread or self._own_fault)
         if self.ledger.replaced is not None:
             name = self.ledger.replaced.name
             found.append(
@@ -235,6 +245,18 @@ class OutboxOffice:
                 )
             )
         return found
+
+
+def _of_this_machine(why: str) -> list[LocalizedText]:
+    """What keeps packets here though the centre may be there; nothing where `why` is empty."""
+    if not why:
+        return []
+    return [
+        LocalizedText(
+            id=f"Paket tidak dapat dikirim karena komputer ini, dan dicoba lagi sendiri: {why}",
+            en=f"Packets cannot leave because of this machine, and are tried again by themselves: {why}",
+        )
+    ]
 
 
 def limits_of(settings: ForwardingSettings) -> OutboxLimits:

@@ -222,7 +222,7 @@ class PeopleOffice:
                 problem = LocalizedText(id=str(error), en=str(error))
         return WayOut(kind, status, problem, self.outbox.spent(self.rules.day_of(time_now().wall)))
 
-    async def watch(self) -> None:
+    async def watch(self, period_s: float = PERIOD_S) -> None:
         """Send what is due and erase what is past its days, again and again, until it is cancelled."""
         while True:
             try:
@@ -232,7 +232,7 @@ class PeopleOffice:
             except Exception as error:
                 # A bug must not end the watch; its words, which may quote a message, stay out of the log.
                 log.error("notices_failed", kind=type(error).__name__)
-            await asyncio.sleep(PERIOD_S)
+            await asyncio.sleep(period_s)
 
     def warnings(self) -> list[LocalizedText]:
         """What needs a person, now."""

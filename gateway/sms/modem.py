@@ -22,6 +22,8 @@ _REGISTERED = (1, 5)
 """Home and roaming (3GPP TS 27.007 clause 7.2)."""
 _REPORTS_DIRECT = "AT+CNMI=2,0,0,1,0"
 _REPORTS_STORED = "AT+CNMI=2,0,0,2,0"
+_REPORT_MEMORY = "SR"
+_PDU = r"(?:[0-9A-Fa-f]{2}){8,}"
 _ASK = "Ask the person whether the message came."
 
 
@@ -85,6 +87,7 @@ class Modem:
         self._ready = False
         self._hung = False
         self._pin_tried = False
+        self._kept_taken = False
         self._joined = int(clock() * 1000) & 0xFF
         self._reports: list[DeliveryReport] = []
 
@@ -171,6 +174,7 @@ class Modem:
         except AtError:
             with suppress(SmsUnavailable):  # a modem without either sends all the same; reports are missed
                 self._ask(_REPORTS_STORED)
+                self._take_kept()
         self._ready = True
 
     def _open(self) -> None:
@@ -286,12 +290,33 @@ class Modem:
         pdu = self._stored_report(stored[1], int(stored[2])) if stored else ""
         if unasked.line.startswith("+CDS:"):
             pdu = unasked.pdu
-        if not pdu:
-            return
+        if pdu:
+            self._read_report(pdu)
+
+    def _read_report(self, pdu: str) -> None:
         try:
             self._reports.append(read_status_report(bytes.fromhex(pdu)))
         except ValueError as error:
             log.warning("delivery_report_unreadable", error=str(error))
+
+    def _take_kept(self) -> None:
+        """Reports that the modem kept while nobody listened (3GPP TS 27.005 clause 3.4.2): read, then deleted.
+
+        Once in a run: a modem that hangs over it is reset, and not asked again.
+        """
+        if self._kept_taken:
+            return
+        self._kept_taken = True
+        index = ""
+        self._ask(f'AT+CPMS="{_REPORT_MEMORY}"')
+        for line in self._ask("AT+CMGL=4"):
+            listed = re.match(r"\+CMGL: ?(\d{1,5}),", line)
+            if listed:
+                index = listed[1]
+            elif index and re.fullmatch(_PDU, line):
+                self._read_report(line)
+                self._ask(f"AT+CMGD={index}")
+                index = ""
 
     def _stored_report(self, memory: str, index: int) -> str:
         """A report that the modem keeps: read, then deleted."""
@@ -299,7 +324,7 @@ class Modem:
         with suppress(SmsUnavailable):
             self._ask(f'AT+CPMS="{memory}"')
             for line in self._ask(f"AT+CMGR={index}"):
-                if re.fullmatch(r"(?:[0-9A-Fa-f]{2}){8,}", line):
+                if re.fullmatch(_PDU, line):
                     pdu = line
             self._ask(f"AT+CMGD={index}")
         return pdu

@@ -130,6 +130,16 @@ class IngestWay:
         """Tell of packets; answered in their order."""
         if not notices:
             return []
+        try:
+            return await self._offered(notices)
+        except _Unfit as error:
+            if len(notices) == 1:
+                return [_refused(notices[0], error)]
+            # One that the centre cannot read is not to hold up the others.
+            half = len(notices) // 2
+            return [*await self.offer(notices[:half]), *await self.offer(notices[half:])]
+
+    async def _offered(self, notices: Sequence[PacketNotice]) -> Sequence[PacketStanding]:
         async with self._stub() as stub:
             request = pb.OfferPacketsRequest(notices=[_message(each) for each in notices])
             answer = await stub.OfferPackets(request, timeout=SMALL_CALL_S + OFFERED_S * len(notices))
@@ -149,6 +159,19 @@ class IngestWay:
         """Send bytes `offset` to `end` of a packet's file."""
         if not 0 <= offset <= end <= notice.size:
             raise ValueError(f"bytes {offset} to {end} of {notice.size}")
+        try:
+            return await self._sent(notice, offset, end, read, acknowledged)
+        except _Unfit as error:
+            return _refused(notice, error)
+
+    async def _sent(
+        self,
+        notice: PacketNotice,
+        offset: int,
+        end: int,
+        read: Callable[[int, int], bytes],
+        acknowledged: Callable[[int], None],
+    ) -> PacketStanding:
         async with self._stub() as stub:
             call = stub.UploadPacket()
             # The centre answers while it still takes: both ways go at once.
@@ -290,6 +313,8 @@ class IngestWay:
         reason, retry_after_s = _details(error)
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED or (code is grpc.StatusCode.UNAVAILABLE and reason):
             return CentreBusy(words, retry_after_s)
+        if code is grpc.StatusCode.INVALID_ARGUMENT:
+            return _Unfit(UnreachableCause.OTHER, f"The centre cannot read the request: {words}")
         if code is grpc.StatusCode.UNAUTHENTICATED:
             return CentreUnreachable(UnreachableCause.OWN_CERTIFICATE, words)
         # Whatever it was, the next call makes a connection of its own: names are asked anew, files read again.
@@ -306,6 +331,14 @@ class IngestWay:
             return CentreUnreachable(UnreachableCause.OTHER, f"The centre refuses the call ({reason}): {words}")
         cause = UnreachableCause.GARBAGE if code in (*_NO_CENTRE, grpc.StatusCode.INTERNAL) else UnreachableCause.OTHER
         return CentreUnreachable(cause, f"What answers at {self._place.host} is no centre ({code.name}: {words}).")
+
+
+class _Unfit(CentreUnreachable):
+    """The centre answers, and says that a request is none."""
+
+
+def _refused(notice: PacketNotice, error: _Unfit) -> PacketStanding:
+    return PacketStanding(notice.packet_id, StandingState.REFUSED, reason="NOTICE_INVALID", words=error.detail)
 
 
 class _Sending:

@@ -75,6 +75,10 @@ def own_certificate_fault(place: TlsPlace, now: datetime) -> CentreUnreachable |
     return None
 
 
+class _HungUp(Exception):
+    """It ended the connection after the handshake, without a word."""
+
+
 def why_unreachable(place: TlsPlace, now: datetime | None = None, within_s: float = PROBE_S) -> CentreUnreachable:
     """Connect step by step and say what fails; where nothing does, the connection was cut.
 
@@ -92,8 +96,15 @@ def why_unreachable(place: TlsPlace, now: datetime | None = None, within_s: floa
         return own
     until = time.monotonic() + within_s
     try:
-        with _connected(place, until) as raw:
-            return _handshake(place, raw, until, now)
+        try:
+            with _connected(place, until) as raw:
+                return _handshake(place, raw, until, now)
+        except _HungUp:
+            # A line that is cut in just that moment looks the same: twice in a row it is the certificate.
+            with _connected(place, until) as raw:
+                return _handshake(place, raw, until, now)
+    except _HungUp:
+        return _refused_ours("it hung up", now)
     except CentreUnreachable as found:
         return found
     except ssl.SSLCertVerificationError as error:
@@ -155,9 +166,9 @@ def _handshake(place: TlsPlace, raw: socket.socket, until: float, now: datetime)
         frame = session.step(lambda: session.tls.read(9), min(until, time.monotonic() + _ALERT_S))
     except TimeoutError:
         return CentreUnreachable(UnreachableCause.CUT, f"{place.host} answers, and says nothing more.")
-    except (ConnectionError, EOFError):
+    except (ConnectionError, EOFError) as error:
         # What a server does that hung up on our certificate while our bytes were still under way.
-        return _refused_ours("it hung up", now)
+        raise _HungUp from error
     if len(frame) < 4 or frame[3] != _SETTINGS_FRAME:
         return CentreUnreachable(UnreachableCause.GARBAGE, f"What answers at {place.host} is no centre.")
     return CentreUnreachable(UnreachableCause.CUT, f"The connection to {place.host} was cut; it can be made again.")

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15rekam/v1/ingest.proto\x12\x08rekam.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x12\n\x10GetCentreRequest\"\xc5\x01\n\x11GetCentreResponse\x12\x11\n\tcentre_id\x18\x01 \x01(\t\x12\x11\n\tledger_id\x18\x02 \x01(\t\x12\x15\n\rlast_sequence\x18\x03 \x01(\x04\x12,\n\tcondition\x18\x04 \x01(\x0e\x32\x19.rekam.v1.CentreCondition\x12.\n\x0bretry_after\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rannouncements\x18\x06 \x03(\x0c\"\xdd\x01\n\x0cPacketNotice\x12<\n\tpacket_id\x18\x01 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$\x12%\n\x06sha256\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[0-9a-f]{64}$\x12\x1b\n\x04size\x18\x03 \x01(\x04\x42\r\xbaH\n2\x08\x18\x80\xd6\xc2\x8c\x04(\x01\x12\'\n\x08\x63hain_id\x18\x04 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[0-9a-f]{32}$\x12\"\n\x08sequence\x18\x05 \x01(\x04\x42\x10\xbaH\r2\x0b\x18\xff\xff\xff\xff\xff\xff\xff\x0f(\x01\"\x93\x01\n\x0ePacketStanding\x12\x11\n\tpacket_id\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.rekam.v1.PacketStandingState\x12\x10\n\x08received\x18\x03 \x01(\x04\x12\x0f\n\x07receipt\x18\x04 \x01(\x0c\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05words\x18\x06 \x01(\t\"K\n\x13OfferPacketsRequest\x12\x34\n\x07notices\x18\x01 \x03(\x0b\x32\x16.rekam.v1.PacketNoticeB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\"C\n\x14OfferPacketsResponse\x12+\n\tstandings\x18\x01 \x03(\x0b\x32\x18.rekam.v1.PacketStanding\"i\n\x13UploadPacketRequest\x12&\n\x05start\x18\x01 \x01(\x0b\x32\x15.rekam.v1.UploadStartH\x00\x12\x1b\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80@H\x00\x42\r\n\x04part\x12\x05\xbaH\x02\x08\x01\"M\n\x0bUploadStart\x12.\n\x06notice\x18\x01 \x01(\x0b\x32\x16.rekam.v1.PacketNoticeB\x06\xbaH\x03\xc8\x01\x01\x12\x0e\n\x06offset\x18\x02 \x01(\x04\"_\n\x14UploadPacketResponse\x12\x11\n\x07\x64urable\x18\x01 \x01(\x04H\x00\x12,\n\x08standing\x18\x02 \x01(\x0b\x32\x18.rekam.v1.PacketStandingH\x00\x42\x06\n\x04part\"Z\n\x13\x46\x65tchAnswersRequest\x12+\n\tledger_id\x18\x01 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([0-9a-f]{32})?$\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04\"K\n\x14\x46\x65tchAnswersResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\x12\x11\n\tledger_id\x18\x02 \x01(\t\x12\x10\n\x08sequence\x18\x03 \x01(\x04*\x8b\x01\n\x0f\x43\x65ntreCondition\x12 \n\x1c\x43\x45NTRE_CONDITION_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x43\x45NTRE_CONDITION_ACCEPTING\x10\x01\x12\x19\n\x15\x43\x45NTRE_CONDITION_BUSY\x10\x02\x12\x1b\n\x17\x43\x45NTRE_CONDITION_CLOSED\x10\x03*\xc9\x01\n\x13PacketStandingState\x12%\n!PACKET_STANDING_STATE_UNSPECIFIED\x10\x00\x12!\n\x1dPACKET_STANDING_STATE_PARTIAL\x10\x01\x12\"\n\x1ePACKET_STANDING_STATE_RECEIVED\x10\x02\x12!\n\x1dPACKET_STANDING_STATE_REFUSED\x10\x03\x12!\n\x1dPACKET_STANDING_STATE_NOT_NOW\x10\x04\x32\xc8\x02\n\rIngestService\x12\x44\n\tGetCentre\x12\x1a.rekam.v1.GetCentreRequest\x1a\x1b.rekam.v1.GetCentreResponse\x12M\n\x0cOfferPackets\x12\x1d.rekam.v1.OfferPacketsRequest\x1a\x1e.rekam.v1.OfferPacketsResponse\x12Q\n\x0cUploadPacket\x12\x1d.rekam.v1.UploadPacketRequest\x1a\x1e.rekam.v1.UploadPacketResponse(\x01\x30\x01\x12O\n\x0c\x46\x65tchAnswers\x12\x1d.rekam.v1.FetchAnswersRequest\x1a\x1e.rekam.v1.FetchAnswersResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15rekam/v1/ingest.proto\x12\x08rekam.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x12\n\x10GetCentreRequest\"\xc5\x01\n\x11GetCentreResponse\x12\x11\n\tcentre_id\x18\x01 \x01(\t\x12\x11\n\tledger_id\x18\x02 \x01(\t\x12\x15\n\rlast_sequence\x18\x03 \x01(\x04\x12,\n\tcondition\x18\x04 \x01(\x0e\x32\x19.rekam.v1.CentreCondition\x12.\n\x0bretry_after\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rannouncements\x18\x06 \x03(\x0c\"\xf1\x01\n\x0cPacketNotice\x12<\n\tpacket_id\x18\x01 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$\x12%\n\x06sha256\x18\x02 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[0-9a-f]{64}$\x12\x1b\n\x04size\x18\x03 \x01(\x04\x42\r\xbaH\n2\x08\x18\x80\xd6\xc2\x8c\x04(\x01\x12;\n\x08\x63hain_id\x18\x04 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$\x12\"\n\x08sequence\x18\x05 \x01(\x04\x42\x10\xbaH\r2\x0b\x18\xff\xff\xff\xff\xff\xff\xff\x0f(\x01\"\x93\x01\n\x0ePacketStanding\x12\x11\n\tpacket_id\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.rekam.v1.PacketStandingState\x12\x10\n\x08received\x18\x03 \x01(\x04\x12\x0f\n\x07receipt\x18\x04 \x01(\x0c\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\r\n\x05words\x18\x06 \x01(\t\"K\n\x13OfferPacketsRequest\x12\x34\n\x07notices\x18\x01 \x03(\x0b\x32\x16.rekam.v1.PacketNoticeB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xf4\x03\"C\n\x14OfferPacketsResponse\x12+\n\tstandings\x18\x01 \x03(\x0b\x32\x18.rekam.v1.PacketStanding\"i\n\x13UploadPacketRequest\x12&\n\x05start\x18\x01 \x01(\x0b\x32\x15.rekam.v1.UploadStartH\x00\x12\x1b\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x42\x0b\xbaH\x08z\x06\x10\x01\x18\x80\x80@H\x00\x42\r\n\x04part\x12\x05\xbaH\x02\x08\x01\"M\n\x0bUploadStart\x12.\n\x06notice\x18\x01 \x01(\x0b\x32\x16.rekam.v1.PacketNoticeB\x06\xbaH\x03\xc8\x01\x01\x12\x0e\n\x06offset\x18\x02 \x01(\x04\"_\n\x14UploadPacketResponse\x12\x11\n\x07\x64urable\x18\x01 \x01(\x04H\x00\x12,\n\x08standing\x18\x02 \x01(\x0b\x32\x18.rekam.v1.PacketStandingH\x00\x42\x06\n\x04part\"Z\n\x13\x46\x65tchAnswersRequest\x12+\n\tledger_id\x18\x01 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([0-9a-f]{32})?$\x12\x16\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x04\"K\n\x14\x46\x65tchAnswersResponse\x12\x0e\n\x06\x61nswer\x18\x01 \x01(\x0c\x12\x11\n\tledger_id\x18\x02 \x01(\t\x12\x10\n\x08sequence\x18\x03 \x01(\x04*\x8b\x01\n\x0f\x43\x65ntreCondition\x12 \n\x1c\x43\x45NTRE_CONDITION_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x43\x45NTRE_CONDITION_ACCEPTING\x10\x01\x12\x19\n\x15\x43\x45NTRE_CONDITION_BUSY\x10\x02\x12\x1b\n\x17\x43\x45NTRE_CONDITION_CLOSED\x10\x03*\xc9\x01\n\x13PacketStandingState\x12%\n!PACKET_STANDING_STATE_UNSPECIFIED\x10\x00\x12!\n\x1dPACKET_STANDING_STATE_PARTIAL\x10\x01\x12\"\n\x1ePACKET_STANDING_STATE_RECEIVED\x10\x02\x12!\n\x1dPACKET_STANDING_STATE_REFUSED\x10\x03\x12!\n\x1dPACKET_STANDING_STATE_NOT_NOW\x10\x04\x32\xc8\x02\n\rIngestService\x12\x44\n\tGetCentre\x12\x1a.rekam.v1.GetCentreRequest\x1a\x1b.rekam.v1.GetCentreResponse\x12M\n\x0cOfferPackets\x12\x1d.rekam.v1.OfferPacketsRequest\x1a\x1e.rekam.v1.OfferPacketsResponse\x12Q\n\x0cUploadPacket\x12\x1d.rekam.v1.UploadPacketRequest\x1a\x1e.rekam.v1.UploadPacketResponse(\x01\x30\x01\x12O\n\x0c\x46\x65tchAnswers\x12\x1d.rekam.v1.FetchAnswersRequest\x1a\x1e.rekam.v1.FetchAnswersResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,7 +40,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PACKETNOTICE'].fields_by_name['size']._loaded_options = None
   _globals['_PACKETNOTICE'].fields_by_name['size']._serialized_options = b'\272H\n2\010\030\200\326\302\214\004(\001'
   _globals['_PACKETNOTICE'].fields_by_name['chain_id']._loaded_options = None
-  _globals['_PACKETNOTICE'].fields_by_name['chain_id']._serialized_options = b'\272H\022r\0202\016^[0-9a-f]{32}$'
+  _globals['_PACKETNOTICE'].fields_by_name['chain_id']._serialized_options = b'\272H&r$2\"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'
   _globals['_PACKETNOTICE'].fields_by_name['sequence']._loaded_options = None
   _globals['_PACKETNOTICE'].fields_by_name['sequence']._serialized_options = b'\272H\r2\013\030\377\377\377\377\377\377\377\017(\001'
   _globals['_OFFERPACKETSREQUEST'].fields_by_name['notices']._loaded_options = None
@@ -53,32 +53,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPLOADSTART'].fields_by_name['notice']._serialized_options = b'\272H\003\310\001\001'
   _globals['_FETCHANSWERSREQUEST'].fields_by_name['ledger_id']._loaded_options = None
   _globals['_FETCHANSWERSREQUEST'].fields_by_name['ledger_id']._serialized_options = b'\272H\025r\0232\021^([0-9a-f]{32})?$'
-  _globals['_CENTRECONDITION']._serialized_start=1289
-  _globals['_CENTRECONDITION']._serialized_end=1428
-  _globals['_PACKETSTANDINGSTATE']._serialized_start=1431
-  _globals['_PACKETSTANDINGSTATE']._serialized_end=1632
+  _globals['_CENTRECONDITION']._serialized_start=1309
+  _globals['_CENTRECONDITION']._serialized_end=1448
+  _globals['_PACKETSTANDINGSTATE']._serialized_start=1451
+  _globals['_PACKETSTANDINGSTATE']._serialized_end=1652
   _globals['_GETCENTREREQUEST']._serialized_start=96
   _globals['_GETCENTREREQUEST']._serialized_end=114
   _globals['_GETCENTRERESPONSE']._serialized_start=117
   _globals['_GETCENTRERESPONSE']._serialized_end=314
   _globals['_PACKETNOTICE']._serialized_start=317
-  _globals['_PACKETNOTICE']._serialized_end=538
-  _globals['_PACKETSTANDING']._serialized_start=541
-  _globals['_PACKETSTANDING']._serialized_end=688
-  _globals['_OFFERPACKETSREQUEST']._serialized_start=690
-  _globals['_OFFERPACKETSREQUEST']._serialized_end=765
-  _globals['_OFFERPACKETSRESPONSE']._serialized_start=767
-  _globals['_OFFERPACKETSRESPONSE']._serialized_end=834
-  _globals['_UPLOADPACKETREQUEST']._serialized_start=836
-  _globals['_UPLOADPACKETREQUEST']._serialized_end=941
-  _globals['_UPLOADSTART']._serialized_start=943
-  _globals['_UPLOADSTART']._serialized_end=1020
-  _globals['_UPLOADPACKETRESPONSE']._serialized_start=1022
-  _globals['_UPLOADPACKETRESPONSE']._serialized_end=1117
-  _globals['_FETCHANSWERSREQUEST']._serialized_start=1119
-  _globals['_FETCHANSWERSREQUEST']._serialized_end=1209
-  _globals['_FETCHANSWERSRESPONSE']._serialized_start=1211
-  _globals['_FETCHANSWERSRESPONSE']._serialized_end=1286
-  _globals['_INGESTSERVICE']._serialized_start=1635
-  _globals['_INGESTSERVICE']._serialized_end=1963
+  _globals['_PACKETNOTICE']._serialized_end=558
+  _globals['_PACKETSTANDING']._serialized_start=561
+  _globals['_PACKETSTANDING']._serialized_end=708
+  _globals['_OFFERPACKETSREQUEST']._serialized_start=710
+  _globals['_OFFERPACKETSREQUEST']._serialized_end=785
+  _globals['_OFFERPACKETSRESPONSE']._serialized_start=787
+  _globals['_OFFERPACKETSRESPONSE']._serialized_end=854
+  _globals['_UPLOADPACKETREQUEST']._serialized_start=856
+  _globals['_UPLOADPACKETREQUEST']._serialized_end=961
+  _globals['_UPLOADSTART']._serialized_start=963
+  _globals['_UPLOADSTART']._serialized_end=1040
+  _globals['_UPLOADPACKETRESPONSE']._serialized_start=1042
+  _globals['_UPLOADPACKETRESPONSE']._serialized_end=1137
+  _globals['_FETCHANSWERSREQUEST']._serialized_start=1139
+  _globals['_FETCHANSWERSREQUEST']._serialized_end=1229
+  _globals['_FETCHANSWERSRESPONSE']._serialized_start=1231
+  _globals['_FETCHANSWERSRESPONSE']._serialized_end=1306
+  _globals['_INGESTSERVICE']._serialized_start=1655
+  _globals['_INGESTSERVICE']._serialized_end=1983
 # @@protoc_insertion_point(module_scope)

@@ -21,7 +21,8 @@ from tests.gateway.packet.packets import recipient, statement
 from tests.gateway.trust.signed_captures import new_key
 
 CENTRE, GATEWAY = "pusat-1", "kedoya-1"
-CHAIN = "c0ffee00" * 4
+CHAIN = "c0ffee00" * 2
+"""As long as those of a gateway."""
 ROOMY = AdmissionLimits(kept_free_bytes=0)
 
 

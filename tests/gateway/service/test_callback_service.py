@@ -269,4 +269,4 @@ def _all_bytes(folder: Path) -> bytes:
 
 
 def _people(gateway: Gateway):  # type: ignore[no-untyped-def]
-    return gateway._people
+    return gateway._centre.people

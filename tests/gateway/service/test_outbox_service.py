@@ -8,7 +8,10 @@ import grpc
 import pytest
 from rekam.v1 import outbox_pb2 as pb
 
+from gateway.centre import CentreUnreachable, UnreachableCause
+from gateway.config import ForwardingSettings
 from gateway.forwarding import OutboxLimits, PacketState
+from gateway.service.outbox_office import OutboxOffice
 from gateway.trust import TrustAnchors, open_signing_key
 from tests.gateway.client import refused
 from tests.gateway.forwarding.scripted_centre import ScriptedCentre
@@ -156,3 +159,18 @@ async def test_statuses_are_watched_as_they_move(tmp_path: Path) -> None:
         assert [each.status for each in seen] == [
             *(pb.ENROLMENT_STATUS_UNREGISTERED, pb.ENROLMENT_STATUS_PROCESSING),
         ]
+
+
+async def test_a_fault_of_this_machine_is_told_and_one_of_the_way_is_the_links_to_tell(tmp_path: Path) -> None:
+    outbox = OutboxOffice.open(tmp_path / "state", tmp_path / "packets", ForwardingSettings(), lambda _: None)
+    forwarder = outbox.attach(None, "kedoya-1", lambda: TrustAnchors(frozenset()))
+    forwarder.problem = CentreUnreachable(UnreachableCause.TIMEOUT, "Nobody answers.")
+    assert outbox.warnings() == []
+    forwarder.problem = OSError(28, "No space left on device")
+    (told,) = outbox.warnings()
+    assert "because of this machine" in told.en
+    assert "No space left" in told.en
+    forwarder.problem = None
+    outbox.close()
+    (told,) = outbox.warnings()
+    assert "cannot be written: it is closed" in told.en

@@ -167,6 +167,7 @@ class ModemSimulator:
             "+CMGS": self._ask_pdu,
             "+CPMS": lambda _: self._answer("+CPMS: 1,10,0,10,0,10"),
             "+CMGR": self._read,
+            "+CMGL": self._list,
             "+CMGD": self._delete,
         }
         answers.get(name, lambda _: self._answer(final="ERROR"))(command)
@@ -222,6 +223,10 @@ class ModemSimulator:
             self._answer(final="+CMS ERROR: 321")
             return
         self._answer(f"+CMGR: 0,,{len(pdu) // 2 - 1}\r\n{pdu}")
+
+    def _list(self, _: str) -> None:
+        lines = (f"+CMGL: {at},1,,{len(pdu) // 2 - 1}\r\n{pdu}" for at, pdu in sorted(self.stored.items()))
+        self._answer(*lines)
 
     def _delete(self, command: str) -> None:
         self.stored.pop(int(command.partition("=")[2]), None)

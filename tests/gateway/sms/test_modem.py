@@ -15,7 +15,7 @@ from gateway.sms import (
     SmsUncertain,
 )
 from gateway.sms.serial_port import SerialPort
-from tests.gateway.sms.modem_simulator import ModemSimulator
+from tests.gateway.sms.modem_simulator import ModemSimulator, status_report
 
 PHONE = "+6281234567890"
 QUICK = ModemSettings(answer_s=0.6, prompt_s=0.6, network_s=0.6, restart_s=1.5)
@@ -79,6 +79,19 @@ def test_a_report_that_the_modem_keeps_is_fetched_and_deleted(modem: Modem, simu
     (report,) = _heard(modem, 1)
     assert (report.reference, report.delivery) == ("251", Delivery.DELIVERED)
     assert simulator.stored == {}
+
+
+def test_reports_that_came_while_nobody_listened_are_taken_at_the_start(
+    modem: Modem, simulator: ModemSimulator
+) -> None:
+    simulator.faults.refuse_direct_reports = True
+    simulator.stored = {1: status_report(251, PHONE, 0), 4: status_report(252, PHONE, 0x46)}
+    heard = {report.reference: report.delivery for report in modem.reports()}
+    assert heard == {"251": Delivery.DELIVERED, "252": Delivery.FAILED}
+    assert simulator.stored == {}
+    modem.close()
+    assert modem.reports() == []
+    assert simulator.commands.count("AT+CMGL=4") == 1
 
 
 def test_an_unreadable_report_is_passed_over(modem: Modem, simulator: ModemSimulator) -> None:

@@ -296,3 +296,20 @@ def _server_context(folder: Path, authority: Authority) -> ssl.SSLContext:
     context.load_cert_chain(folder / "server.pem", folder / "server.key")
     context.set_alpn_protocols(["h2"])
     return context
+
+
+async def test_a_notice_that_the_centre_cannot_read_holds_up_no_other(tmp_path: Path) -> None:
+    state = made_centre(tmp_path / "centre")
+    fit = [packet(tmp_path, number) for number in range(1, 6)]
+    unfit = replace(fit[2].notice, size=1 << 40)
+    notices = [each.notice for each in fit[:2]] + [unfit] + [each.notice for each in fit[3:]]
+    async with served(state) as centre, way(place(state, centre.address)) as out:
+        standings = await out.offer(notices)
+        assert [each.state for each in standings] == [
+            *(StandingState.PARTIAL, StandingState.PARTIAL, StandingState.REFUSED),
+            *(StandingState.PARTIAL, StandingState.PARTIAL),
+        ]
+        assert (standings[2].packet_id, standings[2].reason) == (unfit.packet_id, "NOTICE_INVALID")
+        assert (await out.send(unfit, 0, 10, lambda begin, end: b"x" * (end - begin), lambda _: None)).reason == (
+            "NOTICE_INVALID"
+        )
