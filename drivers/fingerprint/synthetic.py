@@ -18,7 +18,10 @@ from drivers.fingerprint.synthesis.hand import Chosen, Hand, Placement
 from drivers.fingerprint.synthesis.impression import Impression, lay_finger
 from drivers.fingerprint.synthesis.master_print import master_print
 from drivers.fingerprint.synthesis.platen import Platen, clean_platen, dirty_platen, seen_frame
+from drivers.fingerprint.synthesis.scanner_truth import ScannerTruth
+from drivers.fingerprint.synthesis.target_element import LaidTarget
 from drivers.fingerprint.synthesis.touch import Touch
+from drivers.fingerprint.synthesis.true_sensor import Lamp, TrueSensor, truth_of
 from drivers.frame import Frame
 from drivers.person.part import PersonPart
 from drivers.person.person import any_placement, synthetic_person
@@ -74,6 +77,9 @@ class SyntheticFingerprintScanner:
     faults_by_serial : bool
         Count faults by serial number over all openings of this process, as for one real device: whoever recovers from
         a fault by opening the scanner anew finds it well. Else each opening has its own count.
+    truth : ScannerTruth or dict, optional
+        What the scanner truly is, for calibration to find out: gain, bad pixels, real ppi, optics, noise and more, as
+        an object or as plain values by name. By default it is as good as it says, and frames are as they ever were.
 
     Raises
     ------
@@ -99,6 +105,7 @@ class SyntheticFingerprintScanner:
         fault_after_frames: int = 0,
         fault_count: int = 1,
         faults_by_serial: bool = False,
+        truth: ScannerTruth | dict[str, float] | None = None,
     ) -> None:
         check_seeds(finger, impression)
         check_frame(width, height, ppi)
@@ -125,6 +132,7 @@ class SyntheticFingerprintScanner:
         self._clean: Platen | None = None
         self._dirty: Platen | None = None
         self._hand: Hand[Impression] | None = None
+        self._sensor = None if truth is None else TrueSensor(truth_of(truth, self._glass_seed), self._shape)
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -190,6 +198,29 @@ class SyntheticFingerprintScanner:
         if self._hand is not None:
             self._hand.bring(self._first, time.monotonic(), repeat=self._repeat_impression)
 
+    @property
+    def truth(self) -> ScannerTruth | None:
+        """What it truly is; None for one that is as good as it says."""
+        return None if self._sensor is None else self._sensor.truth
+
+    def lay_target(self, target: LaidTarget | None) -> None:
+        """Lay a calibration target on the glass instead of fingers; None takes it away.
+
+        With `EMPTY_GLASS` nobody lays anything there.
+
+        May be called from another thread, and before opening.
+
+        Raises
+        ------
+        DeviceError
+            The scanner was made without a truth, so that it has no optics to see a target with.
+        """
+        self._true_sensor().lay(target)
+
+    def set_lamp(self, lamp: Lamp) -> None:
+        """Switch its lamp, for dark frames and faults of exposure; errors as `lay_target`."""
+        self._true_sensor().light(lamp)
+
     def frames(self, cancel: Event) -> Iterator[Frame]:
         """Yield the glass as it is, at the frame rate, until `cancel` is set or the scanner is closed."""
         hand = self._open_hand()
@@ -212,6 +243,8 @@ class SyntheticFingerprintScanner:
             if cancel.is_set():
                 raise CaptureCancelled("the capture was cancelled")
             placement, now = self._lying(hand), time.monotonic()
+            if self._sensor is not None and self._sensor.target is not None and now >= ready_at:
+                return self._frame(None)
             if placement is not None and now >= ready_at and placement.settled_at <= now < placement.lifted_at:
                 return self._frame(placement)
             self._wait(hand, cancel, started + timeout_s, "no finger was laid on the glass")
@@ -274,6 +307,11 @@ class SyntheticFingerprintScanner:
         self._delivered = 0
         self._answers.set()
 
+    def _true_sensor(self) -> TrueSensor:
+        if self._sensor is None:
+            raise DeviceError("this synthetic scanner has no truth; give it one, such as truth={} for a perfect sensor")
+        return self._sensor
+
     @property
     def _glass_seed(self) -> int:
         return crc32(self._serial.encode())
@@ -326,12 +364,21 @@ class SyntheticFingerprintScanner:
         platen = self._glass(residue)
         self._tick += 1
         self._delivered += 1
+        if self._sensor is not None:
+            return Frame(self._truly_seen(placement), self._ppi, time.monotonic())
         if placement is None:
             pixels = seen_frame(platen, None, Touch(0), self._tick)
         else:
             touch = placement.touch(time.monotonic(), placement.drawn.drift_px_per_s).at_scale(self._ppi / 500)
             pixels = seen_frame(platen, placement.drawn, touch, self._tick)
         return Frame(pixels, self._ppi, time.monotonic())
+
+    def _truly_seen(self, placement: Placement[Impression] | None) -> NDArray[np.uint8]:
+        sensor = self._true_sensor()
+        if placement is None:
+            return sensor.frame()
+        touch = placement.touch(time.monotonic(), placement.drawn.drift_px_per_s).at_scale(self._ppi / 500)
+        return sensor.frame(placement.drawn, touch)
 
     def _glass(self, residue: float) -> Platen:
         if self._clean is None:
