@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHELL := /bin/bash
 
-.PHONY: help setup system run test lint types contracts protos check-protos bench accuracy soak soak-outage kills simulate test-vm lock clean
+.PHONY: help setup system run test lint types contracts protos check-protos bench accuracy soak soak-outage kills simulate bench-calibration test-vm lock clean
 
 help:
 	@echo "make run [ARGS=--once]   start a gateway with synthetic devices and make a first capture"
 	@echo "make test                every check, as CI runs it"
 	@echo "make bench               the figures beside their goals"
+	@echo "make bench-calibration   how well procedures recover what drawn devices are"
 	@echo "make accuracy            error rates on the public prints and irises beside the checkout, guidance, slaps, outlines on drawn ones"
 	@echo "make soak                2,000 captures over six devices that fail at random; prints the tally"
 	@echo "make soak-outage         10,000 packets through every fault of an outage at once; prints the tally"
@@ -55,6 +56,10 @@ check-protos:
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks
+
+bench-calibration: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.calibration_figures
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.calibration_cameras
 
 accuracy: setup
 	$(BIN)/python -m tests.benchmarks.finger_accuracy

@@ -63,6 +63,10 @@ class GuidanceCode(StrEnum):
     HEAD_OFF_CENTRE = "head_off_centre"
     HEAD_TILTED = "head_tilted"
     EYES_NOT_SEEN = "eyes_not_seen"
+    CALIBRATION_OVERDUE = "calibration_overdue"
+    CALIBRATION_FAILED = "calibration_failed"
+    CALIBRATION_MISSING = "calibration_missing"
+    CALIBRATION_CHANGED = "calibration_changed"
 
 
 @dataclass(frozen=True)
@@ -335,5 +339,23 @@ _WORDS: dict[GuidanceCode, tuple[LocalizedText, LocalizedText]] = {
             "Buka mata, lihat ke kamera, dan singkirkan yang menutupinya.",
             "Open the eyes, look at the camera, and uncover them.",
         ),
+    ),
+    GuidanceCode.CALIBRATION_OVERDUE: (
+        LocalizedText("Kalibrasi alat sudah lewat waktunya.", "The device's calibration is overdue."),
+        LocalizedText("Panggil teknisi untuk mengalibrasi alat.", "Call the technician to calibrate the device."),
+    ),
+    GuidanceCode.CALIBRATION_FAILED: (
+        LocalizedText(
+            "Alat tidak memenuhi batas kalibrasinya.", "The device does not keep the limits of its calibration."
+        ),
+        LocalizedText("Pakai alat lain, dan panggil teknisi.", "Use another device, and call the technician."),
+    ),
+    GuidanceCode.CALIBRATION_MISSING: (
+        LocalizedText("Alat belum pernah dikalibrasi.", "The device was never calibrated."),
+        LocalizedText("Panggil teknisi untuk mengalibrasi alat.", "Call the technician to calibrate the device."),
+    ),
+    GuidanceCode.CALIBRATION_CHANGED: (
+        LocalizedText("Alat ini lain daripada yang dikalibrasi.", "The device is another than was calibrated."),
+        LocalizedText("Panggil teknisi untuk mengalibrasi alat.", "Call the technician to calibrate the device."),
     ),
 }

@@ -16,6 +16,7 @@ import prometheus_client
 import structlog
 from rekam.v1 import (
     audit_pb2,
+    calibration_pb2,
     capture_pb2,
     device_pb2,
     duplicates_pb2,
@@ -51,6 +52,7 @@ from gateway.link import Tally
 from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, REGISTRY
 from gateway.service.audit import AuditCore
 from gateway.service.audit_trail import AuditTrail
+from gateway.service.calibration_office import CalibrationOffice
 from gateway.service.capture import CaptureCore
 from gateway.service.daily_purge import DailyPurge
 from gateway.service.device import DeviceCore
@@ -142,7 +144,7 @@ class Gateway:
         Raises
         ------
         SpoolError, AuditError, BundleError, LinkError, KeyProblem, EnrolmentError, CallbackError, ForwardingError
-        LedgerError, OSError, ConfigError
+        LedgerError, CalibrationError, OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
         refuse_out_of_service(self.state)
@@ -169,7 +171,15 @@ class Gateway:
         recorder = Recorder(spool, key, self._recorded)
         history = DeviceHistory(self.state)
         stack.callback(history.close)
-        self._registry = DeviceRegistry(self._devices, self._device_changed, config.rescan_s, self._look, history)
+        self._open_calibrations(key, stack)
+        self._registry = DeviceRegistry(
+            self._devices,
+            self._device_changed,
+            config.rescan_s,
+            self._look,
+            history,
+            self._calibration.calibration_of,
+        )
         self._leases = LeaseBook(config.lease.protected_s, self._lease_changed)
         captures = CaptureBook(
             self._leases, recorder, session_settings(config), config.lease.abandoned_s, self._capture_changed
@@ -227,7 +237,16 @@ class Gateway:
             self._trail,
             self._events,
         )
-        capture = CaptureCore(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency)
+        capture = CaptureCore(
+            captures,
+            self._registry,
+            self._leases,
+            recorder,
+            stored,
+            config.capture,
+            idempotency,
+            self._calibration.book,
+        )
         duplicates = DuplicatesCore(self._office.book, self._office.exchange, key, trail, tokens)
         stack.push_async_callback(duplicates.stop)
         devices = DeviceCore(self._registry, self._leases, self._device_changes, idempotency, history)
@@ -236,6 +255,7 @@ class Gateway:
             (device_pb2, devices),
             (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._lease_changes, idempotency)),
             (capture_pb2, capture),
+            (calibration_pb2, self._calibration.core(self._registry, self._leases, idempotency)),
             (enrolment_pb2, enrolment),
             (duplicates_pb2, duplicates),
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
@@ -254,6 +274,7 @@ class Gateway:
         await self._registry.start()
         stack.push_async_callback(self._registry.stop)
         stack.push_async_callback(devices.stop)
+        self._calibration.start(stack)
         await door.start()
         stack.push_async_callback(door.stop, STOP_GRACE_S)
         stack.push_async_callback(captures.close)
@@ -364,6 +385,10 @@ class Gateway:
         stack.push_async_callback(core.stop)
         return core
 
+    def _open_calibrations(self, key: KeyStore, stack: contextlib.AsyncExitStack) -> None:
+        self._calibration = CalibrationOffice.open(self.state, self.config.calibration, key)
+        stack.callback(self._calibration.close)
+
     def _link_changed(self, link: link_pb2.Link) -> None:
         self._events.append(link)
 
@@ -414,7 +439,7 @@ class Gateway:
         self._upkeep.recorded()
 
     def _warnings(self) -> list[LocalizedText]:
-        return [*self._upkeep.warnings(), *self._centre.warnings()]
+        return [*self._upkeep.warnings(), *self._centre.warnings(), *self._calibration.warnings()]
 
     def _enrolment_changed(self, line: EnrolmentSummary) -> None:
         """Called in the thread that changed it."""

@@ -133,7 +133,7 @@ def _frames_worth_judging(
     def looked_at(deadline: float) -> Iterator[Frame]:
         if isinstance(scanner, LiveFingerprintScanner):
             return _live_frames(scanner, request, attempt, view, watch, deadline)
-        return _placements(scanner, attempt, view, watch, deadline)
+        return _placements(scanner, request, attempt, view, watch, deadline)
 
     def at_hand() -> Frame | None:
         # A finger too worn to be seen as one is recorded all the same when the operator says so.
@@ -154,8 +154,9 @@ def _live_frames(
 ) -> Iterator[Frame]:
     """Frames of a live scanner that auto-capture takes; at the deadline the best of them all."""
     watch.expect(SILENCE_S)
-    for frame in scanner.frames(view.interrupt):
+    for raw in scanner.frames(view.interrupt):
         watch.expect(SILENCE_S)
+        frame = request.calibration.correct(raw)
         look = attempt.auto.look(frame)
         view.show_frame(frame, look.live)
         view.show_state(CaptureState.CAPTURING if look.live.finger_present else CaptureState.AWAITING_FINGER)
@@ -168,7 +169,12 @@ def _live_frames(
 
 
 def _placements(
-    scanner: FingerprintScanner, attempt: FingerAttempt, view: CaptureView, watch: Watch, deadline: float
+    scanner: FingerprintScanner,
+    request: CaptureRequest,
+    attempt: FingerAttempt,
+    view: CaptureView,
+    watch: Watch,
+    deadline: float,
 ) -> Iterator[Frame]:
     """The frame of each placement on a scanner that gives one per placement, until the deadline."""
 
@@ -176,4 +182,4 @@ def _placements(
         live = attempt.auto.look(frame).live
         view.show_frame(frame, replace(live, finger_present=True, guidance=of_a_finger(live.guidance)))
 
-    return placements(scanner, show, view, watch, deadline)
+    return placements(scanner, request.calibration.correct, show, view, watch, deadline)

@@ -211,8 +211,9 @@ def _live_bursts(
 ) -> Iterator[Burst]:
     """The sharpest frames of the last second whenever auto-capture takes them; at the deadline the sharpest of all."""
     watch.expect(SILENCE_S)
-    for frame in camera.frames(view.interrupt):
+    for raw in camera.frames(view.interrupt):
         watch.expect(SILENCE_S)
+        frame = request.calibration.correct(raw)
         look = attempt.auto.look(frame)
         _show(frame, look.live, view)
         if look.take and not request.manual:
@@ -236,7 +237,7 @@ def _single_frames(
     while (remaining := deadline - time.monotonic()) > 0:
         watch.expect(remaining + DRIVER_GRACE_S)
         try:
-            frame = camera.capture(remaining, view.interrupt)
+            frame = request.calibration.correct(camera.capture(remaining, view.interrupt))
         except CaptureTimeout:
             break
         _show(frame, attempt.auto.look(frame).live, view)

@@ -12,12 +12,19 @@ from gateway.guidance import Guidance, GuidanceCode, guidance
 
 
 def placements(
-    scanner: FingerprintScanner, show: Callable[[Frame], None], view: CaptureView, watch: Watch, deadline: float
+    scanner: FingerprintScanner,
+    correct: Callable[[Frame], Frame],
+    show: Callable[[Frame], None],
+    view: CaptureView,
+    watch: Watch,
+    deadline: float,
 ) -> Iterator[Frame]:
     """The frame of each placement on a scanner that gives one per placement, until the deadline.
 
     Parameters
     ----------
+    correct : callable
+        By the scanner's calibration: before a frame is looked at.
     show : callable
         Looks at a frame and shows it.
     deadline : float
@@ -27,7 +34,7 @@ def placements(
         watch.expect(remaining + DRIVER_GRACE_S)
         try:
             with _shown_progress(scanner, view, watch):
-                frame = scanner.capture(remaining, view.interrupt)
+                frame = correct(scanner.capture(remaining, view.interrupt))
         except CaptureTimeout:
             return
         show(frame)

@@ -130,7 +130,7 @@ class Recorder:
         score, position = analysis.quality.score, FingerPosition(request.position)
         with timed("comparison"):
             remarks = self._same_person.remarks(request.transaction_id, position, analysis.template)
-        remarks = (*remarks, *analysis.guidance)
+        remarks = (*request.calibration.remarks, *remarks, *analysis.guidance)
         with timed("records"):
             template = fmr.encode_template(analysis.template, position, score)
             # ISO images have dark ridges, whatever the scanner delivers.
@@ -206,7 +206,7 @@ class Recorder:
         quality, codes = judged.quality, iris_codes(judged.eyes)
         with timed("comparison"):
             remarks = self._same_person.eye_remarks(request.transaction_id, codes)
-        remarks = tuple(dict.fromkeys((*remarks, *judged.guidance)))
+        remarks = tuple(dict.fromkeys((*request.calibration.remarks, *remarks, *judged.guidance)))
         with timed("records"):
             blobs = iris_blobs(EyePosition(request.position), judged, now.wall)
         enough = judged.coded and quality is not None and quality.score >= request.min_quality
@@ -230,7 +230,7 @@ class Recorder:
             As for `record_finger`.
         """
         now = time_now()
-        quality, remarks = judged.analysis.quality, judged.analysis.guidance
+        quality, remarks = judged.analysis.quality, (*request.calibration.remarks, *judged.analysis.guidance)
         with timed("records"):
             blob = portrait_blob(judged.analysis.framing.cut(judged.frame.pixels))
         enough = quality is not None and quality.score >= request.min_quality
@@ -309,7 +309,7 @@ class Recorder:
                 identity.serial,
                 identity.firmware,
             ),
-            calibration_id=None,
+            calibration_id=request.calibration.calibration_id,
             modality=request.modality.value,
             position=_position(request.position),
             impression=content.impression,

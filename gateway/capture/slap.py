@@ -121,9 +121,11 @@ def _frames_worth_judging(
     def looked_at(deadline: float) -> Iterator[Frame]:
         if isinstance(scanner, LiveFingerprintScanner):
             return _live_frames(scanner, request, attempt, view, watch, deadline)
-        return placements(
-            scanner, lambda frame: _show(frame, attempt.auto.look(frame).live, view), view, watch, deadline
-        )
+
+        def show(frame: Frame) -> None:
+            _show(frame, attempt.auto.look(frame).live, view)
+
+        return placements(scanner, request.calibration.correct, show, view, watch, deadline)
 
     def at_hand() -> Frame | None:
         # Fingers too worn for the quick look, or of the other hand, are judged in full when the operator says so.
@@ -144,8 +146,9 @@ def _live_frames(
 ) -> Iterator[Frame]:
     """Of frames that auto-capture takes the clearest of the last ones; at the deadline the best of them all."""
     watch.expect(SILENCE_S)
-    for frame in scanner.frames(view.interrupt):
+    for raw in scanner.frames(view.interrupt):
         watch.expect(SILENCE_S)
+        frame = request.calibration.correct(raw)
         look = attempt.auto.look(frame)
         _show(frame, look.live, view)
         if look.take and not request.manual:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from drivers import DeviceKind
+from gateway.calibration.in_use import UNCALIBRATED, CaptureCalibration
 from gateway.eye import EyePosition
 from gateway.face import FacePosition
 from gateway.finger import FingerPosition, SlapHand
@@ -112,6 +113,9 @@ class CaptureRequest:
     def threshold(self, finger: FingerPosition) -> int:
         """Score, 0 to 100, that this finger of the slap must reach."""
         return dict(self.thresholds).get(finger, self.min_quality)
+
+    calibration: CaptureCalibration = field(default=UNCALIBRATED, compare=False)
+    """What its frames are corrected by, and its manifest names."""
 
     @property
     def modality(self) -> Modality:

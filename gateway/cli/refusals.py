@@ -29,6 +29,7 @@ _STATUS_OF_REASON = {
     "NOT_SEALED": ExitStatus.OUTCOME,
     "ENROLMENT_INCOMPLETE": ExitStatus.OUTCOME,
     "ERASED": ExitStatus.OUTCOME,
+    "MEASUREMENT_REFUSED": ExitStatus.USAGE,
     "INTERNAL": ExitStatus.FAULT,
     "STOPPING": ExitStatus.UNREACHABLE,
 }

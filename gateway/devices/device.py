@@ -71,7 +71,9 @@ class Device:
         on_change: Callable[[DeviceSnapshot], None],
         kind: DeviceKind = DeviceKind.FINGERPRINT_SCANNER,
         history: DeviceHistory | None = None,
+        calibration_of: Callable[[str], str] = lambda _: "",
     ) -> None:
+        self._calibration_of = calibration_of
         self.address = address
         self.configured = False
         """Named in the configuration: stays listed, and is opened again, whatever the ports say."""
@@ -262,6 +264,11 @@ class Device:
         if state is not self.snapshot.state:
             self._change(state)
 
+    def note_calibration(self) -> None:
+        """Another calibration is in use."""
+        self.snapshot = replace(self.snapshot, calibration_id=self._calibration_of(self.address.device_id))
+        self._on_change(self.snapshot)
+
     def count_capture(self) -> None:
         """One more capture was recorded."""
         self._count(Happened(captures=1))
@@ -294,7 +301,10 @@ class Device:
             identity, live, synthetic = await self._live_worker().run(_identify, within_s=OPEN_S)
         except (DeviceError, ValueError) as error:
             return error
-        self.snapshot = replace(self.snapshot, identity=identity, live_preview=live, synthetic=synthetic)
+        calibration_id = self._calibration_of(self.address.device_id)
+        self.snapshot = replace(
+            self.snapshot, identity=identity, live_preview=live, synthetic=synthetic, calibration_id=calibration_id
+        )
         self._failures = 0
         self._condition = DeviceCondition()
         self._change(DeviceState.IDLE)

@@ -58,7 +58,9 @@ class DeviceRegistry:
         rescan_s: float = 0.25,
         look: Callable[[], Discovery] = discover,
         history: DeviceHistory | None = None,
+        calibration_of: Callable[[str], str] = lambda _: "",
     ) -> None:
+        self._calibration_of = calibration_of
         self._settings = settings
         self._on_change = on_change
         self._rescan_s = rescan_s
@@ -154,7 +156,7 @@ class DeviceRegistry:
     def _add(self, address: DeviceAddress, options: Mapping[str, object]) -> Device:
         driver = installed_drivers().get(address.driver)
         kind = driver.kind if driver else DeviceKind.FINGERPRINT_SCANNER
-        device = Device(address, options, self._on_change, kind, self._history)
+        device = Device(address, options, self._on_change, kind, self._history, self._calibration_of)
         self._devices[address.device_id] = device
         return device
 

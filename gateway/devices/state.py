@@ -54,5 +54,7 @@ class DeviceSnapshot:
     live_preview: bool = False
     synthetic: bool = False
     """It draws what it captures: anybody may be presented to it."""
+    calibration_id: str = ""
+    """Of the calibration in use; empty where there is none."""
     problem: LocalizedText | None = None
     health: DeviceHealth = field(default_factory=DeviceHealth)

@@ -9,6 +9,7 @@ ANYONE: frozenset[str] = frozenset()
 DESK = frozenset({OPERATOR, SUPERVISOR, TECHNICIAN})
 ALL = frozenset({OPERATOR, SUPERVISOR, TECHNICIAN, AUDITOR})
 REVIEW = frozenset({SUPERVISOR, AUDITOR})
+WORKSHOP = frozenset({TECHNICIAN, SUPERVISOR})
 
 METHOD_ROLES: dict[str, frozenset[str]] = {
     "GatewayService.GetInfo": ANYONE,
@@ -94,6 +95,16 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "CallbackService.ListNotices": DESK,
     "CallbackService.RetryNotice": DESK,
     "CallbackService.GetWayOut": DESK,
+    "CalibrationService.ListCalibrations": ALL,
+    "CalibrationService.PlanCalibration": ALL,
+    "CalibrationService.StartCalibration": WORKSHOP,
+    "CalibrationService.WatchCalibration": ALL,
+    "CalibrationService.NextCalibrationPicture": DESK,
+    "CalibrationService.CommandCalibration": WORKSHOP,
+    "CalibrationService.AcceptCalibration": WORKSHOP,
+    "CalibrationService.RollbackCalibration": WORKSHOP,
+    "CalibrationService.GetCalibrationHistory": ALL,
+    "CalibrationService.DownloadCalibration": ALL,
     "PaperService.RenderSlip": DESK,
     "PaperService.RenderLetter": DESK,
     "ReportService.GetDay": REVIEW,
@@ -117,6 +128,9 @@ READ_ONLY = frozenset(
         *("LinkService.GetLink", "LinkService.WatchLink", "LinkService.ListOutages", "LinkService.GetAvailability"),
         *("AuditService.GetHead", "AuditService.VerifyRange", "DuplicatesService.ListNeighbours"),
         *("CallbackService.ListNotices", "CallbackService.GetWayOut"),
+        *("CalibrationService.ListCalibrations", "CalibrationService.PlanCalibration"),
+        *("CalibrationService.WatchCalibration", "CalibrationService.NextCalibrationPicture"),
+        *("CalibrationService.GetCalibrationHistory", "CalibrationService.DownloadCalibration"),
     }
 )
 """Methods that only look: audited where they are refused. All others are, those to come too: what leaves the gateway

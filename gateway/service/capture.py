@@ -10,6 +10,7 @@ from typing import Protocol
 from rekam.v1 import capture_pb2 as pb
 
 from drivers import DeviceKind, DeviceNotFound
+from gateway.calibration.in_use import CaptureCalibration
 from gateway.capture import previews
 from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import LeaseBook
@@ -19,7 +20,7 @@ from gateway.capture.values import Action, CaptureRequest, CaptureState, Missing
 from gateway.config import CaptureSettings
 from gateway.devices.device import Device
 from gateway.devices.registry import DeviceRegistry
-from gateway.devices.state import DeviceState
+from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.eye import EyePosition
 from gateway.face import FacePosition
 from gateway.finger import SLAP_CODES, FingerPosition, SlapHand
@@ -44,6 +45,14 @@ class Ready(Protocol):
         ...
 
 
+class Calibrations(Protocol):
+    """What captures are made under."""
+
+    def for_capture(self, device: DeviceSnapshot) -> CaptureCalibration:
+        """What is in use for a device; raises where the office's policy is to wait for the technician."""
+        ...
+
+
 class CaptureCore:
     """Starts captures and answers all that is asked about them."""
 
@@ -56,7 +65,9 @@ class CaptureCore:
         stored: StoredCaptures,
         settings: CaptureSettings,
         idempotency: Idempotency,
+        calibrations: Calibrations,
     ) -> None:
+        self._calibrations = calibrations
         self._captures = captures
         self._registry = registry
         self._leases = leases
@@ -71,7 +82,8 @@ class CaptureCore:
         async def start() -> pb.StartCaptureResponse:
             await asyncio.to_thread(self._recorder.check_ready, _room(convert.position(request)))
             device = self._device(request)
-            capture = self._request(request, device)
+            calibration = await asyncio.to_thread(self._calibrations.for_capture, device.snapshot)
+            capture = self._request(request, device, calibration)
             if request.lease_id:
                 lease = self._leases.held(request.lease_id)
                 if capture.device_id not in lease.device_ids:
@@ -190,7 +202,12 @@ class CaptureCore:
 
     async def _retake(self, session: CaptureSession, caller: Caller) -> CaptureSession:
         await asyncio.to_thread(self._recorder.check_ready, _room(session.request.position))
-        request = replace(session.request, capture_id=_new_capture_id(), retake_of=session.request.capture_id)
+        request = replace(
+            session.request,
+            capture_id=_new_capture_id(),
+            retake_of=session.request.capture_id,
+            calibration=await asyncio.to_thread(self._calibrations.for_capture, session.device.snapshot),
+        )
         for lease in self._leases.leases():
             if request.device_id in lease.device_ids and lease.lease_id == session.lease_id:
                 return self._captures.start_under(lease, request, session.device)
@@ -230,7 +247,9 @@ class CaptureCore:
         free = [d for d in usable if self._leases.holder_of(d.address.device_id) is None]
         return (free or usable)[0]
 
-    def _request(self, request: pb.StartCaptureRequest, device: Device) -> CaptureRequest:
+    def _request(
+        self, request: pb.StartCaptureRequest, device: Device, calibration: CaptureCalibration
+    ) -> CaptureRequest:
         position = convert.position(request)
         timeout_s, min_quality = _defaults(position, self._settings)
         if request.manual and request.timeout.ToMilliseconds() and request.timeout.ToMilliseconds() < 1000:
@@ -248,6 +267,7 @@ class CaptureCore:
             holder=request.holder,
             missing=_missing(request, position),
             thresholds=_thresholds(request, position, self._settings),
+            calibration=calibration,
         )
 
 

@@ -200,6 +200,7 @@ def device(snapshot: DeviceSnapshot, lease: Lease | None) -> device_pb2.Device:
         ),
         lease_holder=lease.holder if lease else "",
         live_preview=snapshot.live_preview,
+        calibration_id=snapshot.calibration_id,
         synthetic=snapshot.synthetic,
     )
     if snapshot.state is DeviceState.ABSENT:

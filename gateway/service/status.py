@@ -9,6 +9,7 @@ from google.protobuf import any_pb2, duration_pb2
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
+from calibration.errors import MeasurementRefused
 from drivers import (
     CaptureCancelled,
     CaptureTimeout,
@@ -27,6 +28,15 @@ from drivers import (
 )
 from gateway.audit import AuditError
 from gateway.bundle import BundleError, BundleUnknown, SourceChanged
+from gateway.calibration.errors import (
+    CalibrationError,
+    CalibrationFailed,
+    CalibrationMissing,
+    CalibrationObjected,
+    CalibrationOverdue,
+    CalibrationRefused,
+    CalibrationUnknown,
+)
 from gateway.callback import CallbackError, CallbackUnknown
 from gateway.capture.leases import LeaseHeldError, LeaseLostError
 from gateway.capture.recorder import RecordingError
@@ -424,6 +434,49 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
         "LEDGER_UNUSABLE",
         "Daftar status tidak dapat dipakai: {error}",
         "The ledger of statuses cannot be used: {error}",
+    ),
+    CalibrationUnknown: _row(
+        code_pb2.NOT_FOUND, "NOT_FOUND", "Kalibrasi tidak ditemukan: {error}", "The calibration was not found: {error}"
+    ),
+    CalibrationObjected: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CALIBRATION_OBJECTED",
+        "Kalibrasi tidak dipakai: {error}",
+        "The calibration is not put into use: {error}",
+        metadata=lambda e: {f"objection_{number}": text for number, text in enumerate(e.objections, 1)},
+    ),
+    CalibrationOverdue: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CALIBRATION_OVERDUE",
+        "Kalibrasi alat lewat waktunya, dan kantor ini menunggu teknisi: {error}",
+        "The device's calibration is overdue, and this office waits for the technician: {error}",
+    ),
+    CalibrationFailed: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CALIBRATION_FAILED",
+        "Alat tidak memenuhi batasnya, dan kantor ini tidak memakainya: {error}",
+        "The device does not keep its limits, and this office does not use it so: {error}",
+    ),
+    CalibrationMissing: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CALIBRATION_MISSING",
+        "Alat belum dikalibrasi, dan kantor ini menunggu teknisi: {error}",
+        "The device is not calibrated, and this office waits for the technician: {error}",
+    ),
+    CalibrationRefused: _row(
+        code_pb2.FAILED_PRECONDITION, "CALIBRATION_REFUSED", "Kalibrasi ditolak: {error}", "Refused: {error}"
+    ),
+    CalibrationError: _row(
+        code_pb2.FAILED_PRECONDITION,
+        "CALIBRATIONS_UNUSABLE",
+        "Catatan kalibrasi tidak dapat dipakai: {error}",
+        "The record of calibrations cannot be used: {error}",
+    ),
+    MeasurementRefused: _row(
+        code_pb2.INVALID_ARGUMENT,
+        "MEASUREMENT_REFUSED",
+        "Pengukuran tidak dapat dimulai: {error}",
+        "The measurement cannot begin: {error}",
     ),
     AuditError: _row(
         code_pb2.FAILED_PRECONDITION,

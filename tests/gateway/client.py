@@ -12,6 +12,7 @@ from google.rpc import error_details_pb2, status_pb2
 from rekam.v1 import (
     audit_pb2,
     bundle_pb2,
+    calibration_pb2,
     callback_pb2,
     capture_pb2,
     common_pb2,
@@ -43,6 +44,7 @@ SERVICES = {
     "BundleService": bundle_pb2,
     "OutboxService": outbox_pb2,
     "PurgeService": purge_pb2,
+    "CalibrationService": calibration_pb2,
     "CallbackService": callback_pb2,
     "PaperService": paper_pb2,
     "ReportService": report_pb2,

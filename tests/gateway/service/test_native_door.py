@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rekam.v1 import bundle_pb2 as bpb
+from rekam.v1 import calibration_pb2 as capb
 from rekam.v1 import callback_pb2 as cbpb
 from rekam.v1 import capture_pb2 as cpb
 from rekam.v1 import device_pb2 as dpb
@@ -135,6 +136,28 @@ VOLUME = {"bundle_id": "ab" * 8, "number": 1}
 NOT_THERE = [
     ("BundleService", "ReadVolume", bpb.ReadVolumeRequest(**VOLUME), "NOT_FOUND"),
     ("BundleService", "ConfirmVolume", bpb.ConfirmVolumeRequest(**VOLUME, operator="sari"), "NOT_FOUND"),
+    ("CalibrationService", "WatchCalibration", capb.WatchCalibrationRequest(run_id="none"), "NOT_FOUND"),
+    ("CalibrationService", "NextCalibrationPicture", capb.NextCalibrationPictureRequest(run_id="none"), "NOT_FOUND"),
+    ("CalibrationService", "CommandCalibration", capb.CommandCalibrationRequest(run_id="none", command=2), "NOT_FOUND"),
+    ("CalibrationService", "AcceptCalibration", capb.AcceptCalibrationRequest(calibration_id="none"), "NOT_FOUND"),
+    (
+        "CalibrationService",
+        "RollbackCalibration",
+        capb.RollbackCalibrationRequest(device_id="none", reason="r"),
+        "NOT_FOUND",
+    ),
+    (
+        "CalibrationService",
+        "DownloadCalibration",
+        capb.DownloadCalibrationRequest(calibration_id="none", part=1),
+        "NOT_FOUND",
+    ),
+    (
+        "CalibrationService",
+        "StartCalibration",
+        capb.StartCalibrationRequest(device_id="none", operator="sari"),
+        "DEVICE_NOT_FOUND",
+    ),
     ("OutboxService", "RetryPacket", opb.RetryPacketRequest(packet_id="none", operator="sari"), "NOT_FOUND"),
     ("OutboxService", "ReleasePacket", opb.ReleasePacketRequest(packet_id="none", operator="sari"), "NOT_FOUND"),
     ("OutboxService", "GetStatus", opb.GetStatusRequest(enrolment_id="none"), "NOT_FOUND"),
@@ -317,6 +340,9 @@ async def test_every_method_of_every_service_is_reachable(client):
         "GetWayOut": {},
         "RenderLetter": {"kind": 1, "addressee": "Ketua RT 04", "since": {"seconds": 1362441600}},
         "GetDay": {},
+        "ListCalibrations": {},
+        "PlanCalibration": {"device_id": "synthetic:T-1"},
+        "GetCalibrationHistory": {"device_id": "synthetic:T-1"},
         "QueryAudit": {},
         "GetHead": {},
         "VerifyRange": {},
@@ -324,7 +350,7 @@ async def test_every_method_of_every_service_is_reachable(client):
     answered = set()
     refused_there = (
         *("EnrolmentService", "DuplicatesService", "OutboxService", "BundleService"),
-        *("CallbackService", "PaperService"),
+        *("CallbackService", "PaperService", "CalibrationService"),
     )
     refusing = {method for service, method, *_ in NOT_THERE if service in refused_there}
     for service, module in SERVICES.items():

@@ -7,9 +7,19 @@ import pytest
 from google.rpc import code_pb2, error_details_pb2
 
 import drivers
+from calibration.errors import MeasurementRefused
 from drivers import DeviceError
 from gateway.audit import AuditError
 from gateway.bundle import BundleError, BundleUnknown, SourceChanged
+from gateway.calibration.errors import (
+    CalibrationError,
+    CalibrationFailed,
+    CalibrationMissing,
+    CalibrationObjected,
+    CalibrationOverdue,
+    CalibrationRefused,
+    CalibrationUnknown,
+)
 from gateway.callback import CallbackError, CallbackUnknown
 from gateway.capture.leases import LeaseHeldError, LeaseLostError, LeaseState
 from gateway.capture.recorder import RecordingError
@@ -67,6 +77,14 @@ def test_every_error_has_a_row_of_its_own(kind):
 
 
 CASES = [
+    (CalibrationUnknown("x", "y"), "NOT_FOUND", "NOT_FOUND"),
+    (CalibrationObjected("x", "y", ("ppi_x is 530",)), "FAILED_PRECONDITION", "CALIBRATION_OBJECTED"),
+    (CalibrationOverdue("x", "y"), "FAILED_PRECONDITION", "CALIBRATION_OVERDUE"),
+    (CalibrationFailed("x", "y"), "FAILED_PRECONDITION", "CALIBRATION_FAILED"),
+    (CalibrationMissing("x", "y"), "FAILED_PRECONDITION", "CALIBRATION_MISSING"),
+    (CalibrationRefused("x", "y"), "FAILED_PRECONDITION", "CALIBRATION_REFUSED"),
+    (CalibrationError("x", "y"), "FAILED_PRECONDITION", "CALIBRATIONS_UNUSABLE"),
+    (MeasurementRefused("x"), "INVALID_ARGUMENT", "MEASUREMENT_REFUSED"),
     (drivers.DeviceNotFound("x"), "NOT_FOUND", "DEVICE_NOT_FOUND"),
     (drivers.DeviceBusy("x"), "FAILED_PRECONDITION", "DEVICE_NOT_READY"),
     (drivers.DeviceAccessDenied("x"), "FAILED_PRECONDITION", "DEVICE_NOT_READY"),

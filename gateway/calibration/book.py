@@ -1,0 +1,406 @@
+"""All calibrations of the desk: appended to signed chains, put into use, taken back, looked up by captures."""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from calibration.acceptance import Objection, objections
+from calibration.correction import Correction
+from calibration.factors import Factors, FactorsUnusable, factors_of
+from calibration.measurement import Measurement
+from calibration.record import (
+    DECISION_FORMAT,
+    RECORD_FORMAT,
+    TYPE,
+    VERSION,
+    Action,
+    CalibratedDevice,
+    CalibrationDecision,
+    CalibrationRecord,
+    Entry,
+    Evidence,
+    RecordTime,
+    StatedVerdict,
+    UsedTarget,
+    entry_bytes,
+    entry_digest,
+    id_of,
+    recorded,
+    sharing_frames,
+)
+from calibration.series import SeriesDamaged, packed
+from calibration.standing import CalibrationState, Standing, previous_in_use, standing_of
+from drivers import DeviceIdentity, DeviceKind
+from gateway import __version__
+from gateway.calibration.errors import (
+    CalibrationError,
+    CalibrationObjected,
+    CalibrationRefused,
+    CalibrationUnknown,
+    RecordsCorrupt,
+)
+from gateway.calibration.in_use import CaptureCalibration
+from gateway.calibration.policy import KindPolicy, Policy
+from gateway.calibration.store import CalibrationStore, StoredEntry
+from gateway.calibration.values import Conditions, Decider
+from gateway.calibration.verification import payload_of, verify_entry
+from gateway.devices.state import DeviceSnapshot
+from gateway.guidance import GuidanceCode, guidance
+from gateway.trust import SignedTime, boot_id, sign_payload, time_now
+from gateway.trust.signer import Signer
+
+log = structlog.get_logger(__name__)
+
+
+class CalibrationBook:
+    """Every calibration of a state folder; any thread may call.
+
+    Parameters
+    ----------
+    store : CalibrationStore
+    key : Signer
+    policy : Policy
+    clock : callable
+    """
+
+    def __init__(
+        self, store: CalibrationStore, key: Signer, policy: Policy, clock: Callable[[], SignedTime] = time_now
+    ) -> None:
+        self._store = store
+        self._key = key
+        self._policy = policy
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._boot_id = boot_id()
+        self._entries: dict[str, tuple[Entry, ...]] = {}
+        self._digests: dict[str, str] = {}
+        self._damaged: dict[str, str] = {}
+        self._unusable: dict[str, str] = {}
+        self._corrections: dict[str, Correction | None] = {}
+        self._read()
+
+    def _read(self) -> None:
+        """Read all chains; entries after the first that is not what was signed are not believed."""
+        for stored in self._store.entries():
+            if stored.device_id in self._damaged:
+                continue
+            report = verify_entry(stored.jws, None)
+            entry, before = report.entry, self._entries.get(stored.device_id, ())
+            whole = report.ok and entry is not None and entry_digest(report.payload) == stored.digest
+            follows = entry is not None and (entry.sequence, entry.previous) == (
+                len(before) + 1,
+                self._digests.get(stored.device_id),
+            )
+            if entry is None or not whole or not follows:
+                log.error("calibration_damaged", device=stored.device_id, entry=stored.entry_id)
+                self._damaged[stored.device_id] = stored.entry_id
+                continue
+            self._entries[stored.device_id] = (*before, entry)
+            self._digests[stored.device_id] = stored.digest
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What needs a person."""
+        told = [
+            f"The calibrations of {device} are damaged from {entry} on; what was before is used. "
+            f"Keep {self._store.path.name} for an expert, and calibrate the device again."
+            for device, entry in self._damaged.items()
+        ]
+        return (*self._store.troubles, *told, *self._unusable.values())
+
+    def entries(self, device_id: str) -> tuple[Entry, ...]:
+        """What is known of a device, the oldest first."""
+        with self._lock:
+            return self._entries.get(device_id, ())
+
+    def device_ids(self) -> tuple[str, ...]:
+        """Devices that anything is known of."""
+        with self._lock:
+            return tuple(self._entries)
+
+    def record(self, calibration_id: str) -> CalibrationRecord:
+        """A record; `CalibrationUnknown` where there is none of that id."""
+        with self._lock:
+            for entries in self._entries.values():
+                for entry in entries:
+                    if isinstance(entry, CalibrationRecord) and entry.calibration_id == calibration_id:
+                        return entry
+        raise CalibrationUnknown(f"There is no calibration {calibration_id}.", "See `rekam calibrate history`.")
+
+    def signed(self, device_id: str) -> list[StoredEntry]:
+        """The signed entries of a device, the oldest first."""
+        return [each for each in self._store.entries() if each.device_id == device_id]
+
+    def measurements(self, record: CalibrationRecord) -> list[Measurement]:
+        """What a record measured, with its curves and maps.
+
+        Raises
+        ------
+        RecordsCorrupt
+        """
+        try:
+            return [self._store.measurement(each) for each in record.measurements]
+        except SeriesDamaged as error:
+            raise RecordsCorrupt(f"{record.calibration_id}: {error}.", "Measure again.") from error
+
+    def packed_series(self, record: CalibrationRecord) -> dict[str, bytes]:
+        """Curves and maps of a record as they are packed, by SHA-256."""
+        return self._store.series(tuple(s.sha256 for m in record.measurements for s in m.series))
+
+    def standing(self, device_id: str, identity: DeviceIdentity | None = None) -> Standing:
+        """How a device stands; `identity` as it tells it now, None where it is not attached."""
+        serial, firmware = (None, None) if identity is None else (identity.serial, identity.firmware)
+        return standing_of(self.entries(device_id), self._clock().wall, serial, firmware)
+
+    def policy_for(self, kind: DeviceKind) -> KindPolicy:
+        """The office's policy for a kind of device."""
+        return self._policy.get(kind, KindPolicy())
+
+    def for_capture(self, device: DeviceSnapshot) -> CaptureCalibration:
+        """What a capture that begins now is made under.
+
+        Raises
+        ------
+        CalibrationOverdue, CalibrationFailed, CalibrationMissing
+            The office's policy is to wait for the technician.
+        """
+        standing = self.standing(device.device_id, device.identity)
+        remarks = self.policy_for(device.kind).remarks(device.device_id, standing.state)
+        if standing.in_use is None or standing.state is CalibrationState.CHANGED:
+            return CaptureCalibration(None, None, remarks)  # the factors are another device's
+        try:
+            correction = self._correction(standing.in_use)
+        except CalibrationError as error:  # nobody is sent home for that: the frames are taken as they come
+            log.error("calibration_unusable", device=device.device_id, error=str(error))
+            self._unusable[device.device_id] = str(error)
+            return CaptureCalibration(None, None, (*remarks, guidance(GuidanceCode.CALIBRATION_MISSING)))
+        return CaptureCalibration(standing.calibration_id, correction, remarks)
+
+    def add_record(
+        self,
+        device: CalibratedDevice,
+        kind: DeviceKind,
+        measurements: Sequence[tuple[Measurement, str]],
+        targets: Sequence[UsedTarget],
+        verdicts: Sequence[StatedVerdict],
+        conditions: Conditions,
+        run_id: str = "",
+    ) -> CalibrationRecord:
+        """Sign what a run came to and append it to the device's chain; it is not in use by that.
+
+        Parameters
+        ----------
+        measurements : sequence of (Measurement, str)
+            Each with the id of its target.
+
+        Raises
+        ------
+        CalibrationError, KeyProblem, FormError
+            Nothing is changed.
+        """
+        policy = self.policy_for(kind)
+        stated, frames = sharing_frames(recorded(measurement, target) for measurement, target in measurements)
+        series = {
+            digest.sha256: packed(measurement.series[digest.name])
+            for measurement, _ in measurements
+            for digest in recorded(measurement).series
+        }
+
+        def made(sequence: int, previous: str | None, now: SignedTime) -> Entry:
+            return CalibrationRecord(
+                RECORD_FORMAT,
+                VERSION,
+                f"cal-{now.wall:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
+                device,
+                sequence,
+                previous,
+                policy.standard,
+                stated,
+                frames,
+                tuple(targets),
+                tuple(verdicts),
+                conditions.operator,
+                conditions.temperature_c,
+                _record_time(now),
+                self._boot_id,
+                _whole_ms(now.wall + timedelta(days=policy.interval_days)),
+                self._key.gateway_id,
+                f"rekam {__version__}",
+            )
+
+        entry = self._append(device.id, made, series, run_id)
+        assert isinstance(entry, CalibrationRecord)
+        return entry
+
+    def objections(self, record: CalibrationRecord) -> tuple[Objection, ...]:
+        """What stands against a calibration in place of the one in use.
+
+        Raises
+        ------
+        CalibrationRefused
+            Its factors cannot be used by anybody.
+        """
+        in_use = self.standing(record.device.id).in_use
+        before = None if in_use is None else self._factors(in_use)
+        return objections(record, self._factors(record), in_use, before)
+
+    def accept(self, calibration_id: str, decider: Decider) -> CalibrationDecision:
+        """Put a calibration into use from the next capture on.
+
+        Raises
+        ------
+        CalibrationUnknown
+        CalibrationRefused
+            It is in use already, or its factors cannot be used by anybody.
+        CalibrationObjected
+            It is worse than the one in use, or implausible, and no supervisor says why it is right all the same.
+        CalibrationError, KeyProblem
+        """
+        with self._lock:
+            record = self.record(calibration_id)
+            if self.standing(record.device.id).calibration_id == calibration_id:
+                raise CalibrationRefused(f"{calibration_id} is in use already.", "Nothing is to be done.")
+            against = tuple(each.detail for each in self.objections(record))
+            _check_overruled(calibration_id, against, decider)
+            self._correction(record)  # made ready before a capture waits for it
+            decision = self._decide(record.device.id, Action.ACCEPT, calibration_id, decider, against)
+            self._unusable.pop(record.device.id, None)
+            return decision
+
+    def rollback(self, device_id: str, decider: Decider) -> CalibrationDecision:
+        """Go back to the calibration that was in use before the present one.
+
+        Raises
+        ------
+        CalibrationRefused
+            There is none before it.
+        CalibrationError, KeyProblem
+        """
+        with self._lock:
+            entries = self.entries(device_id)
+            if not entries:
+                raise CalibrationUnknown(f"There is no calibration of {device_id}.", "See `rekam calibrate list`.")
+            earlier = previous_in_use(entries)
+            if earlier is None:
+                raise CalibrationRefused(
+                    f"No calibration of {device_id} was in use before the present one.", "Measure and accept another."
+                )
+            if not decider.reason.strip():
+                raise CalibrationObjected(f"{device_id} goes back to {earlier}.", "Say why, with --reason.", ())
+            return self._decide(device_id, Action.ROLLBACK, earlier, decider, ())
+
+    def open_due(self, device_id: str, reason: str, evidence: Iterable[Evidence]) -> CalibrationDecision | None:
+        """Note that a drift was seen; None where that stands noted, or no calibration is in use.
+
+        Raises
+        ------
+        CalibrationError, KeyProblem
+        """
+        with self._lock:
+            standing = self.standing(device_id)
+            if standing.in_use is None or standing.due_opened is not None:
+                return None
+            nobody = Decider("", (), supervisor=False, reason=reason)
+            return self._decide(device_id, Action.DUE, standing.calibration_id, nobody, (), tuple(evidence))
+
+    def _decide(
+        self,
+        device_id: str,
+        action: Action,
+        in_use: str | None,
+        decider: Decider,
+        against: tuple[str, ...],
+        evidence: tuple[Evidence, ...] = (),
+    ) -> CalibrationDecision:
+        def made(sequence: int, previous: str | None, now: SignedTime) -> Entry:
+            assert previous is not None
+            return CalibrationDecision(
+                DECISION_FORMAT,
+                VERSION,
+                f"cdec-{now.wall:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
+                device_id,
+                sequence,
+                previous,
+                action,
+                in_use,
+                decider.operator,
+                decider.roles,
+                decider.reason,
+                against,
+                evidence,
+                _record_time(now),
+                self._boot_id,
+                self._key.gateway_id,
+                f"rekam {__version__}",
+            )
+
+        entry = self._append(device_id, made, {})
+        assert isinstance(entry, CalibrationDecision)
+        return entry
+
+    def _append(
+        self,
+        device_id: str,
+        made: Callable[[int, str | None, SignedTime], Entry],
+        series: Mapping[str, bytes],
+        run_id: str = "",
+    ) -> Entry:
+        with self._lock:
+            if device_id in self._damaged:
+                raise RecordsCorrupt(
+                    f"The calibrations of {device_id} are damaged from {self._damaged[device_id]} on.",
+                    f"Stop the gateway, move {self._store.path.name} away for an expert, and measure again.",
+                )
+            now = self._clock()
+            signer = self._key.current()
+            signer.check_validity(now)
+            before = self._entries.get(device_id, ())
+            entry = made(len(before) + 1, self._digests.get(device_id), now)
+            payload = entry_bytes(entry)
+            digest = entry_digest(payload)
+            jws = sign_payload(payload, signer, TYPE)
+            self._store.append(StoredEntry(device_id, entry.sequence, id_of(entry), digest, jws), series, run_id)
+            self._entries[device_id] = (*before, entry)
+            self._digests[device_id] = digest
+            log.info("calibration_appended", device=device_id, entry=id_of(entry), sequence=entry.sequence)
+            return entry
+
+    def _factors(self, record: CalibrationRecord) -> Factors:
+        try:
+            return factors_of(self.measurements(record))
+        except FactorsUnusable as error:
+            raise CalibrationRefused(f"{record.calibration_id}: {error}.", "Nobody may put it into use.") from error
+
+    def _correction(self, record: CalibrationRecord) -> Correction | None:
+        """The correction of a record, made ready once."""
+        with self._lock:
+            if record.calibration_id not in self._corrections:
+                factors = self._factors(record)
+                self._corrections[record.calibration_id] = Correction(factors) if factors else None
+            return self._corrections[record.calibration_id]
+
+
+def _check_overruled(calibration_id: str, against: tuple[str, ...], decider: Decider) -> None:
+    if not against:
+        return
+    cause = f"{calibration_id} is not to be used without a supervisor: {'; '.join(against)}."
+    if not decider.supervisor:
+        raise CalibrationObjected(cause, "Measure again, or have a supervisor accept it with a reason.", against)
+    if not decider.reason.strip():
+        raise CalibrationObjected(cause, "Say why it is right all the same, with --reason.", against)
+
+
+def _record_time(now: SignedTime) -> RecordTime:
+    return RecordTime(_whole_ms(now.wall), now.since_boot_s, str(now.quality), now.uncertainty_s)
+
+
+def _whole_ms(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def payloads(stored: Iterable[StoredEntry]) -> list[bytes]:
+    """The canonical bytes of signed entries."""
+    return [payload_of(each.jws) for each in stored]
