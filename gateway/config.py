@@ -1,5 +1,6 @@
 """The settings of a gateway: read once, frozen, unknown keys refused."""
 
+import re
 import tomllib
 from datetime import time
 from pathlib import Path
@@ -22,6 +23,13 @@ class _Table(BaseModel):
 
 
 Score = Annotated[int, Field(ge=0, le=100)]
+
+
+def _known(roles: frozenset[str]) -> frozenset[str]:
+    unknown = roles - {"operator", "supervisor", "technician", "auditor"}
+    if unknown:
+        raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+    return roles
 
 
 class FingerThresholds(_Table):
@@ -336,6 +344,39 @@ class CalibrationSettings(_Table):
     card_writer: CalibrationKindSettings = CalibrationKindSettings()
 
 
+_ORIGIN = re.compile(r"https://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?")
+_LOCAL_ORIGIN = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[1-9][0-9]{0,4})?")
+
+
+class WebSettings(_Table):
+    """`[web]`: the door for browsers."""
+
+    listen: str = "127.0.0.1:7412"
+    """Empty: none."""
+    origins: tuple[str, ...] = Field((), max_length=64)
+    """Of other pages that may pair; the gateway's own may."""
+    roles: frozenset[str] = frozenset({"operator"})
+    """Of those pages, once paired. The gateway's own has the roles of this machine's clients."""
+
+    @field_validator("origins")
+    @classmethod
+    def _browsers_spelling(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not (_ORIGIN.fullmatch(origin) or _LOCAL_ORIGIN.fullmatch(origin)):
+                raise ValueError(
+                    f"{origin!r} is no origin: https://HOST or https://HOST:PORT in lower case, without a path and "
+                    "without wildcards; http for localhost alone"
+                )
+            if origin.endswith(":443" if origin.startswith("https") else ":80"):
+                raise ValueError(f"{origin!r}: browsers leave the default port out; so must this")
+        return origins
+
+    @field_validator("roles")
+    @classmethod
+    def _known_roles(cls, roles: frozenset[str]) -> frozenset[str]:
+        return _known(roles)
+
+
 class DeviceTable(BaseModel):
     """`[[device]]`: `driver`, perhaps `id`, and whatever the driver's constructor takes."""
 
@@ -374,15 +415,13 @@ class Config(_Table):
     sms: SmsSettings = SmsSettings()
     callbacks: CallbackSettings = CallbackSettings()
     forwarding: ForwardingSettings = ForwardingSettings()
+    web: WebSettings = WebSettings()
     device: tuple[DeviceTable, ...] = ()
 
     @field_validator("roles")
     @classmethod
     def _known_roles(cls, roles: frozenset[str]) -> frozenset[str]:
-        unknown = roles - {"operator", "supervisor", "technician", "auditor"}
-        if unknown:
-            raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
-        return roles
+        return _known(roles)
 
 
 def read_config(path: Path | None) -> Config:

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import prometheus_client
 import structlog
+from google.protobuf.descriptor import ServiceDescriptor
 from rekam.v1 import (
     audit_pb2,
     calibration_pb2,
@@ -94,6 +96,9 @@ from gateway.trust import (
 )
 from gateway.upkeep import Upkeep, keep_clock_memory, recall_clock_memory
 
+if TYPE_CHECKING:
+    from gateway.service.web_office import WebOffice
+
 log = structlog.get_logger(__name__)
 
 EVENTS_KEPT = 2_000
@@ -112,6 +117,7 @@ class ServeOptions:
     state: Path | None = None
     listen: str | None = None
     metrics: str | None = None
+    web: str | None = None
 
 
 class Gateway:
@@ -130,6 +136,8 @@ class Gateway:
         self._listen = loopback(options.listen or config.listen)
         metrics = options.metrics if options.metrics is not None else config.metrics
         self._metrics_address = host_and_port("metrics", metrics) if metrics else None
+        web = options.web if options.web is not None else config.web.listen
+        self._web_address = host_and_port("web", loopback(web, "web")) if web else None
         self._look = look
         self._open_way = open_way
         self._pace = pace
@@ -263,20 +271,14 @@ class Gateway:
             *self._centre.cores(self._office, trail, idempotency, self._run_id),
             (audit_pb2, AuditCore(trail, tokens, lambda: _own_anchors(key))),
         ]
-        door = NativeDoor(
-            [(next(iter(module.DESCRIPTOR.services_by_name.values())), core) for module, core in cores],  # type: ignore[attr-defined]
-            config.roles,
-            self._audit,
-        )
-        self._bind(door, stack)
+        door, web = self._open_doors(cores, pairings, stack)
         await self._upkeep.look()
         await asyncio.to_thread(self._centre.outbox.look, self._all_enrolments)
         await self._registry.start()
         stack.push_async_callback(self._registry.stop)
         stack.push_async_callback(devices.stop)
         self._calibration.start(stack)
-        await door.start()
-        stack.push_async_callback(door.stop, STOP_GRACE_S)
+        await self._serve_doors(door, web, stack)
         stack.push_async_callback(captures.close)
         stack.callback(self._leases.close)
         await self._say_that_it_serves(trail, stack)
@@ -417,6 +419,32 @@ class Gateway:
             stack.callback(server.server_close)
             stack.callback(server.shutdown)
             self.addresses = replace(self.addresses, metrics=f"{metrics_host}:{server.server_port}")
+
+    def _open_doors(
+        self, cores: list[tuple[object, object]], pairings: Pairings, stack: contextlib.AsyncExitStack
+    ) -> "tuple[NativeDoor, WebOffice | None]":
+        """The doors over the same cores, bound, not yet served."""
+        services: list[tuple[ServiceDescriptor, object]] = [
+            (next(iter(module.DESCRIPTOR.services_by_name.values())), core)  # type: ignore[attr-defined]
+            for module, core in cores
+        ]
+        door = NativeDoor(services, self.config.roles, self._audit)
+        self._bind(door, stack)
+        if self._web_address is None:
+            return door, None
+        from gateway.service.web_office import WebOffice  # libraries that a gateway without browsers need not load
+
+        self.web = WebOffice(self.state, self.config.web, self.config.roles, services, pairings, self._audit)
+        self.addresses = replace(self.addresses, web=self.web.listen(*self._web_address))
+        stack.callback(self.web.close)
+        return door, self.web
+
+    async def _serve_doors(self, door: NativeDoor, web: "WebOffice | None", stack: contextlib.AsyncExitStack) -> None:
+        await door.start()
+        stack.push_async_callback(door.stop, STOP_GRACE_S)
+        if web is not None:
+            await web.start()
+            stack.push_async_callback(web.stop)
 
     def _device_changed(self, snapshot: DeviceSnapshot) -> None:
         for state in DeviceState:

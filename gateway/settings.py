@@ -93,12 +93,12 @@ def session_settings(config: Config) -> SessionSettings:
     return SessionSettings(modalities, capture.recovery_s)
 
 
-def loopback(listen: str) -> str:
+def loopback(listen: str, name: str = "listen") -> str:
     """The address to listen on; ConfigError where others than this machine could reach it."""
-    host, _ = host_and_port("listen", listen)
+    host, _ = host_and_port(name, listen)
     if host not in LOOPBACK:
         raise ConfigError(
-            f"listen: {host} is not this machine's loopback interface; beyond it nothing is served yet, as clients "
+            f"{name}: {host} is not this machine's loopback interface; beyond it nothing is served yet, as clients "
             "could not be told apart. Use 127.0.0.1"
         )
     return listen

@@ -314,7 +314,7 @@ async def serve(state: Path, said: int) -> None:
     config = quick_config(
         *devices, capture={"still_frames": 1}, enrolment={"recipients": [state.parent / "centre.pub.pem"]}
     )
-    gateway = Gateway(config, ServeOptions(state=state, listen="127.0.0.1:0", metrics=""))
+    gateway = Gateway(config, ServeOptions(state=state, listen="127.0.0.1:0", metrics="", web=""))
     await gateway.start()
     os.write(said, json.dumps({"pid": os.getpid(), "address": gateway.addresses.grpc}).encode() + b"\n")
     await asyncio.Event().wait()

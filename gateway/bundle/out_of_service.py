@@ -81,6 +81,8 @@ def refuse_out_of_service(state: Path) -> None:
     GatewayRetired
         It was moved, or is only half here. Says what to do.
     """
+    if not state.is_dir():
+        return  # nothing was ever here; what is wrong with the place is for whoever opens it
     retired = read_mark(state / RETIRED_FILE)
     if retired is not None:
         raise GatewayRetired(

@@ -25,6 +25,7 @@ from gateway.cli.papers import papers
 from gateway.cli.purge import purge
 from gateway.cli.serve import serve
 from gateway.cli.spool import spool
+from gateway.cli.trust import trust
 from gateway.cli.verify import verify
 
 EPILOG = (
@@ -64,6 +65,7 @@ def rekam(
 _GATEWAY, _CLIENT, _FILES, _CENTRE = "The gateway", "With a running gateway", "Without one", "A centre"
 app.command(rich_help_panel=_GATEWAY)(serve)
 app.command(rich_help_panel=_GATEWAY)(doctor)
+app.add_typer(trust, name="trust", rich_help_panel=_GATEWAY)
 app.add_typer(devices, name="devices", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(capture)
 app.command(rich_help_panel=_CLIENT)(fetch)

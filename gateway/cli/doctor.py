@@ -123,6 +123,8 @@ def _configured(config: Path | None, state: Path | None, gateway: str | None) ->
     yield from found
     if any(each.name == "gRPC port" for each in found):
         yield from _checked("metrics port", lambda: network.check_port("metrics port", settings.metrics))
+        yield from _checked("web port", lambda: network.check_port("web port", settings.web.listen))
+    yield from _checked("web door", lambda: network.check_web(folder))
 
 
 def _check_device_tables(settings: "Config") -> Iterator[Finding]:

@@ -72,7 +72,7 @@ class _OwnGateway:
         from gateway.config import Config
         from gateway.main import Gateway, ServeOptions
 
-        options = ServeOptions(synthetic=True, state=state, listen="127.0.0.1:0", metrics="")
+        options = ServeOptions(synthetic=True, state=state, listen="127.0.0.1:0", metrics="", web="")
         self.gateway = Gateway(Config(), options, lambda: Discovery(()))
         self._trouble: list[BaseException] = []
         self._ready = threading.Event()

@@ -31,9 +31,7 @@ def serve(
     metrics: Annotated[
         str | None, typer.Option("--metrics", metavar="HOST:PORT", help='For Prometheus; "" for none.')
     ] = None,
-    web: Annotated[
-        str | None, typer.Option("--web", metavar="HOST:PORT", help="For browsers; accepted, but not served yet.")
-    ] = None,
+    web: Annotated[str | None, typer.Option("--web", metavar="HOST:PORT", help='For browsers; "" for none.')] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Make a first capture, as a client would.")] = False,
     once: Annotated[bool, typer.Option("--once", help="With --demo: stop after the capture.")] = False,
     as_json: options.Json = False,
@@ -45,10 +43,8 @@ def serve(
     with reporting(as_json=as_json) as output:
         if once and not demo:
             raise bad_usage("--once belongs to --demo.")
-        if web:
-            output.say(f"Nothing is served to browsers yet: --web {web} is ignored.")
         with said_plainly():
-            status = _serve(config, synthetic, state, listen, metrics, demo, once, output)
+            status = _serve(config, synthetic, state, listen, metrics, web, demo, once, output)
         finish(status)
 
 
@@ -58,6 +54,7 @@ def _serve(
     state: Path | None,
     listen: str | None,
     metrics: str | None,
+    web: str | None,
     demo: bool,
     once: bool,
     output: Output,
@@ -79,7 +76,7 @@ def _serve(
         if first is not None:
             first.start(gateway.addresses, gateway.state)
 
-    asyncio.run(serve_gateway(settings, ServeOptions(synthetic, state, listen, metrics), ready))
+    asyncio.run(serve_gateway(settings, ServeOptions(synthetic, state, listen, metrics, web), ready))
     return first.finished() if first is not None else ExitStatus.DONE
 
 
@@ -109,6 +106,7 @@ def said_plainly() -> Iterator[None]:
     from gateway.link import LinkError
     from gateway.spool import SpoolError
     from gateway.trust import KeyProblem
+    from gateway.web import WebTrustError
 
     try:
         yield
@@ -118,6 +116,8 @@ def said_plainly() -> Iterator[None]:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error
     except (KeyProblem, EnrolmentError, ForwardingError, LedgerError) as error:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, str(error)) from error
+    except WebTrustError as error:
+        raise CommandFailure(ExitStatus.REFUSED, "WEB_TRUST", f"{error}.") from error
     except (SpoolError, AuditError, LinkError, CallbackError) as error:
         raise CommandFailure(ExitStatus.REFUSED, _in_capitals(type(error).__name__), str(error)) from error
     except OSError as error:
@@ -142,6 +142,7 @@ def _tell(gateway: "Gateway", output: Output) -> None:
             "version": __version__,
             "grpc": addresses.grpc,
             "unix": addresses.unix or None,
+            "web": f"https://{addresses.web}" if addresses.web else None,
             "metrics": addresses.metrics or None,
             "state": str(gateway.state.resolve()),
         }
@@ -152,6 +153,8 @@ def _tell(gateway: "Gateway", output: Output) -> None:
     output.say(f"  gRPC     {addresses.grpc}")
     if addresses.unix:
         output.say(f"           {addresses.unix}")
+    if addresses.web:
+        output.say(f"  web      https://{addresses.web}")
     if addresses.metrics:
         output.say(f"  metrics  http://{addresses.metrics}/metrics")
     output.say(f"  state    {gateway.state.resolve()}")

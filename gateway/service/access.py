@@ -15,6 +15,8 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "GatewayService.GetInfo": ANYONE,
     "GatewayService.Pair": ANYONE,
     "GatewayService.GetTrustBundle": ALL,
+    "GatewayService.ListPairings": ALL,
+    "GatewayService.RevokePairing": frozenset({SUPERVISOR, TECHNICIAN}),
     "GatewayService.Watch": ALL,
     "DeviceService.ListDevices": ALL,
     "DeviceService.GetDevice": ALL,
@@ -117,6 +119,7 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
 READ_ONLY = frozenset(
     {
         *("GatewayService.GetInfo", "GatewayService.GetTrustBundle", "GatewayService.Watch"),
+        "GatewayService.ListPairings",
         *("DeviceService.ListDevices", "DeviceService.GetDevice", "DeviceService.GetDeviceHistory"),
         *("DeviceService.WatchDevices", "LeaseService.WatchLease", "CaptureService.WatchCapture"),
         *("CaptureService.NextPreview", "CaptureService.GetCapture", "CaptureService.VerifyCapture"),
@@ -143,6 +146,8 @@ class Caller:
 
     peer: str
     roles: frozenset[str]
+    origin: str = ""
+    """Of the page that calls; empty where none does."""
 
 
 def check_role(method: str, caller: Caller) -> None:

@@ -54,6 +54,18 @@ class OriginDeniedError(Exception):
     """The page's origin may not do this."""
 
 
+class PairingRequiredError(Exception):
+    """The page has no token, or one that is not its own or no longer good."""
+
+
+class TooManyRequestsError(Exception):
+    """The page asks too often, or too much at once."""
+
+    def __init__(self, retry_s: float) -> None:
+        super().__init__(f"too many requests; wait {retry_s:.1f} s")
+        self.retry_s = retry_s
+
+
 class SlowReaderError(Exception):
     """The stream's reader is too far behind to get every event."""
 

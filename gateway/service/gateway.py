@@ -21,8 +21,8 @@ from gateway.guidance import LocalizedText
 from gateway.service import convert
 from gateway.service.access import Caller
 from gateway.service.enrolment_messages import summary
-from gateway.service.errors import StoppingError
-from gateway.service.pairing import Pairings
+from gateway.service.errors import OriginDeniedError, StoppingError
+from gateway.service.pairing import Pairing, Pairings
 from gateway.spool import Spool
 from gateway.trust import SignedTime, Signer, time_now
 
@@ -89,13 +89,31 @@ class GatewayCore:
         )
 
     async def pair(self, request: pb.PairRequest, caller: Caller) -> pb.PairResponse:
-        """Show a pairing code, or trade it for a token."""
+        """Show a pairing code, or trade it for a token.
+
+        Raises
+        ------
+        OriginDeniedError
+            A page names another origin than its own.
+        """
+        if caller.origin and request.origin != caller.origin:
+            raise OriginDeniedError(f"{caller.origin} pairs for itself alone")
         if request.code:
-            token = self._pairings.trade(request.origin, request.code)
+            token = self._pairings.trade(request.origin, request.code, time_now().wall)
             await asyncio.to_thread(self._pairings.save)
             return pb.PairResponse(token=token)
         expires_in_s = self._pairings.request_code(request.origin, request.name)
         return pb.PairResponse(code_expires_at=convert.timestamp(time_now().wall + timedelta(seconds=expires_in_s)))
+
+    async def list_pairings(self, request: pb.ListPairingsRequest, caller: Caller) -> pb.ListPairingsResponse:
+        """The pages that hold a token."""
+        return pb.ListPairingsResponse(pairings=[_pairing(each) for each in self._pairings.pairings()])
+
+    async def revoke_pairing(self, request: pb.RevokePairingRequest, caller: Caller) -> pb.RevokePairingResponse:
+        """Take a page's token back."""
+        pairing = self._pairings.revoke(request.pairing_id)
+        await asyncio.to_thread(self._pairings.save)
+        return pb.RevokePairingResponse(pairing=_pairing(pairing))
 
     async def watch(self, request: pb.WatchRequest, caller: Caller) -> AsyncIterator[pb.WatchResponse]:
         """Everything once, then each change; or each change after `from_seq` of the same run."""
@@ -155,6 +173,13 @@ class GatewayCore:
         else:
             message.spool.CopyFrom(payload)
         return message
+
+
+def _pairing(pairing: Pairing) -> pb.Pairing:
+    message = pb.Pairing(pairing_id=pairing.pairing_id, origin=pairing.origin, name=pairing.name)
+    if pairing.paired_at is not None:
+        message.paired_at.CopyFrom(convert.timestamp(pairing.paired_at))
+    return message
 
 
 _TOPICS: dict[type, int] = {

@@ -4,15 +4,17 @@ import hashlib
 import hmac
 import json
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
 from gateway.durable_file import write_durably
-from gateway.service.errors import BadArgumentError, TooManyTriesError
+from gateway.service.errors import BadArgumentError, NotFoundError, TooManyTriesError
 
 log = structlog.get_logger(__name__)
 
@@ -20,13 +22,37 @@ CODE_S = 120.0
 """A code is read off one screen and typed into another."""
 
 TRIES = 5
+ID_DIGITS = 12
+"""Of a digest, which name its pairing; too few to be looked for among tokens."""
 LOCK_S = 60.0
 
 
 @dataclass
 class _Pending:
     code: str
+    name: str
     expires_at: float
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """A page that holds a token.
+
+    Parameters
+    ----------
+    pairing_id : str
+        The beginning of the token's digest.
+    origin : str
+    name : str
+        As the page gave it; empty where it gave none.
+    paired_at : datetime or None
+        None of pairings that older versions kept.
+    """
+
+    pairing_id: str
+    origin: str
+    name: str = ""
+    paired_at: datetime | None = None
 
 
 class Pairings:
@@ -36,9 +62,10 @@ class Pairings:
         self._path = path
         self._show_code = show_code
         self._pending: dict[str, _Pending] = {}
+        self._saving = threading.Lock()
         self._wrong = 0
         self._locked_until = 0.0
-        self._tokens: dict[str, str] = _read_tokens(path)
+        self._tokens: dict[str, Pairing] = _read_tokens(path)
 
     def request_code(self, origin: str, name: str) -> float:
         """Show a new code for `origin` on the terminal; seconds until it expires."""
@@ -46,11 +73,11 @@ class Pairings:
         now = time.monotonic()
         self._pending = {each: held for each, held in self._pending.items() if held.expires_at > now}
         code = f"{secrets.randbelow(10**8):08d}"
-        self._pending[origin] = _Pending(code, time.monotonic() + CODE_S)
+        self._pending[origin] = _Pending(code, name, time.monotonic() + CODE_S)
         self._show_code(origin, name, code)
         return CODE_S
 
-    def trade(self, origin: str, code: str) -> str:
+    def trade(self, origin: str, code: str, now: datetime | None = None) -> str:
         """The token for a code, once.
 
         Raises
@@ -71,12 +98,26 @@ class Pairings:
         del self._pending[origin]
         self._wrong = 0
         token = secrets.token_urlsafe(32)
-        self._tokens[_digest(token)] = origin
+        digest = _digest(token)
+        self._tokens[digest] = Pairing(digest[:ID_DIGITS], origin, pending.name, now)
         return token
 
     def origin_of(self, token: str) -> str | None:
         """The origin that a token was given to."""
-        return self._tokens.get(_digest(token))
+        pairing = self._tokens.get(_digest(token))
+        return pairing.origin if pairing is not None else None
+
+    def pairings(self) -> list[Pairing]:
+        """Who holds a token, the newest first."""
+        oldest = datetime.min.replace(tzinfo=UTC)
+        return sorted(self._tokens.values(), key=lambda each: each.paired_at or oldest, reverse=True)
+
+    def revoke(self, pairing_id: str) -> Pairing:
+        """Take a token back; the next request that shows it is refused. `NotFoundError` where there is none."""
+        for digest, pairing in self._tokens.items():
+            if pairing.pairing_id == pairing_id:
+                return self._tokens.pop(digest)
+        raise NotFoundError("pairing", pairing_id)
 
     def _check_lock(self) -> None:
         remaining = self._locked_until - time.monotonic()
@@ -85,23 +126,40 @@ class Pairings:
 
     def save(self) -> None:
         """Write the tokens given out; blocking."""
-        write_durably(self._path, json.dumps(self._tokens).encode())
+        with self._saving:  # two threads must not leave the older of two states
+            write_durably(self._path, json.dumps(self._to_keep()).encode())
+
+    def _to_keep(self) -> dict[str, dict[str, str | None]]:
+        return {
+            digest: {
+                "origin": each.origin,
+                "name": each.name,
+                "paired_at": each.paired_at.isoformat() if each.paired_at else None,
+            }
+            for digest, each in list(self._tokens.items())
+        }
 
 
-def _read_tokens(path: Path) -> dict[str, str]:
+def _read_tokens(path: Path) -> dict[str, Pairing]:
     """The tokens given out; a damaged file is set aside: its pages pair once more, and nothing else suffers."""
     try:
-        tokens = json.loads(path.read_text())
+        return {digest: _kept(digest, line) for digest, line in json.loads(path.read_text()).items()}
     except FileNotFoundError:
         return {}
-    except ValueError:
-        tokens = None
-    if not isinstance(tokens, dict) or not all(isinstance(origin, str) for origin in tokens.values()):
+    except (ValueError, TypeError, AttributeError, KeyError):
         aside = path.with_suffix(".corrupt.json")
         path.replace(aside)
         log.warning("pairings_damaged", set_aside=aside.name)
         return {}
-    return tokens
+
+
+def _kept(digest: str, line: "str | dict[str, str | None]") -> Pairing:
+    if isinstance(line, str):  # as older versions kept it
+        return Pairing(digest[:ID_DIGITS], line)
+    at = line["paired_at"]
+    return Pairing(
+        digest[:ID_DIGITS], str(line["origin"]), str(line["name"]), datetime.fromisoformat(at) if at else None
+    )
 
 
 def _digest(token: str) -> str:

@@ -57,10 +57,12 @@ from gateway.service.errors import (
     NotFoundError,
     NotSealedError,
     OriginDeniedError,
+    PairingRequiredError,
     RoleDeniedError,
     SlowReaderError,
     StoppingError,
     TemplatesUnusableError,
+    TooManyRequestsError,
     TooManyTriesError,
     UploadOutOfStepError,
 )
@@ -303,6 +305,19 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
     ),
     OriginDeniedError: _row(
         code_pb2.PERMISSION_DENIED, "ORIGIN_DENIED", "Asal halaman tidak diizinkan.", "This origin is not allowed."
+    ),
+    PairingRequiredError: _row(
+        code_pb2.UNAUTHENTICATED,
+        "PAIRING_REQUIRED",
+        "Halaman ini belum dipasangkan dengan gateway; mintalah kode dan ketikkan (Pair).",
+        "This page is not paired with the gateway; ask for a code and type it in (Pair).",
+    ),
+    TooManyRequestsError: _row(
+        code_pb2.RESOURCE_EXHAUSTED,
+        "TOO_MANY_REQUESTS",
+        "Terlalu banyak permintaan; tunggu sebentar.",
+        "Too many requests; wait a moment.",
+        retry_s=lambda e: e.retry_s,
     ),
     SlowReaderError: _row(
         code_pb2.RESOURCE_EXHAUSTED,

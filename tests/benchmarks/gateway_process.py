@@ -70,7 +70,7 @@ def serving(
     `environment` is the process's, this one's by default.
     """
     command = [str(Path(sys.executable).with_name("rekam")), "serve", "--state", str(state)]
-    command += ["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]
+    command += ["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--web", ""]
     if config is None:
         command.append("--synthetic")
     else:

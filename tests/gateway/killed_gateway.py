@@ -26,7 +26,7 @@ SCANNERS = 2
 async def serve(state: Path, said: int) -> None:
     devices = [synthetic(number, frame_rate=200.0, settle_s=0.0) for number in range(SCANNERS)]
     config = quick_config(*devices, capture={"still_frames": 1})
-    gateway = Gateway(config, ServeOptions(state=state, listen="127.0.0.1:0", metrics=""))
+    gateway = Gateway(config, ServeOptions(state=state, listen="127.0.0.1:0", metrics="", web=""))
     await gateway.start()
     os.write(said, json.dumps({"pid": os.getpid(), "address": gateway.addresses.grpc}).encode() + b"\n")
     await asyncio.Event().wait()

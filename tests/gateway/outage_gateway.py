@@ -37,7 +37,7 @@ async def serve(state: Path, options: Options, say: Say) -> None:
     configure_logs(json_lines=True)
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    places = ServeOptions(state=state, listen="127.0.0.1:0", metrics="")
+    places = ServeOptions(state=state, listen="127.0.0.1:0", metrics="", web="")
     gateway = Gateway(Config.model_validate(options), places, pace=QUICK_PACE)
     await gateway.start()
     say({"pid": os.getpid(), "address": gateway.addresses.grpc})

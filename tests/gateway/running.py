@@ -56,7 +56,8 @@ async def running(
     **tables: Any,
 ) -> AsyncIterator[Gateway]:
     """A gateway on free ports, stopped at the end of the block."""
-    options = ServeOptions(state=state, listen="127.0.0.1:0", metrics=tables.pop("metrics", ""))
+    metrics, web = tables.pop("metrics", ""), tables.pop("web_listen", "")
+    options = ServeOptions(state=state, listen="127.0.0.1:0", metrics=metrics, web=web)
     gateway = Gateway(quick_config(*devices, **tables), options, look)
     await gateway.start()
     try:

@@ -31,7 +31,9 @@ def taken_port() -> socket.socket:
 
 
 async def refused_start(state: Path, error: type[Exception], **options: str) -> str:
-    gateway = Gateway(Config(), ServeOptions(state=state, **{"listen": "127.0.0.1:0", "metrics": "", **options}))
+    gateway = Gateway(
+        Config(), ServeOptions(state=state, **{"listen": "127.0.0.1:0", "metrics": "", "web": "", **options})
+    )
     with pytest.raises(error) as found:
         await gateway.start()
     return str(found.value)
@@ -111,7 +113,7 @@ async def test_a_read_only_folder_is_named(read_only_disk):
 
 async def test_a_full_disk_refuses_the_start_with_the_remedy(small_disk):
     (small_disk / "filler").write_bytes(bytes(shutil.disk_usage(small_disk).free))
-    gateway = Gateway(Config(), ServeOptions(state=small_disk / "state", listen="127.0.0.1:0", metrics=""))
+    gateway = Gateway(Config(), ServeOptions(state=small_disk / "state", listen="127.0.0.1:0", metrics="", web=""))
     with pytest.raises((SpoolError, KeyProblem, OSError)) as error:
         await gateway.start()
     assert "full" in str(error.value) or "No space" in str(error.value)
@@ -209,14 +211,14 @@ async def test_a_key_that_cannot_be_read_is_named(tmp_path):
 async def test_a_gateway_that_starts_again_at_once_gets_its_port(tmp_path):
     async with running(tmp_path) as gateway:
         address = gateway.addresses.grpc
-    again = Gateway(Config(), ServeOptions(state=tmp_path, listen=address, metrics=""))
+    again = Gateway(Config(), ServeOptions(state=tmp_path, listen=address, metrics="", web=""))
     await again.start()
     assert again.addresses.grpc == address
     await again.stop()
 
 
 async def test_a_stop_in_the_middle_of_the_start_leaves_nothing(tmp_path):
-    gateway = Gateway(Config(), ServeOptions(synthetic=True, state=tmp_path, listen="127.0.0.1:0", metrics=""))
+    gateway = Gateway(Config(), ServeOptions(synthetic=True, state=tmp_path, listen="127.0.0.1:0", metrics="", web=""))
     starting = asyncio.create_task(gateway.start())
     await asyncio.sleep(0)
     starting.cancel()

@@ -75,7 +75,19 @@ def test_recorded_finger_becomes_a_signed_capture(tmp_path: Path, asked: tuple[s
         f"--pcap={sysfs_path()}={RECORDING / 'capture.pcapng'}",
         "--",
         *REKAM,
-        *("serve", "--config", str(config), "--state", str(state), "--listen", "127.0.0.1:0", "--metrics", ""),
+        *(
+            "serve",
+            "--config",
+            str(config),
+            "--state",
+            str(state),
+            "--listen",
+            "127.0.0.1:0",
+            "--metrics",
+            "",
+            "--web",
+            "",
+        ),
     )
     with (tmp_path / "log").open("wb") as log:
         serving = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)

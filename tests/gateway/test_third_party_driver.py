@@ -43,7 +43,7 @@ def test_a_driver_of_another_package_captures(installed: Path, tmp_path: Path) -
         command = [*REKAM, *arguments, "--state", str(state)]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
-    address = ("--listen", "127.0.0.1:0", "--metrics", "")
+    address = ("--listen", "127.0.0.1:0", "--metrics", "", "--web", "")
     command = [*REKAM, "serve", "--config", str(config), "--state", str(state), *address]
     with (tmp_path / "log").open("wb") as log:
         serving = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

@@ -1,6 +1,7 @@
 """The ports: free, or answered by a gateway that is well."""
 
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,26 @@ def check_gateway(state: Path, listen: str, gateway: str | None) -> Iterator[Fin
         return
     yield from check_port("gRPC port", listen)
     yield ok("gateway", "none is running; `rekam serve` starts one")
+
+
+def check_web(state: Path) -> Iterator[Finding]:
+    """Whether the web door of a running gateway shows a certificate that is good; nothing where none runs."""
+    addresses = read_addresses(state)
+    authority = state / "web" / "authority.pem"
+    if addresses is None or not addresses.web or not authority.exists():
+        return
+    host, _, port = addresses.web.rpartition(":")
+    context = ssl.create_default_context(cafile=str(authority))
+    try:
+        with (
+            socket.create_connection((host.strip("[]"), int(port)), CALL_S) as connection,
+            context.wrap_socket(connection, server_hostname=host.strip("[]")),
+        ):
+            yield ok("web door", f"https://{addresses.web} shows a good certificate; browsers: rekam trust show")
+    except ssl.SSLError as error:
+        yield problem("web door", f"https://{addresses.web}: {error.reason}", "Start the gateway again")
+    except OSError as error:
+        yield problem("web door", f"https://{addresses.web} does not answer: {error}", "rekam serve")
 
 
 def check_port(name: str, address: str) -> Iterator[Finding]:

@@ -108,6 +108,40 @@ class PairResponse(_message.Message):
     code_expires_at: _timestamp_pb2.Timestamp
     def __init__(self, token: _Optional[str] = ..., code_expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class Pairing(_message.Message):
+    __slots__ = ("pairing_id", "origin", "name", "paired_at")
+    PAIRING_ID_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PAIRED_AT_FIELD_NUMBER: _ClassVar[int]
+    pairing_id: str
+    origin: str
+    name: str
+    paired_at: _timestamp_pb2.Timestamp
+    def __init__(self, pairing_id: _Optional[str] = ..., origin: _Optional[str] = ..., name: _Optional[str] = ..., paired_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListPairingsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListPairingsResponse(_message.Message):
+    __slots__ = ("pairings",)
+    PAIRINGS_FIELD_NUMBER: _ClassVar[int]
+    pairings: _containers.RepeatedCompositeFieldContainer[Pairing]
+    def __init__(self, pairings: _Optional[_Iterable[_Union[Pairing, _Mapping]]] = ...) -> None: ...
+
+class RevokePairingRequest(_message.Message):
+    __slots__ = ("pairing_id",)
+    PAIRING_ID_FIELD_NUMBER: _ClassVar[int]
+    pairing_id: str
+    def __init__(self, pairing_id: _Optional[str] = ...) -> None: ...
+
+class RevokePairingResponse(_message.Message):
+    __slots__ = ("pairing",)
+    PAIRING_FIELD_NUMBER: _ClassVar[int]
+    pairing: Pairing
+    def __init__(self, pairing: _Optional[_Union[Pairing, _Mapping]] = ...) -> None: ...
+
 class WatchRequest(_message.Message):
     __slots__ = ("topics", "from_seq", "run_id")
     TOPICS_FIELD_NUMBER: _ClassVar[int]

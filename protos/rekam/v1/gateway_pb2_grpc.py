@@ -50,6 +50,16 @@ class GatewayServiceStub:
                 request_serializer=rekam_dot_v1_dot_gateway__pb2.PairRequest.SerializeToString,
                 response_deserializer=rekam_dot_v1_dot_gateway__pb2.PairResponse.FromString,
                 _registered_method=True)
+        self.ListPairings = channel.unary_unary(
+                '/rekam.v1.GatewayService/ListPairings',
+                request_serializer=rekam_dot_v1_dot_gateway__pb2.ListPairingsRequest.SerializeToString,
+                response_deserializer=rekam_dot_v1_dot_gateway__pb2.ListPairingsResponse.FromString,
+                _registered_method=True)
+        self.RevokePairing = channel.unary_unary(
+                '/rekam.v1.GatewayService/RevokePairing',
+                request_serializer=rekam_dot_v1_dot_gateway__pb2.RevokePairingRequest.SerializeToString,
+                response_deserializer=rekam_dot_v1_dot_gateway__pb2.RevokePairingResponse.FromString,
+                _registered_method=True)
         self.Watch = channel.unary_stream(
                 '/rekam.v1.GatewayService/Watch',
                 request_serializer=rekam_dot_v1_dot_gateway__pb2.WatchRequest.SerializeToString,
@@ -82,6 +92,20 @@ class GatewayServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPairings(self, request, context):
+        """The pages that are paired.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokePairing(self, request, context):
+        """Takes a page's token back; its next call is refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Watch(self, request, context):
         """Small events about everything that a page shows, in one stream; resumes after `from_seq`.
         """
@@ -106,6 +130,16 @@ def add_GatewayServiceServicer_to_server(servicer, server):
                     servicer.Pair,
                     request_deserializer=rekam_dot_v1_dot_gateway__pb2.PairRequest.FromString,
                     response_serializer=rekam_dot_v1_dot_gateway__pb2.PairResponse.SerializeToString,
+            ),
+            'ListPairings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPairings,
+                    request_deserializer=rekam_dot_v1_dot_gateway__pb2.ListPairingsRequest.FromString,
+                    response_serializer=rekam_dot_v1_dot_gateway__pb2.ListPairingsResponse.SerializeToString,
+            ),
+            'RevokePairing': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokePairing,
+                    request_deserializer=rekam_dot_v1_dot_gateway__pb2.RevokePairingRequest.FromString,
+                    response_serializer=rekam_dot_v1_dot_gateway__pb2.RevokePairingResponse.SerializeToString,
             ),
             'Watch': grpc.unary_stream_rpc_method_handler(
                     servicer.Watch,
@@ -195,6 +229,60 @@ class GatewayService:
             '/rekam.v1.GatewayService/Pair',
             rekam_dot_v1_dot_gateway__pb2.PairRequest.SerializeToString,
             rekam_dot_v1_dot_gateway__pb2.PairResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPairings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rekam.v1.GatewayService/ListPairings',
+            rekam_dot_v1_dot_gateway__pb2.ListPairingsRequest.SerializeToString,
+            rekam_dot_v1_dot_gateway__pb2.ListPairingsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokePairing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rekam.v1.GatewayService/RevokePairing',
+            rekam_dot_v1_dot_gateway__pb2.RevokePairingRequest.SerializeToString,
+            rekam_dot_v1_dot_gateway__pb2.RevokePairingResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,7 +49,7 @@ def running_gateway(
         config = config.model_copy(update={"roles": roles})
     ready, failed = threading.Event(), []
     loops: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
-    gateway = Gateway(config, ServeOptions(synthetic, state, listen="127.0.0.1:0", metrics=""))
+    gateway = Gateway(config, ServeOptions(synthetic, state, listen="127.0.0.1:0", metrics="", web=""))
 
     async def serve() -> None:
         stop = asyncio.Event()

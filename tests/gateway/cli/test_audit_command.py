@@ -119,7 +119,7 @@ def test_a_gateway_does_not_serve_over_the_trail_of_a_newer_one(rekam, tmp_path)
     connection = sqlite3.connect(state / "audit.sqlite3")
     connection.execute("PRAGMA user_version = 9")
     connection.close()
-    result = rekam("serve", "--state", state, "--listen", "127.0.0.1:0", "--metrics", "")
+    result = rekam("serve", "--state", state, "--listen", "127.0.0.1:0", "--metrics", "", "--web", "")
     assert result.exit_code == 6
     assert "version 9" in result.stderr
 

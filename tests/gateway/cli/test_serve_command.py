@@ -16,7 +16,7 @@ from tests.gateway.cli.conftest import Rekam
 from tests.gateway.cli.running_gateway import RunningGateway
 
 REKAM = [sys.executable, "-m", "gateway.cli"]
-FREE = ("--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0")
+FREE = ("--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--web", "127.0.0.1:0")
 END_S = 30
 
 
@@ -66,9 +66,12 @@ def test_what_keeps_a_gateway_from_serving_is_one_line(tmp_path: Path, rekam: Re
         assert {problem["driver"] for problem in listed["problems"]} <= {"pcsc"}
         refused = [
             (started("--state", state, *FREE), "in use by another gateway (process"),
-            (started("--state", tmp_path / "a", "--listen", ready["grpc"], "--metrics", ""), "cannot be bound"),
             (
-                started("--state", tmp_path / "b", *FREE[:2], "--metrics", ready["metrics"]),
+                started("--state", tmp_path / "a", "--listen", ready["grpc"], "--metrics", "", "--web", ""),
+                "cannot be bound",
+            ),
+            (
+                started("--state", tmp_path / "b", *FREE[:2], "--metrics", ready["metrics"], "--web", ""),
                 "for metrics cannot be bound",
             ),
             (started("--state", "/proc/rekam", *FREE), "cannot be written"),

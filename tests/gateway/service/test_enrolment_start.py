@@ -182,7 +182,7 @@ def opened_statement(packet: Path, key: Path, out: Path) -> str:
 async def test_a_demonstration_seals_for_a_centre_of_its_own_that_opens_the_packet(tmp_path):
     state, out = tmp_path / "state", tmp_path / "out"
     config = quick_config(synthetic(1, finger=1), synthetic(2, finger=2))
-    options = ServeOptions(synthetic=True, state=state, listen="127.0.0.1:0", metrics="")
+    options = ServeOptions(synthetic=True, state=state, listen="127.0.0.1:0", metrics="", web="")
     own = Gateway(config, options, lambda: Discovery(()))
     await own.start()
     try:

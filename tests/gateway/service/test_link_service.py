@@ -54,7 +54,7 @@ async def linked(
     **centre: object,
 ) -> AsyncIterator[Client]:
     config = quick_config(centre={"url": f"grpcs://127.0.0.1:{free_port()}", **centre})
-    options = ServeOptions(state=state, listen="127.0.0.1:0", metrics="")
+    options = ServeOptions(state=state, listen="127.0.0.1:0", metrics="", web="")
     gateway = Gateway(config, options, lambda: Discovery(()), open_way)  # type: ignore[arg-type]
     await gateway.start()
     try:

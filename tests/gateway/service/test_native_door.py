@@ -28,8 +28,9 @@ from rekam.v1 import outbox_pb2 as opb
 from rekam.v1 import paper_pb2 as ppb
 from structlog.testing import capture_logs
 
+from gateway.service.calls import check_rules
 from gateway.service.errors import InvalidRequestError
-from gateway.service.native_door import NativeDoor, check_rules
+from gateway.service.native_door import NativeDoor
 from tests.gateway.client import SERVICES, Client, eventually, first, refused, seconds
 from tests.gateway.enrolment.office import portrait
 from tests.gateway.running import connected, running, synthetic
@@ -134,6 +135,7 @@ ENROLMENT = {"enrolment_id": "none", "operator": "sari"}
 SEEN = {**ENROLMENT, "seen_version": 1}
 VOLUME = {"bundle_id": "ab" * 8, "number": 1}
 NOT_THERE = [
+    ("GatewayService", "RevokePairing", gpb.RevokePairingRequest(pairing_id="0" * 12), "NOT_FOUND"),
     ("BundleService", "ReadVolume", bpb.ReadVolumeRequest(**VOLUME), "NOT_FOUND"),
     ("BundleService", "ConfirmVolume", bpb.ConfirmVolumeRequest(**VOLUME, operator="sari"), "NOT_FOUND"),
     ("CalibrationService", "WatchCalibration", capb.WatchCalibrationRequest(run_id="none"), "NOT_FOUND"),
@@ -286,6 +288,7 @@ async def test_every_method_of_every_service_is_reachable(client):
         "GetInfo": {},
         "GetTrustBundle": {},
         "Pair": {"origin": "https://desk.example"},
+        "ListPairings": {},
         "Watch": {},
         "ListDevices": {},
         "GetDevice": {"device_id": "synthetic:T-1"},
@@ -349,7 +352,7 @@ async def test_every_method_of_every_service_is_reachable(client):
     }
     answered = set()
     refused_there = (
-        *("EnrolmentService", "DuplicatesService", "OutboxService", "BundleService"),
+        *("GatewayService", "EnrolmentService", "DuplicatesService", "OutboxService", "BundleService"),
         *("CallbackService", "PaperService", "CalibrationService"),
     )
     refusing = {method for service, method, *_ in NOT_THERE if service in refused_there}
@@ -432,6 +435,12 @@ class FaultyCore:
         return self.no_such_attribute
 
     async def pair(self, request, caller):
+        raise RuntimeError("NIK 3171234567890001")
+
+    async def list_pairings(self, request, caller):
+        raise RuntimeError("NIK 3171234567890001")
+
+    async def revoke_pairing(self, request, caller):
         raise RuntimeError("NIK 3171234567890001")
 
     async def watch(self, request, caller):

@@ -104,6 +104,8 @@ CASES = [
     (errors.InvalidRequestError((("f", "x"), ("", "y"))), "INVALID_ARGUMENT", "INVALID_ARGUMENT"),
     (errors.RoleDeniedError("supervisor"), "PERMISSION_DENIED", "ROLE_DENIED"),
     (errors.OriginDeniedError("x"), "PERMISSION_DENIED", "ORIGIN_DENIED"),
+    (errors.PairingRequiredError(), "UNAUTHENTICATED", "PAIRING_REQUIRED"),
+    (errors.TooManyRequestsError(0.5), "RESOURCE_EXHAUSTED", "TOO_MANY_REQUESTS"),
     (errors.SlowReaderError("x"), "RESOURCE_EXHAUSTED", "SLOW_READER"),
     (drivers.CardTimeout("x"), "DEADLINE_EXCEEDED", "CARD_TIMEOUT"),
     (drivers.CardLost("x"), "FAILED_PRECONDITION", "CARD_LOST"),
@@ -213,7 +215,8 @@ def test_an_error_becomes_its_status_with_words_in_both_languages(error, code, r
     assert words["id"] != words["en"]
     assert status.message == words["en"]
     assert "{" not in words["id"] + words["en"]
-    retried = reason in ("CARD_RESET", "DEVICE_LOST", "KEY_UNAVAILABLE", "LEASE_HELD", "TOO_MANY_TRIES", "STOPPING")
+    retried = reason in ("CARD_RESET", "DEVICE_LOST", "KEY_UNAVAILABLE", "LEASE_HELD", "STOPPING")
+    retried = retried or reason in ("TOO_MANY_TRIES", "TOO_MANY_REQUESTS")
     assert (retry is not None) == retried
 
 
