@@ -26,7 +26,6 @@ from tests.benchmarks import (
     gateway_start,
     iris_separation,
     iris_speed,
-    jetstream_drain,
     outage_figures,
     packet_sealing,
     preview_cost,
@@ -65,7 +64,6 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "duplicates": duplicate_search.figures,
     "packets": packet_sealing.figures,
     "central": central_ingest.figures,
-    "hub": jetstream_drain.figures,
     "outage": outage_figures.figures,
     "soak": gateway_soak.figures,
 }
