@@ -353,8 +353,6 @@ async def test_stale_parts_are_cleared_and_others_stay(state: Path, tmp_path: Pa
 
 
 async def test_a_notice_out_of_its_bounds_is_refused_by_the_door(state: Path) -> None:
-    from gateway.centre import CentreUnreachable
-
     async with served(state) as centre, way(place(state, centre.address)) as out:
-        with pytest.raises(CentreUnreachable, match="INVALID_ARGUMENT"):
-            await out.offer([PacketNotice("../x", "a" * 64, 1, "b" * 32, 1)])
+        (standing,) = await out.offer([PacketNotice("../x", "a" * 64, 1, "b" * 32, 1)])
+        assert (standing.state, standing.reason) == (StandingState.REFUSED, "NOTICE_INVALID")
