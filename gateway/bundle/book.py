@@ -13,16 +13,8 @@ import structlog
 
 from gateway.bundle.contents import VolumeContents, read_contents
 from gateway.bundle.errors import BookUnusable, BundleUnknown
-from gateway.sqlite_file import (
-    SqliteFault,
-    connected,
-    is_new,
-    make_private,
-    set_aside,
-    sqlite_fault,
-    transaction,
-    write_ahead,
-)
+from gateway.sqlite_file import SqliteFault, set_aside, sqlite_fault, transaction
+from gateway.sqlite_schema import SqliteSchema, opened
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +101,7 @@ class BundleBook:
         """
         path = state / FILE_NAME
         try:
-            return cls(path, _opened(path))
+            return cls(path, opened(path, _SCHEMA))
         except sqlite3.Error as error:
             if sqlite_fault(error, path) is not SqliteFault.DAMAGED:
                 raise _unusable(path, str(error)) from error
@@ -119,7 +111,7 @@ class BundleBook:
         try:
             aside = set_aside(path, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
             log.error("bundles_set_aside", file=aside.name, cause=cause)
-            return cls(path, _opened(path))
+            return cls(path, opened(path, _SCHEMA))
         except (OSError, sqlite3.Error) as error:
             raise _unusable(path, str(error)) from error
 
@@ -252,30 +244,21 @@ def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    make_private(path)
-    connection = connected(path)
-    try:
-        write_ahead(connection)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if is_new(connection, version):
-            with transaction(connection):
-                for statement in _TABLES.split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif version != SCHEMA_VERSION:
-            raise _unusable(path, f"it has version {version}, and this gateway knows {SCHEMA_VERSION}")
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
 def _unusable(path: Path, why: str) -> BookUnusable:
     return BookUnusable(
         f"{path} tidak dapat dipakai: {why}. Periksa hak, disk, dan versi; paket tetap aman.",
         f"{path} cannot be used: {why}. Check rights, disk and version; the packets are safe.",
     )
+
+
+def _of_version(path: Path, version: int) -> BookUnusable:
+    return _unusable(path, f"it has version {version}, and this gateway knows {SCHEMA_VERSION}")
+
+
+_SCHEMA = SqliteSchema(
+    SCHEMA_VERSION,
+    _TABLES,
+    too_new=_of_version,
+    foreign=_of_version,
+    damaged=lambda _, verdict: sqlite3.DatabaseError(verdict),
+)

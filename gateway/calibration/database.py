@@ -1,12 +1,11 @@
 """The SQLite file of calibrations: its tables, which only grow, and whether it is whole."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from gateway.calibration.errors import RecordsCorrupt, RecordsTooNew, from_os, from_sqlite
-from gateway.sqlite_file import connected, is_new, make_private, transaction, write_ahead
+from gateway.sqlite_schema import SqliteSchema, given_as, opened
 
 SCHEMA_VERSION = 1
 FILE_NAME = "calibration.db"
@@ -42,6 +41,24 @@ CREATE TRIGGER entries_stay BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, '
 CREATE TRIGGER entries_are_final BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries are kept'); END;
 """
 
+_SCHEMA = SqliteSchema(
+    SCHEMA_VERSION,
+    _TABLES,
+    too_new=lambda path, version: RecordsTooNew(
+        f"The file of calibrations {path} was made by a newer gateway (version {version}).",
+        "Start that one, or move the file away.",
+    ),
+    foreign=lambda path, version: RecordsCorrupt(
+        f"{path} is no file of calibrations (version {version}).", "Move it away."
+    ),
+    damaged=lambda path, verdict: RecordsCorrupt(
+        f"The file of calibrations {path} is damaged ({verdict}).", "Start the gateway again."
+    ),
+)
+
+sqlite_errors = partial(given_as, from_sqlite)
+"""Turns SQLite's errors inside a block about a path into the room's."""
+
 
 def open_database(path: Path) -> sqlite3.Connection:
     """Open the file, or make it; the caller holds the state folder's lock.
@@ -51,54 +68,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     RecordsCorrupt, RecordsTooNew, RecordsUnwritable
     """
     try:
-        make_private(path)
+        with sqlite_errors(path):
+            return opened(path, _SCHEMA)
     except OSError as error:
         raise from_os(error, path) from error
-    with sqlite_errors(path):
-        connection = connected(path)
-    try:
-        with sqlite_errors(path):
-            write_ahead(connection)
-            _prepare(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-@contextmanager
-def sqlite_errors(path: Path) -> Iterator[None]:
-    """Give SQLite's errors as ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise from_sqlite(error, path) from error
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if is_new(connection, version):
-        with transaction(connection):
-            for statement in _statements(_TABLES):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        return
-    if version > SCHEMA_VERSION:
-        raise RecordsTooNew(
-            f"The file of calibrations {path} was made by a newer gateway (version {version}).",
-            "Start that one, or move the file away.",
-        )
-    if version != SCHEMA_VERSION:
-        raise RecordsCorrupt(f"{path} is no file of calibrations (version {version}).", "Move it away.")
-    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise RecordsCorrupt(f"The file of calibrations {path} is damaged ({found}).", "Start the gateway again.")
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.strip().splitlines():
-        statement += line + "\n"
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

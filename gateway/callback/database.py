@@ -1,12 +1,11 @@
 """The SQLite file of the call-back list: its settings, its tables, and whether it is whole."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from gateway.callback.errors import ListTooNew, damaged, from_os, from_sqlite
-from gateway.sqlite_file import connected, is_new, make_private, transaction, write_ahead
+from gateway.sqlite_schema import SqliteSchema, given_as, opened
 
 SCHEMA_VERSION = 1
 FILE_NAME = "callbacks.sqlite3"
@@ -53,6 +52,26 @@ CREATE TABLE tries (
 CREATE INDEX tries_by_time ON tries (begun_ms);
 """
 
+_SCHEMA = SqliteSchema(
+    SCHEMA_VERSION,
+    _TABLES,
+    too_new=lambda path, version: ListTooNew(
+        f"The call-back list {path} has version {version}; this gateway knows {SCHEMA_VERSION}.",
+        "Start the newer gateway that made it, or give this one another state folder.",
+    ),
+    foreign=lambda path, _: damaged(path, "it holds tables, but not those of a call-back list"),
+    damaged=damaged,
+    # Who was erased does not stay in free pages.
+    pragmas=(
+        "PRAGMA secure_delete = ON",
+        f"PRAGMA journal_size_limit = {1 << 20}",
+    ),
+    empties_log=True,
+)
+
+sqlite_errors = partial(given_as, from_sqlite)
+"""Turns SQLite's errors inside a block about a path into the room's."""
+
 
 def open_database(path: Path) -> sqlite3.Connection:
     """Open the file, or make it; the caller holds the state folder's lock.
@@ -62,47 +81,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     CallbackError
     """
     try:
-        make_private(path)
+        with sqlite_errors(path):
+            return opened(path, _SCHEMA)
     except OSError as error:
         raise from_os(error, path) from error
-    with sqlite_errors(path):
-        connection = connected(path)
-    try:
-        with sqlite_errors(path):
-            write_ahead(connection)
-            connection.execute("PRAGMA secure_delete = ON")  # who was erased does not stay in free pages
-            connection.execute(f"PRAGMA journal_size_limit = {1 << 20}")
-            _check(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-@contextmanager
-def sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors inside the block into the room's."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise from_sqlite(error, path) from error
-
-
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise ListTooNew(
-            f"The call-back list {path} has version {version}; this gateway knows {SCHEMA_VERSION}.",
-            "Start the newer gateway that made it, or give this one another state folder.",
-        )
-    if is_new(connection, version):
-        with transaction(connection):
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    elif version != SCHEMA_VERSION:
-        raise damaged(path, "it holds tables, but not those of a call-back list")
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise damaged(path, verdict)

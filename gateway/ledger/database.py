@@ -1,12 +1,11 @@
 """The SQLite file of the ledger: its settings, its tables, and whether it is whole."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from gateway.ledger.errors import LedgerTooNew, corrupt, from_os, from_sqlite
-from gateway.sqlite_file import connected, is_new, make_private, transaction, write_ahead
+from gateway.sqlite_schema import SqliteSchema, given_as, opened
 
 SCHEMA_VERSION = 1
 FILE_NAME = "statuses.sqlite3"
@@ -46,6 +45,21 @@ CREATE INDEX transitions_by_packet ON transitions (packet_id);
 CREATE UNIQUE INDEX transitions_once ON transitions (ledger_id, sequence, packet_id, status) WHERE ledger_id != '';
 """
 
+_SCHEMA = SqliteSchema(
+    SCHEMA_VERSION,
+    _TABLES,
+    too_new=lambda path, version: LedgerTooNew(
+        f"The ledger of statuses {path} has version {version}; this gateway knows {SCHEMA_VERSION}.",
+        "Start the newer gateway that made it, or give this one another state folder.",
+    ),
+    foreign=lambda path, _: corrupt(path, "it holds tables, but not those of a ledger"),
+    damaged=corrupt,
+    pragmas=(f"PRAGMA journal_size_limit = {8 << 20}",),
+)
+
+sqlite_errors = partial(given_as, from_sqlite)
+"""Turns SQLite's errors inside a block about a path into the room's."""
+
 
 def open_database(path: Path) -> sqlite3.Connection:
     """Open the file, or make it; the caller holds the state folder's lock.
@@ -55,45 +69,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     LedgerCorrupt, LedgerTooNew, LedgerFull, LedgerUnwritable
     """
     try:
-        make_private(path)
+        with sqlite_errors(path):
+            return opened(path, _SCHEMA)
     except OSError as error:
         raise from_os(error, path) from error
-    with sqlite_errors(path):
-        connection = connected(path)
-    try:
-        with sqlite_errors(path):
-            write_ahead(connection)
-            connection.execute(f"PRAGMA journal_size_limit = {8 << 20}")
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA_VERSION:
-                raise LedgerTooNew(
-                    f"The ledger of statuses {path} has version {version}; this gateway knows {SCHEMA_VERSION}.",
-                    "Start the newer gateway that made it, or give this one another state folder.",
-                )
-            if is_new(connection, version):
-                _create(connection)
-            elif version != SCHEMA_VERSION:
-                raise corrupt(path, "it holds tables, but not those of a ledger")
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok":
-                raise corrupt(path, verdict)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-@contextmanager
-def sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors inside the block into the room's."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise from_sqlite(error, path) from error
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    with transaction(connection):
-        for statement in _TABLES.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

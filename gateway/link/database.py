@@ -1,12 +1,12 @@
 """The SQLite file of outages: its tables, and whether it is whole."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from gateway.link.errors import HistoryCorrupt, HistoryTooNew, LinkError, from_os, from_sqlite
-from gateway.sqlite_file import connected, is_new, make_private, transaction, write_ahead
+from gateway.sqlite_file import connected
+from gateway.sqlite_schema import SqliteSchema, given_as, opened
 
 SCHEMA_VERSION = 1
 FILE_NAME = "link.db"
@@ -66,6 +66,25 @@ CREATE TABLE announcements (
 """
 
 
+def _damaged(path: Path, what: str) -> LinkError:
+    return HistoryCorrupt(f"The record of outages {path} is damaged ({what}).", "It is set aside.")
+
+
+_SCHEMA = SqliteSchema(
+    SCHEMA_VERSION,
+    _TABLES,
+    too_new=lambda path, version: HistoryTooNew(
+        f"The record of outages {path} has version {version}; this gateway knows {SCHEMA_VERSION}.",
+        "Start the newer gateway that made it, or move the file away.",
+    ),
+    foreign=lambda path, version: _damaged(path, f"version {version}"),
+    damaged=_damaged,
+)
+
+sqlite_errors = partial(given_as, from_sqlite)
+"""Turns SQLite's errors inside a block about a path into the room's."""
+
+
 def open_database(path: Path) -> sqlite3.Connection:
     """Open the file, or make it; the caller holds the state folder's lock.
 
@@ -74,61 +93,14 @@ def open_database(path: Path) -> sqlite3.Connection:
     HistoryCorrupt, HistoryTooNew, HistoryUnwritable
     """
     try:
-        make_private(path)
+        with sqlite_errors(path):
+            return opened(path, _SCHEMA)
     except OSError as error:
         raise from_os(error, path) from error
-    with sqlite_errors(path):
-        connection = connected(path)
-    try:
-        with sqlite_errors(path):
-            write_ahead(connection)
-            _prepare(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def memory_database() -> sqlite3.Connection:
     """What is kept while the disk takes nothing: it is gone with the process."""
     connection = connected(Path(":memory:"))
-    with transaction(connection):
-        _create(connection)
+    _SCHEMA.create(connection)
     return connection
-
-
-@contextmanager
-def sqlite_errors(path: Path) -> Iterator[None]:
-    """Give SQLite's errors as ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise from_sqlite(error, path) from error
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise HistoryTooNew(
-            f"The record of outages {path} has version {version}; this gateway knows {SCHEMA_VERSION}.",
-            "Start the newer gateway that made it, or move the file away.",
-        )
-    if is_new(connection, version):
-        with transaction(connection):
-            _create(connection)
-    elif version != SCHEMA_VERSION:
-        raise _damaged(path, f"version {version}")
-    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        raise _damaged(path, str(found))
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    for statement in _TABLES.split(";"):  # executescript would commit by itself
-        if statement.strip():
-            connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-
-def _damaged(path: Path, what: str) -> LinkError:
-    return HistoryCorrupt(f"The record of outages {path} is damaged ({what}).", "It is set aside.")
