@@ -10,8 +10,7 @@ from cryptography import x509
 
 from gateway.audit.entry import time_as_json, time_from_json
 from gateway.audit.errors import AuditFieldError
-from gateway.trust import SignedTime, read_signature, sign_payload, signature_holds
-from gateway.trust.certificate import key_id_of
+from gateway.trust import SignedTime, holds_under_named_key, read_signature, sign_payload
 from gateway.trust.signature import SignatureFormError
 from gateway.trust.signer import Signer
 
@@ -96,7 +95,7 @@ def read_audit_head(data: bytes) -> ReadHead:
         signature = read_signature(data, TYPE)
     except SignatureFormError as error:
         raise AuditFieldError(f"head: {error}") from error
-    if not signature_holds(signature) or key_id_of(signature.certificate) != signature.key_id:
+    if not holds_under_named_key(signature):
         raise AuditFieldError("head: its signature does not hold")
     return ReadHead(_read_payload(signature.payload), signature.key_id, signature.certificates)
 

@@ -23,11 +23,10 @@ from gateway.trust import (
     SignatureFormError,
     Signer,
     TrustAnchors,
+    holds_under_named_key,
     read_signature,
     sign_payload,
-    signature_holds,
 )
-from gateway.trust.certificate import key_id_of
 from gateway.trust.manifest_field import Field
 from gateway.trust.stated_values import HEX_DIGEST, NAME, read_wall_time, wall_time_as_json
 
@@ -144,7 +143,7 @@ def read_answer(jws: bytes, anchors: TrustAnchors) -> Answer:
             if f"not ES256 of a {typ}" in str(error):
                 continue
             raise AnswerInvalid(f"answer: {error}") from error
-        if not signature_holds(signature) or key_id_of(signature.certificate) != signature.key_id:
+        if not holds_under_named_key(signature):
             raise AnswerInvalid("answer: its signature does not hold; ask the centre for it again")
         if signature.key_id in anchors.revocations:
             raise AnswerInvalid("answer: by a key that was revoked; ask the centre for it again")

@@ -46,11 +46,11 @@ from gateway.duplicates.values import RecordedPerson
 from gateway.trust import (
     TrustAnchors,
     UnverifiedSignature,
+    holds_under_named_key,
     read_signature,
     sign_payload,
-    signature_holds,
 )
-from gateway.trust.certificate import check_issuance, gateway_of, key_id_of
+from gateway.trust.certificate import check_issuance, gateway_of
 from gateway.trust.clock import is_plausible
 from gateway.trust.signer import Signer
 
@@ -284,7 +284,7 @@ def _signed(data: bytes) -> tuple[UnverifiedSignature, int]:
         check_issuance(read.certificates)
     except ValueError as error:
         raise refused from error
-    if not signature_holds(read) or key_id_of(read.certificate) != read.key_id:
+    if not holds_under_named_key(read):
         raise refused
     return read, at
 

@@ -13,7 +13,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from gateway.trust.certificate import MAX_CHAIN
+from gateway.trust.certificate import MAX_CHAIN, key_id_of
 from gateway.trust.manifest import MAX_BYTES, Manifest, payload_digest
 from gateway.trust.manifest_field import ManifestError
 from gateway.trust.signer import Signer
@@ -181,6 +181,11 @@ def signature_holds(signature: UnverifiedSignature) -> bool:
     except (JoseError, ValueError, UnsupportedAlgorithm):
         return False
     return True
+
+
+def holds_under_named_key(signature: UnverifiedSignature) -> bool:
+    """`signature_holds`, and the key that the header names is the certificate's."""
+    return signature_holds(signature) and key_id_of(signature.certificate) == signature.key_id
 
 
 def _read_header(data: bytes, typ: str) -> tuple[str, tuple[bytes, ...]]:
