@@ -22,6 +22,7 @@ from gateway.central.ingest import Ingest, UploadOffset
 from gateway.central.metrics import CALLS
 from gateway.central.upload import TooManyBytes
 from gateway.centre import CentreCondition, PacketNotice, PacketStanding, StandingState
+from gateway.grpc_port import bound_port
 
 log = structlog.get_logger(__name__)
 
@@ -107,13 +108,7 @@ class IngestDoor:
 
     def listen(self, address: str) -> int:
         """Bind `HOST:PORT`; the port in use. OSError where it is in use, or not ours."""
-        try:
-            port = self._server.add_secure_port(address, self._credentials)
-        except RuntimeError as error:
-            raise OSError(f"{address} cannot be bound: it is in use, or not an address of this machine") from error
-        if port == 0:
-            raise OSError(f"{address} cannot be bound: it is in use, or not an address of this machine")
-        return int(port)
+        return bound_port(lambda bound: self._server.add_secure_port(bound, self._credentials), address)
 
     async def start(self) -> None:
         """Serve."""

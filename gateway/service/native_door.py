@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from gateway.grpc_port import bound_port
 from gateway.service.access import Caller
 from gateway.service.audit_trail import AuditTrail
 from gateway.service.calls import MAX_RECEIVE, Calls, Method, RefusedCall, methods_of
@@ -61,13 +62,7 @@ class NativeDoor:
         OSError
             The address is in use, or not ours.
         """
-        try:
-            port = self._server.add_insecure_port(address)
-        except RuntimeError as error:
-            raise OSError(f"{address} cannot be bound: it is in use, or not an address of this machine") from error
-        if port == 0:
-            raise OSError(f"{address} cannot be bound: it is in use, or not an address of this machine")
-        return int(port)
+        return bound_port(self._server.add_insecure_port, address)
 
     async def start(self) -> None:
         """Serve, and say so to health checks."""
