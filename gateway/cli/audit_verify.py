@@ -24,10 +24,7 @@ def verify(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Made by `audit export`; else the gateway's own trail.")
     ] = None,
-    trust: Annotated[
-        Path | None,
-        typer.Option("--trust", metavar="BUNDLE.pem", help="Certificates of the gateways you know: `keys show --pem`."),
-    ] = None,
+    trust: options.Trust = None,
     known_head: Annotated[
         Path | None,
         typer.Option("--head", metavar="HEAD.jws", help="A head of this trail that was kept elsewhere: `audit head`."),

@@ -31,10 +31,7 @@ def verify(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="A .jws of a calibration, or a folder that `report` wrote.")
     ],
-    trust: Annotated[
-        Path | None,
-        typer.Option("--trust", metavar="BUNDLE.pem", help="Certificates of the gateways you know: `keys show --pem`."),
-    ] = None,
+    trust: options.Trust = None,
     as_json: options.Json = False,
 ) -> None:
     """Check signatures, digests of curves and maps, and that no entry between is missing.

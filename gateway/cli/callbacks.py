@@ -22,7 +22,6 @@ callbacks = typer.Typer(help="Whom the office calls back, and the notices that t
 
 SEND_S = 300.0
 """A modem that has to be reset first takes a minute, and each message some seconds."""
-Operator = Annotated[str, typer.Option("--operator", metavar="NAME", help="Who asks, for the audit trail.")]
 
 
 class Wanted(StrEnum):
@@ -90,7 +89,7 @@ def list_(
     purpose: Annotated[Wanted | None, typer.Option("--for", help="Who waits for this alone.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Numbers in full, to print and to call from.")] = False,
     notices: Annotated[bool, typer.Option("--notices", help="The notices and how they stand, without people.")] = False,
-    operator: Operator = "",
+    operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,
@@ -124,7 +123,7 @@ def list_(
 @callbacks.command()
 def remove(
     callback_id: Annotated[str, typer.Argument(metavar="ID", help="As `rekam callbacks list` shows it.")],
-    operator: Operator = "",
+    operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,
@@ -156,7 +155,7 @@ def send(
     clock_is_right: Annotated[
         bool, typer.Option("--clock-is-right", help="You looked: the clock is right, though it is not synchronised.")
     ] = False,
-    operator: Operator = "",
+    operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,

@@ -29,8 +29,6 @@ PART_BYTES = 4 << 20
 LONGEST_S = 600.0
 """For packing or taking in the largest list: 2 ms a person."""
 
-Operator = Annotated[str, typer.Option("--operator", metavar="NAME", help="Who asks, for the audit trail.")]
-
 
 @duplicates.callback()
 def _duplicates() -> None:
@@ -76,7 +74,7 @@ def export(
     valid_days: Annotated[
         int, typer.Option("--valid-days", metavar="N", min=1, max=366, help="How long it counts at the neighbour.")
     ] = 30,
-    operator: Operator = "",
+    operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,
@@ -121,7 +119,7 @@ def import_list(
         Path,
         typer.Option("--trust", metavar="BUNDLE.pem", help="The neighbour's certificates: `keys export --pem` there."),
     ],
-    operator: Operator = "",
+    operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,
@@ -161,7 +159,7 @@ def neighbours(
 @duplicates.command()
 def forget(
     gateway_id: Annotated[str, typer.Argument(metavar="GATEWAY", help="See `rekam duplicates neighbours`.")],
-    operator: Operator = "",
+    operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,

@@ -21,6 +21,12 @@ State = Annotated[
     typer.Option("--state", metavar="DIR", help="Find the gateway by its state folder (else REKAM_STATE)."),
 ]
 
+Operator = Annotated[str, typer.Option("--operator", metavar="NAME", help="Who asks, for the audit trail.")]
+Trust = Annotated[
+    Path | None,
+    typer.Option("--trust", metavar="BUNDLE.pem", help="Certificates of the gateways you know: `keys show --pem`."),
+]
+
 
 class Modality(StrEnum):
     """What part of a person."""

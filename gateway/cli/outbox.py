@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 outbox = typer.Typer(help="Show what waits for the centre, and try packets again.", invoke_without_command=True)
 
 _PAGE = 500
-Operator = Annotated[str, typer.Option("--operator", metavar="NAME", help="Who asks, for the audit trail.")]
 
 
 @outbox.callback()
@@ -68,7 +67,7 @@ def list_packets(
 @outbox.command()
 def retry(
     packet: Annotated[str, typer.Argument(metavar="PACKET", help="The packet's id.")],
-    operator: Operator,
+    operator: options.Operator,
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,
@@ -86,7 +85,7 @@ def retry(
 @outbox.command()
 def release(
     packet: Annotated[str, typer.Argument(metavar="PACKET", help="The packet's id.")],
-    operator: Operator,
+    operator: options.Operator,
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,

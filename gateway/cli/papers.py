@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 papers = typer.Typer(help="The resident's slip, and letters to RT/RW, as PDF.", no_args_is_help=True)
 
 Out = Annotated[Path, typer.Option("--out", metavar="FILE.pdf", help="Where the PDF goes.")]
-Operator = Annotated[str, typer.Option("--operator", metavar="NAME", help="Who asks, for the audit trail.")]
 
 
 class Size(StrEnum):
@@ -57,7 +56,7 @@ def slip(
     out: Out,
     size: Annotated[Size, typer.Option("--size", help="Paper, or the width of a thermal printer's roll.")] = Size.A5,
     language: Annotated[Language, typer.Option("--language")] = Language.ID,
-    operator: Operator = "",
+    operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,
@@ -90,7 +89,7 @@ def letter(
     ] = None,
     signatory: Annotated[str, typer.Option("--signatory", metavar="NAME")] = "",
     language: Annotated[Language, typer.Option("--language")] = Language.ID,
-    operator: Operator = "",
+    operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,

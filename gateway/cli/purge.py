@@ -35,7 +35,7 @@ def purge(
     clock_is_right: Annotated[
         bool, typer.Option("--clock-is-right", help="You looked: the clock is right, though it is not synchronised.")
     ] = False,
-    operator: Annotated[str, typer.Option("--operator", metavar="NAME", help="Who asks, for the audit trail.")] = "",
+    operator: options.Operator = "",
     proof: Annotated[
         Path | None,
         typer.Option("--proof", metavar="HEAD.jws", help="Write the signed end of the audit trail there, to keep."),

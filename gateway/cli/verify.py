@@ -33,10 +33,7 @@ def verify(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="Folder of a capture or of several; a packet, or a folder of them.")
     ],
-    trust: Annotated[
-        Path | None,
-        typer.Option("--trust", metavar="BUNDLE.pem", help="Certificates of the gateways you know: `keys show --pem`."),
-    ] = None,
+    trust: options.Trust = None,
     as_json: options.Json = False,
 ) -> None:
     """Check captures and packets: signature, digests, each by name; of several also that none is missing between them.
