@@ -73,10 +73,6 @@ class AlreadyCorrected(MeasurementRefused):
     """The frames were corrected by what is to be measured, or by something that falsifies it."""
 
 
-class PlatenDirty(MeasurementRefused):
-    """The glass carries residue, specks or smears."""
-
-
 class OutOfOrder(MeasurementRefused):
     """A measurement that this one rests on has not been made."""
 

@@ -17,7 +17,6 @@ from calibration.scanner.dark import check_dark, measure_dark
 from calibration.scanner.flat_field import measure_flat_field
 from calibration.scanner.geometry import measure_geometry
 from calibration.scanner.grey_linearity import measure_grey_linearity
-from calibration.scanner.grey_range import measure_grey_range
 from calibration.scanner.ladder import find_ladder
 from calibration.scanner.mtf_edge import measure_mtf_edge
 from calibration.scanner.mtf_sine import measure_mtf_sine
@@ -124,11 +123,6 @@ def scanner_procedures() -> tuple[Procedure, ...]:
         _procedure("repeatability", (GREY,), lambda s: measure_repeatability(_stack(s, GREY)), after=(*last, "snr")),
         _procedure("platen", (EMPTY,), _platen, after=(*last, "snr", "uniformity", "repeatability")),
     )
-
-
-def grey_range_of(frames: tuple[Any, ...], ppi: float) -> Measurement:
-    """Grey range of saved prints, one frame of each; raises `MeasurementRefused`."""
-    return measure_grey_range([stack_of([each.pixels], ppi) for each in frames])
 
 
 def _procedure(

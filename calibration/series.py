@@ -84,11 +84,6 @@ def unpacked(content: bytes, digest: SeriesDigest) -> NDArray[np.generic]:
     return np.frombuffer(plain, dtype).reshape(digest.shape)
 
 
-def frame_digest(pixels: NDArray[np.generic]) -> str:
-    """SHA-256 of a frame's pixels, row by row, in lower-case hexadecimal."""
-    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
-
-
 def _sha256(dtype: str, shape: tuple[int, ...], content: bytes) -> str:
     digest = hashlib.sha256(f"{dtype} {'x'.join(map(str, shape))}\n".encode("ascii"))
     digest.update(content)

@@ -35,16 +35,6 @@ class Decision(StrEnum):
     """Within uncertainty of the limit."""
 
 
-DECISION_TEXTS = {
-    Decision.PASS: LocalizedText("memenuhi batas", "within the limit"),
-    Decision.FAIL: LocalizedText("melewati batas", "beyond the limit"),
-    Decision.NOT_DECIDED: LocalizedText(
-        "tidak dapat diputuskan dalam ketidakpastian pengukuran",
-        "not decided within the uncertainty of the measurement",
-    ),
-}
-
-
 @dataclass(frozen=True)
 class Verdict:
     """One limit, and how a measured value stands to it.

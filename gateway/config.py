@@ -10,9 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from gateway.office_zone import office_zone
 
-DEFAULT_STATE = Path("/var/lib/rekam")
-"""Where a service of the machine keeps its state; a user's own run falls back to `~/.local/state/rekam`."""
-
 
 class ConfigError(ValueError):
     """The configuration cannot be used; the message names file, key and remedy."""

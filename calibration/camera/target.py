@@ -57,7 +57,6 @@ class CameraTarget:
 
 IRIS_SQUARE = CameraTarget(CameraTargetKind.SQUARE)
 """12 mm, printed with carbon black: most inks are not seen at 850 nm."""
-IRIS_GREY = CameraTarget(CameraTargetKind.GREY)
 PORTRAIT_CARD = CameraTarget(
     CameraTargetKind.COLOUR,
     side_mm=100.0,

@@ -1,6 +1,5 @@
 """The signed list of contents of a volume: which packets it holds, of which gateway, which volume of which bundle."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -129,11 +128,6 @@ def read_contents(jws: bytes) -> tuple[VolumeContents, UnverifiedSignature]:
     except ValueError as error:  # ManifestError is one
         raise _damaged(f"its list of contents: {error}") from error
     return contents, signature
-
-
-def contents_digest(jws: bytes) -> str:
-    """SHA-256 of a signed list, hexadecimal: what tells two volumes of one name apart."""
-    return hashlib.sha256(jws).hexdigest()
 
 
 def _damaged(what: str) -> VolumeDamaged:
