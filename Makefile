@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHELL := /bin/bash
 
-.PHONY: help setup system run test lint types contracts protos check-protos bench accuracy soak soak-outage kills simulate bench-calibration test-vm lock clean
+.PHONY: help setup system run test search lint types contracts protos check-protos bench accuracy soak soak-outage kills simulate bench-calibration test-vm lock clean
 
 help:
 	@echo "make run [ARGS=--once]   start a gateway with synthetic devices and make a first capture"
 	@echo "make test                every check, as CI runs it"
+	@echo "make search              the properties alone, on examples that were not tried before"
 	@echo "make bench               the figures beside their goals"
 	@echo "make bench-calibration   how well procedures recover what drawn devices are"
 	@echo "make accuracy            error rates on the public prints and irises beside the checkout, guidance, slaps, outlines on drawn ones"
@@ -37,6 +38,9 @@ run: setup
 
 test: setup lint types contracts check-protos
 	$(BIN)/python -m pytest --numprocesses auto
+
+search: setup
+	$(BIN)/python -m pytest --numprocesses auto -m hypothesis --hypothesis-profile search $(ARGS)
 
 lint:
 	$(BIN)/ruff check .
