@@ -386,5 +386,5 @@ async def test_a_queued_capture_marked_missing_leaves_the_device_that_becomes_fr
         async def free() -> bool:
             return not (await client.device("synthetic:T-1")).lease_holder
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await eventually(free)

@@ -112,7 +112,7 @@ async def test_streams_end_with_unavailable_when_the_gateway_stops(tmp_path, cap
                     pass
                 assert event[1]["error"]["code"] == "unavailable"
             await stopping
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < 30
 
 
 async def test_a_page_that_goes_away_is_noticed(tmp_path, capfd):
@@ -133,7 +133,7 @@ async def test_a_page_that_goes_away_is_noticed(tmp_path, capfd):
             async for event in client.watch():
                 if event.capture.capture_id == capture_id and event.capture.state == capture_pb2.CAPTURE_STATE_DONE:
                     break
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 30
 
 
 async def test_a_certificate_is_renewed_while_the_door_serves(gateway, page, monkeypatch):
