@@ -52,7 +52,7 @@ async def test_another_client_captures_soon_after(tmp_path, how):
         ended = await client.end(capture.capture_id)
         took_s = time.monotonic() - vanished_at
         assert ended.outcome == pb.CAPTURE_OUTCOME_CAPTURED
-        # What the gateway promises, not how quick it is: the term of the lease, or of being given up, and not the minute that is waited for.
+        # What the gateway promises, not how quick it is: the term, and not the minute that is waited for.
         assert took_s < (TERM_S if how == "lease" else ABANDONED_S) + 30.0
         vanished = await client.get_capture(capture_id)
         assert (vanished.state, vanished.outcome) == (pb.CAPTURE_STATE_DONE, pb.CAPTURE_OUTCOME_CANCELLED)
