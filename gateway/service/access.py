@@ -37,6 +37,7 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "CaptureService.CommandCapture": DESK,
     "CaptureService.GetCapture": ALL,
     "CaptureService.DownloadCapture": DESK,
+    "CaptureService.ReadCapture": DESK,
     "CaptureService.VerifyCapture": ALL,
     "EnrolmentService.ListProfiles": ALL,
     "EnrolmentService.CreateEnrolment": DESK,

@@ -83,6 +83,24 @@ async def test_a_trigger_on_an_empty_glass_is_recorded_as_what_it_is(tmp_path):
         assert [remark.code for remark in ended.guidance] == ["no_finger"]
 
 
+async def test_a_part_is_read_in_one_answer_or_from_where_one_likes(client):
+    capture = await client.capture()
+    whole = await client.download(capture.capture_id, pb.CAPTURE_PART_IMAGE)
+
+    async def read(**asked: int) -> pb.ReadCaptureResponse:
+        request = pb.ReadCaptureRequest(capture_id=capture.capture_id, part=pb.CAPTURE_PART_IMAGE, **asked)
+        return await client.ask("CaptureService", request, pb.ReadCaptureResponse)
+
+    answer = await read()
+    assert (answer.data, answer.offset, answer.total_size) == (whole, 0, len(whole))
+    assert answer.media_type == next(part.media_type for part in capture.parts if part.part == pb.CAPTURE_PART_IMAGE)
+    pieces = [await read(offset=offset, max_bytes=10_000) for offset in range(0, len(whole), 10_000)]
+    assert len(pieces) > 1
+    assert b"".join(piece.data for piece in pieces) == whole
+    beyond = await read(offset=len(whole) + 7)
+    assert (beyond.data, beyond.offset, beyond.total_size) == (b"", len(whole), len(whole))
+
+
 async def test_a_retake_starts_the_term_of_the_captures_own_lease_anew(tmp_path):
     async with desk(tmp_path, synthetic()) as client:
         capture = await client.start(manual=True, timeout=3)

@@ -461,6 +461,32 @@ class DownloadCaptureResponse(_message.Message):
     data: bytes
     def __init__(self, offset: _Optional[int] = ..., total_size: _Optional[int] = ..., media_type: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
 
+class ReadCaptureRequest(_message.Message):
+    __slots__ = ("capture_id", "part", "finger", "offset", "max_bytes")
+    CAPTURE_ID_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    FINGER_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    MAX_BYTES_FIELD_NUMBER: _ClassVar[int]
+    capture_id: str
+    part: CapturePart
+    finger: _common_pb2.FingerPosition
+    offset: int
+    max_bytes: int
+    def __init__(self, capture_id: _Optional[str] = ..., part: _Optional[_Union[CapturePart, str]] = ..., finger: _Optional[_Union[_common_pb2.FingerPosition, str]] = ..., offset: _Optional[int] = ..., max_bytes: _Optional[int] = ...) -> None: ...
+
+class ReadCaptureResponse(_message.Message):
+    __slots__ = ("offset", "total_size", "media_type", "data")
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    MEDIA_TYPE_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    offset: int
+    total_size: int
+    media_type: str
+    data: bytes
+    def __init__(self, offset: _Optional[int] = ..., total_size: _Optional[int] = ..., media_type: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
+
 class VerifyCaptureRequest(_message.Message):
     __slots__ = ("capture_id",)
     CAPTURE_ID_FIELD_NUMBER: _ClassVar[int]

@@ -65,6 +65,11 @@ class CaptureServiceStub:
                 request_serializer=rekam_dot_v1_dot_capture__pb2.DownloadCaptureRequest.SerializeToString,
                 response_deserializer=rekam_dot_v1_dot_capture__pb2.DownloadCaptureResponse.FromString,
                 _registered_method=True)
+        self.ReadCapture = channel.unary_unary(
+                '/rekam.v1.CaptureService/ReadCapture',
+                request_serializer=rekam_dot_v1_dot_capture__pb2.ReadCaptureRequest.SerializeToString,
+                response_deserializer=rekam_dot_v1_dot_capture__pb2.ReadCaptureResponse.FromString,
+                _registered_method=True)
         self.VerifyCapture = channel.unary_unary(
                 '/rekam.v1.CaptureService/VerifyCapture',
                 request_serializer=rekam_dot_v1_dot_capture__pb2.VerifyCaptureRequest.SerializeToString,
@@ -118,6 +123,13 @@ class CaptureServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadCapture(self, request, context):
+        """The same in one answer, for pages: an unread stream would hold up all others of its connection.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyCapture(self, request, context):
         """Checks signature, digests and chain of a stored capture, each by name.
         """
@@ -157,6 +169,11 @@ def add_CaptureServiceServicer_to_server(servicer, server):
                     servicer.DownloadCapture,
                     request_deserializer=rekam_dot_v1_dot_capture__pb2.DownloadCaptureRequest.FromString,
                     response_serializer=rekam_dot_v1_dot_capture__pb2.DownloadCaptureResponse.SerializeToString,
+            ),
+            'ReadCapture': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadCapture,
+                    request_deserializer=rekam_dot_v1_dot_capture__pb2.ReadCaptureRequest.FromString,
+                    response_serializer=rekam_dot_v1_dot_capture__pb2.ReadCaptureResponse.SerializeToString,
             ),
             'VerifyCapture': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyCapture,
@@ -327,6 +344,33 @@ class CaptureService:
             '/rekam.v1.CaptureService/DownloadCapture',
             rekam_dot_v1_dot_capture__pb2.DownloadCaptureRequest.SerializeToString,
             rekam_dot_v1_dot_capture__pb2.DownloadCaptureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadCapture(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rekam.v1.CaptureService/ReadCapture',
+            rekam_dot_v1_dot_capture__pb2.ReadCaptureRequest.SerializeToString,
+            rekam_dot_v1_dot_capture__pb2.ReadCaptureResponse.FromString,
             options,
             channel_credentials,
             insecure,

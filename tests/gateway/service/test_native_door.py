@@ -128,6 +128,7 @@ INVALID = [
     ("CaptureService", "CommandCapture", cpb.CommandCaptureRequest(capture_id="c", action=4, missing_reason=1), ""),
     ("CaptureService", "GetCapture", cpb.GetCaptureRequest(), "capture_id"),
     ("CaptureService", "DownloadCapture", cpb.DownloadCaptureRequest(capture_id="c"), "part"),
+    ("CaptureService", "ReadCapture", cpb.ReadCaptureRequest(capture_id="c", part=1, max_bytes=2**23 + 1), "max_bytes"),
     ("CaptureService", "VerifyCapture", cpb.VerifyCaptureRequest(capture_id=LONG), "capture_id"),
 ]
 
@@ -227,6 +228,7 @@ NOT_THERE = [
     ("CaptureService", "CommandCapture", cpb.CommandCaptureRequest(capture_id="none", action=4), "NOT_FOUND"),
     ("CaptureService", "GetCapture", cpb.GetCaptureRequest(capture_id="none"), "NOT_FOUND"),
     ("CaptureService", "DownloadCapture", cpb.DownloadCaptureRequest(capture_id="none", part=1), "NOT_FOUND"),
+    ("CaptureService", "ReadCapture", cpb.ReadCaptureRequest(capture_id="none", part=1), "NOT_FOUND"),
     ("CaptureService", "VerifyCapture", cpb.VerifyCaptureRequest(capture_id="none"), "NOT_FOUND"),
 ]
 
@@ -309,6 +311,7 @@ async def test_every_method_of_every_service_is_reachable(client):
         "CommandCapture": {**one, "action": cpb.CAPTURE_ACTION_CANCEL},
         "GetCapture": one,
         "DownloadCapture": {**one, "part": 1},
+        "ReadCapture": {**one, "part": 1},
         "VerifyCapture": one,
         "ListProfiles": {},
         "ListEnrolments": {},
