@@ -18,7 +18,7 @@ from gateway.audit import (
     verify_audit,
 )
 from gateway.audit.entry import in_form
-from gateway.service import convert
+from gateway.service import audit_messages, convert
 from gateway.service.access import Caller
 from gateway.service.errors import BadArgumentError
 from gateway.trust import TrustAnchors
@@ -59,7 +59,9 @@ class AuditCore:
             )
             if not found:
                 break
-            answer = pb.QueryAuditResponse(entries=[convert.audit_entry(_read(each), each.body) for each in found])
+            answer = pb.QueryAuditResponse(
+                entries=[audit_messages.audit_entry(_read(each), each.body) for each in found]
+            )
             left -= len(found)
             if request.newest_first:
                 high = found[-1].sequence - 1

@@ -24,7 +24,7 @@ from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.eye import EyePosition
 from gateway.face import FacePosition
 from gateway.finger import SLAP_CODES, FingerPosition, SlapHand
-from gateway.service import convert
+from gateway.service import capture_messages, convert
 from gateway.service.access import Caller
 from gateway.service.errors import BadArgumentError, DeviceNotReadyError, LeaseRequiredError, NotFoundError
 from gateway.service.idempotency import Idempotency
@@ -82,7 +82,7 @@ class CaptureCore:
         """Begin a capture."""
 
         async def start() -> pb.StartCaptureResponse:
-            await asyncio.to_thread(self._recorder.check_ready, _room(convert.position(request)))
+            await asyncio.to_thread(self._recorder.check_ready, _room(capture_messages.position(request)))
             device = self._device(request)
             calibration = await asyncio.to_thread(self._calibrations.for_capture, device.snapshot)
             capture = self._request(request, device, calibration)
@@ -95,7 +95,7 @@ class CaptureCore:
                 session = await self._captures.start(
                     capture, device, holder=capture.holder or caller.peer, wait_s=convert.seconds(request.wait)
                 )
-            return pb.StartCaptureResponse(capture=convert.capture(session.snapshot))
+            return pb.StartCaptureResponse(capture=capture_messages.capture(session.snapshot))
 
         return await self._idempotency.once("StartCapture", request, pb.StartCaptureResponse, start)
 
@@ -117,7 +117,7 @@ class CaptureCore:
                         seq=session.events.last_seq, time=convert.event_time(time_now()), heartbeat=pb.Heartbeat()
                     )
                 else:
-                    yield convert.watch_capture(event)
+                    yield capture_messages.watch_capture(event)
 
     async def next_preview(self, request: pb.NextPreviewRequest, caller: Caller) -> pb.NextPreviewResponse:
         """The newest frame after `after_seq`."""
@@ -125,7 +125,7 @@ class CaptureCore:
         timeout_s = convert.seconds(request.timeout) if request.HasField("timeout") else PREVIEW_WAIT_S
         async with self._captures.watching(session):
             preview = await session.next_preview(request.after_seq, timeout_s)
-        state = convert.capture_state(session.snapshot.state)
+        state = capture_messages.capture_state(session.snapshot.state)
         if preview is None:
             return pb.NextPreviewResponse(state=state)  # type: ignore[arg-type]
         pixels = previews.scaled(preview.frame.pixels, request.max_width)
@@ -140,7 +140,7 @@ class CaptureCore:
             height=pixels.shape[0],
             pixels=data,
             age=convert.duration(max(0.0, time.monotonic() - preview.frame.captured_at)),
-            live_quality=convert.live_quality(preview.live),
+            live_quality=capture_messages.live_quality(preview.live),
             state=state,  # type: ignore[arg-type]
         )
 
@@ -150,9 +150,9 @@ class CaptureCore:
         async def command() -> pb.CommandCaptureResponse:
             session = self._session(request.capture_id)
             session.asked_after()
-            action = convert.action(request.action)
+            action = capture_messages.action(request.action)
             if session.snapshot.state is not CaptureState.DONE:
-                reason = convert.missing_reason(request.missing_reason) if request.missing_reason else None
+                reason = capture_messages.missing_reason(request.missing_reason) if request.missing_reason else None
                 if reason is MissingReason.CANNOT_OPEN and session.request.modality is not Modality.IRIS:
                     raise BadArgumentError("missing_reason", "CANNOT_OPEN is a reason of eyes alone")
                 if reason is MissingReason.AMPUTATED and session.request.modality is Modality.FACE:
@@ -160,7 +160,7 @@ class CaptureCore:
                 session.command(action, reason)
             elif action is Action.RETAKE:
                 session = await self._retake(session, caller)
-            return pb.CommandCaptureResponse(capture=convert.capture(session.snapshot))
+            return pb.CommandCaptureResponse(capture=capture_messages.capture(session.snapshot))
 
         return await self._idempotency.once("CommandCapture", request, pb.CommandCaptureResponse, command)
 
@@ -169,7 +169,7 @@ class CaptureCore:
         session = await self._kept(request.capture_id)
         if session is not None:
             session.asked_after()
-            return pb.GetCaptureResponse(capture=convert.capture(session.snapshot))
+            return pb.GetCaptureResponse(capture=capture_messages.capture(session.snapshot))
         return pb.GetCaptureResponse(capture=await asyncio.to_thread(self._stored.capture, request.capture_id))
 
     async def download_capture(
@@ -262,7 +262,7 @@ class CaptureCore:
     def _request(
         self, request: pb.StartCaptureRequest, device: Device, calibration: CaptureCalibration
     ) -> CaptureRequest:
-        position = convert.position(request)
+        position = capture_messages.position(request)
         timeout_s, min_quality = _defaults(position, self._settings)
         if request.manual and request.timeout.ToMilliseconds() and request.timeout.ToMilliseconds() < 1000:
             raise BadArgumentError("timeout", "a manual capture needs at least 1 s")
@@ -286,7 +286,7 @@ class CaptureCore:
 def _device_kind(request: pb.StartCaptureRequest) -> DeviceKind:
     if request.position in SLAP_CODES:
         return DeviceKind.SLAP_SCANNER
-    return convert.modality(request.modality).device_kind
+    return capture_messages.modality(request.modality).device_kind
 
 
 def _room(position: Position) -> int:
@@ -319,7 +319,9 @@ def _missing(request: pb.StartCaptureRequest, position: Position) -> tuple[tuple
     """
     if not isinstance(position, SlapHand):
         return ()
-    told = {FingerPosition(each.position): convert.missing_reason(each.reason) for each in request.missing_fingers}
+    told = {
+        FingerPosition(each.position): capture_messages.missing_reason(each.reason) for each in request.missing_fingers
+    }
     _check_of_hand("missing_fingers", [each.position for each in request.missing_fingers], position)
     if len(told) == len(position.positions):
         raise BadArgumentError("missing_fingers", "no finger is left; start the capture and say MARK_MISSING")

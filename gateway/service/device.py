@@ -18,7 +18,7 @@ from gateway.devices.worker import Watch
 from gateway.events import EventLog
 from gateway.eye import EyePosition
 from gateway.finger import SLAP_CODES, FingerPosition, SlapHand
-from gateway.service import convert
+from gateway.service import convert, device_messages
 from gateway.service.access import Caller
 from gateway.service.errors import BadArgumentError, DeviceNotReadyError, StoppingError
 from gateway.service.idempotency import Idempotency
@@ -75,8 +75,8 @@ class DeviceCore:
         days = await asyncio.to_thread(self._history.days, request.device_id, request.days or HISTORY_DAYS)
         incidents = await asyncio.to_thread(self._history.incidents, request.device_id, HISTORY_INCIDENTS)
         return pb.GetDeviceHistoryResponse(
-            days=[convert.device_day(day) for day in days],
-            incidents=[convert.device_incident(incident) for incident in incidents],
+            days=[device_messages.device_day(day) for day in days],
+            incidents=[device_messages.device_incident(incident) for incident in incidents],
         )
 
     async def watch_devices(
@@ -181,7 +181,7 @@ class DeviceCore:
         return device
 
     def _message(self, snapshot: DeviceSnapshot) -> pb.Device:
-        return convert.device(snapshot, self._leases.holder_of(snapshot.device_id))
+        return device_messages.device(snapshot, self._leases.holder_of(snapshot.device_id))
 
 
 def _person_part(request: pb.PresentSyntheticRequest) -> PersonPart:

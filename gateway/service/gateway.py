@@ -18,7 +18,7 @@ from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.enrolment import EnrolmentSummary
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
-from gateway.service import convert
+from gateway.service import capture_messages, convert, device_messages
 from gateway.service.access import Caller
 from gateway.service.enrolment_messages import summary
 from gateway.service.errors import OriginDeniedError, StoppingError
@@ -161,11 +161,11 @@ class GatewayCore:
         if payload is None:
             message.heartbeat.CopyFrom(capture_pb2.Heartbeat())
         elif isinstance(payload, DeviceSnapshot):
-            message.device.CopyFrom(convert.device(payload, self._leases.holder_of(payload.device_id)))
+            message.device.CopyFrom(device_messages.device(payload, self._leases.holder_of(payload.device_id)))
         elif isinstance(payload, Lease):
-            message.lease.CopyFrom(convert.lease(payload, time.monotonic()))
+            message.lease.CopyFrom(device_messages.lease(payload, time.monotonic()))
         elif isinstance(payload, CaptureSnapshot):
-            message.capture.CopyFrom(convert.capture(payload))
+            message.capture.CopyFrom(capture_messages.capture(payload))
         elif isinstance(payload, EnrolmentSummary):
             message.enrolment.CopyFrom(summary(payload))
         elif isinstance(payload, link_pb2.Link):

@@ -7,7 +7,7 @@ import structlog
 from rekam.v1 import key_pb2 as pb
 
 from gateway.guidance import LocalizedText
-from gateway.service import convert
+from gateway.service import convert, key_messages
 from gateway.service.access import Caller
 from gateway.service.errors import BadArgumentError, NotFoundError
 from gateway.service.idempotency import Idempotency
@@ -81,7 +81,7 @@ class KeyCore:
         """Every key, and what needs a person."""
         await asyncio.to_thread(self._watch.look)
         return pb.ListKeysResponse(
-            keys=[convert.key(record) for record in self._keys.records()],
+            keys=[key_messages.key(record) for record in self._keys.records()],
             warnings=[convert.localized(text) for text in self._watch.warnings()],
         )
 
@@ -90,7 +90,7 @@ class KeyCore:
 
         async def create() -> pb.CreateKeyResponse:
             record = await self._changed("key_created", lambda: self._keys.create(time_now()))
-            return pb.CreateKeyResponse(key=convert.key(record))
+            return pb.CreateKeyResponse(key=key_messages.key(record))
 
         return await self._idempotency.once("CreateKey", request, pb.CreateKeyResponse, create)
 
@@ -114,7 +114,7 @@ class KeyCore:
                 )
             except CertificateUnfit as error:
                 raise BadArgumentError("certificates_pem", str(error)) from error
-            return pb.InstallCertificateResponse(key=convert.key(record))
+            return pb.InstallCertificateResponse(key=key_messages.key(record))
 
         return await self._idempotency.once("InstallCertificate", request, pb.InstallCertificateResponse, install)
 
@@ -126,7 +126,7 @@ class KeyCore:
                 "key_rotated",
                 lambda: self._keys.rotate(time_now(), request.active_key_id, abandon=request.abandon),
             )
-            return pb.RotateKeyResponse(key=convert.key(record))
+            return pb.RotateKeyResponse(key=key_messages.key(record))
 
         return await self._idempotency.once("RotateKey", request, pb.RotateKeyResponse, rotate)
 
@@ -135,9 +135,9 @@ class KeyCore:
 
         async def revoke() -> pb.RevokeKeyResponse:
             self._check_known(request.key_id)
-            reason = convert.revocation_reason(request.reason)
+            reason = key_messages.revocation_reason(request.reason)
             record = await self._changed("key_revoked", lambda: self._keys.revoke(request.key_id, reason, request.note))
-            return pb.RevokeKeyResponse(key=convert.key(record))
+            return pb.RevokeKeyResponse(key=key_messages.key(record))
 
         return await self._idempotency.once("RevokeKey", request, pb.RevokeKeyResponse, revoke)
 

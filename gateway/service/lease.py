@@ -8,7 +8,7 @@ from rekam.v1 import lease_pb2 as pb
 from gateway.capture.leases import Lease, LeaseBook, LeaseState
 from gateway.devices.registry import DeviceRegistry
 from gateway.events import EventLog
-from gateway.service import convert
+from gateway.service import convert, device_messages
 from gateway.service.access import Caller
 from gateway.service.errors import StoppingError
 from gateway.service.idempotency import Idempotency
@@ -98,4 +98,4 @@ class LeaseCore:
             self._registry.known(device_id)
 
     def _message(self, lease: Lease) -> pb.Lease:
-        return convert.lease(lease, time.monotonic())
+        return device_messages.lease(lease, time.monotonic())

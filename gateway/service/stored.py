@@ -21,7 +21,7 @@ from gateway.guidance import GuidanceCode, guidance
 from gateway.iris import analyze as analyze_iris
 from gateway.iris.annotated import annotated_frame
 from gateway.records import fac, fir, fmr, iir
-from gateway.service import convert
+from gateway.service import capture_messages, convert
 from gateway.service.errors import NotFoundError
 from gateway.spool import CaptureErased, Spool, StoredCapture
 from gateway.trust import (
@@ -35,10 +35,10 @@ from gateway.trust import (
 )
 
 _NAMES: dict[int, list[str]] = {}
-for _name, _number in convert.PARTS_BY_NAME.items():
+for _name, _number in capture_messages.PARTS_BY_NAME.items():
     _NAMES.setdefault(_number, []).append(_name)
 _POSITIONS: dict[Modality, Callable[[int], Position]] = {
-    Modality.FINGER: convert.finger_position,
+    Modality.FINGER: capture_messages.finger_position,
     Modality.IRIS: EyePosition,
     Modality.FACE: FacePosition,
 }
@@ -68,7 +68,7 @@ class StoredCaptures:
         message = pb.Capture(
             capture_id=capture_id,
             device_id=manifest.device.id if manifest.device else "",
-            modality=convert.modality_number(modality),  # type: ignore[arg-type]
+            modality=capture_messages.modality_number(modality),  # type: ignore[arg-type]
             state=pb.CAPTURE_STATE_DONE,
             outcome=convert.enum_number(Outcome(manifest.outcome), "CAPTURE_OUTCOME", pb.CaptureOutcome),  # type: ignore[arg-type]
             transaction_id=manifest.transaction_id,
@@ -76,11 +76,11 @@ class StoredCaptures:
             retake_of=manifest.retake_of or "",
             manifest_sha256=stored.manifest_digest,
             guidance=[convert.guidance(guidance(GuidanceCode(code))) for code in manifest.guidance],
-            parts=[convert.stored_part(part) for part in _parts(stored, manifest)],
-            liveness=[convert.liveness(each) for each in manifest.liveness],
+            parts=[capture_messages.stored_part(part) for part in _parts(stored, manifest)],
+            liveness=[capture_messages.liveness(each) for each in manifest.liveness],
         )
         position = _POSITIONS[modality](manifest.position.code)
-        convert.add_position(message, position)
+        capture_messages.add_position(message, position)
         if manifest.quality is not None:
             message.quality.CopyFrom(
                 common_pb2.Quality(
@@ -93,7 +93,7 @@ class StoredCaptures:
             self._add_fingers(message, position, manifest)
             return message
         for exception in manifest.exceptions:
-            message.missing_reason = convert.missing_number(MissingReason(exception.reason))  # type: ignore[assignment]
+            message.missing_reason = capture_messages.missing_number(MissingReason(exception.reason))  # type: ignore[assignment]
         if any(blob.name == TEMPLATE_NAME for blob in manifest.blobs):
             record = fmr.decode(self._spool.blob(capture_id, TEMPLATE_NAME).content)
             message.minutia_count = len(record.views[0].template)
@@ -136,7 +136,7 @@ class StoredCaptures:
         held = {blob.name for blob in manifest.blobs}
         reasons = {exception.position.code: MissingReason(exception.reason) for exception in manifest.exceptions}
         if manifest.outcome == Outcome.MARKED_MISSING:
-            message.missing_reason = convert.missing_number(next(iter(reasons.values())))  # type: ignore[assignment]
+            message.missing_reason = capture_messages.missing_number(next(iter(reasons.values())))  # type: ignore[assignment]
             return
         for position in hand.positions:
             finger = message.fingers.add(position=int(position))
@@ -148,7 +148,7 @@ class StoredCaptures:
                 finger.quality.algorithm, finger.quality.version = message.quality.algorithm, message.quality.version
                 message.minutia_count += finger.minutia_count
             elif position in reasons:
-                finger.missing_reason = convert.missing_number(reasons[position])  # type: ignore[assignment]
+                finger.missing_reason = capture_messages.missing_number(reasons[position])  # type: ignore[assignment]
 
     def verify(self, capture_id: str) -> VerificationReport:
         """Check a capture against the bytes on the disk, its signer and the manifest before it.
@@ -205,7 +205,7 @@ def _portrait(image: bytes) -> NDArray[np.uint8]:
 
 def _annotated_slap(blobs: Mapping[str, bytes]) -> NDArray[np.uint8]:
     """The fingers of a slap side by side, as they lie from left to right, each with its minutiae."""
-    hand = convert.finger_position(fir.decode(blobs[IMAGE_NAME]).representations[0].position)
+    hand = capture_messages.finger_position(fir.decode(blobs[IMAGE_NAME]).representations[0].position)
     positions = hand.positions if isinstance(hand, SlapHand) else ()
     names = [tuple(finger_blob_name(each, name) for name in (IMAGE_NAME, TEMPLATE_NAME)) for each in positions]
     return _side_by_side([_annotated_print(blobs[image], blobs[other]) for image, other in names if image in blobs])
