@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from nats.errors import Error as NatsError
 
 from gateway.central import Authority
 from gateway.centre import (
@@ -18,8 +19,9 @@ from gateway.centre import (
     StandingState,
     UnreachableCause,
 )
-from gateway.hub import IN_STREAM, OUT_STREAM, HubPlace, OfficeSubjects, connect, segment_headers
+from gateway.hub import IN_STREAM, OUT_STREAM, HubPlace, OfficeSubjects, connect, connect_fault, segment_headers
 from gateway.hub.accounts import CENTRE_INBOX
+from gateway.hub.connection import tls_context
 from gateway.hub.messages import REPLY_HEADER, notices_to_bytes
 from gateway.ways import JetstreamWay
 from tests.gateway.central.centres import GATEWAY, packet, until
@@ -241,6 +243,20 @@ async def test_why_a_hub_is_not_reached(tmp_path: Path) -> None:
         assert await cause_of(replace(where, seed=tmp_path / "nowhere")) is UnreachableCause.OWN_CERTIFICATE
         assert await cause_of(replace(where, authority=tmp_path / "nowhere")) is UnreachableCause.OWN_CERTIFICATE
     assert await cause_of(where) is UnreachableCause.REFUSED
+
+
+async def test_a_line_that_is_too_slow_for_the_hubs_challenge_is_no_wrong_key(tmp_path: Path) -> None:
+    async with hub_at(tmp_path / "hub", GATEWAY) as hub:
+        where = hub.place(GATEWAY)
+        context = tls_context(where.authority)
+        reader, writer = await asyncio.open_connection(where.host, where.port, ssl=context)
+        async with asyncio.timeout(60):
+            while not (line := await reader.readline()).startswith(b"-ERR"):
+                assert line.startswith((b"INFO", b"PING"))
+        writer.transport.abort()
+        # As the client passes it on.
+        fault = connect_fault(NatsError(f"nats: {line.decode()[5:].strip()}"), where)
+        assert fault.cause is UnreachableCause.TIMEOUT
 
 
 async def test_a_hub_whose_certificate_has_ended_and_a_clock_that_is_wrong(tmp_path: Path) -> None:
