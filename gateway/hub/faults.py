@@ -15,6 +15,8 @@ from gateway.trust.clock import is_plausible
 
 _NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)
 _EXPIRED, _NOT_YET_VALID = 10, 9  # X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID
+_TOO_SLOW = "authentication timeout"
+"""What nats-server says where the line did not bring the answer to its challenge in time: nobody was refused."""
 FULL_CODES = frozenset({10023, 10025, 10028, 10047, 10077, 10122, 10167, 10169})
 """err_code of nats-server (server/errors.json): no resources, limits of account or stream, storage: a reason to come
 again."""
@@ -46,6 +48,9 @@ def connect_fault(error: Exception, place: HubPlace, now: datetime | None = None
         return _network(error, place)
     if isinstance(error, NatsError):
         text = str(error).lower()
+        if _TOO_SLOW in text:
+            words = f"{name} waited in vain for this gateway's answer: the line is too slow, or lost it."
+            return CentreUnreachable(UnreachableCause.TIMEOUT, words)
         if "authorization" in text or "authentication" in text:
             words = (
                 f"The hub does not accept this gateway's nkey ({place.seed}). Give its public key to the hub's "
@@ -54,7 +59,7 @@ def connect_fault(error: Exception, place: HubPlace, now: datetime | None = None
             return CentreUnreachable(UnreachableCause.OWN_CERTIFICATE, words)
         if "empty response" in text or "parse error" in text:
             return CentreUnreachable(UnreachableCause.GARBAGE, f"What answers at {name} is no hub ({error}).")
-        return CentreUnreachable(UnreachableCause.CUT, f"The connection to {name} broke off: {error}.")
+        return CentreUnreachable(UnreachableCause.CUT, f"The connection to {name} broke off ({_said(error)}).")
     words = f"The nkey's seed in {place.seed} cannot be used: {type(error).__name__}. Install the one of this gateway."
     return CentreUnreachable(UnreachableCause.OWN_CERTIFICATE, words)
 
@@ -85,8 +90,13 @@ def _network(error: OSError, place: HubPlace) -> CentreUnreachable:
         words = f"There is no way to {name} ({error.strerror}). Look at the cable, the modem and the gateway's route."
         return CentreUnreachable(UnreachableCause.NO_ROUTE, words)
     if isinstance(error, ConnectionError):
-        return CentreUnreachable(UnreachableCause.CUT, f"{name} broke the connection off: {error}.")
-    return CentreUnreachable(UnreachableCause.OTHER, f"{name} cannot be reached: {error}.")
+        return CentreUnreachable(UnreachableCause.CUT, f"{name} broke the connection off ({_said(error)}).")
+    return CentreUnreachable(UnreachableCause.OTHER, f"{name} cannot be reached ({_said(error)}).")
+
+
+def _said(error: Exception) -> str:
+    """What it says of itself; the event loop's own errors say nothing."""
+    return str(error) or type(error).__name__
 
 
 def _their_certificate(error: ssl.SSLCertVerificationError, now: datetime) -> CentreUnreachable:

@@ -173,7 +173,7 @@ class LinkOffice:
         return LinkTarget(
             settings.host,
             settings.port,
-            Greeting.NATS if settings.way == "jetstream" else Greeting.TLS,
+            Greeting.TLS,  # a hub too is spoken to in TLS from the first byte
             authority,
             self._read("certificate", settings.certificate),
         )
