@@ -50,7 +50,8 @@ async def send_several(
             done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 del under_way[task]
-                failure = failure or task.exception()
+                error = task.exception()  # asked of each: what nobody asked for ends in the log, with its traceback
+                failure = failure or error
     finally:
         for task in under_way:
             task.cancel()

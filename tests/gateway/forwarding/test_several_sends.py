@@ -1,5 +1,7 @@
 import asyncio
+import gc
 from collections.abc import Set
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,20 @@ async def test_a_failure_ends_the_round_and_the_others_come_to_their_end() -> No
         await send_several(line.next_packet, line.send, 4, lambda: 0.0)
     assert line.under_way == set()
     assert 3 <= len(line.sent) < 14
+
+
+async def test_a_cut_that_ends_all_of_them_is_told_once_and_leaves_no_traceback() -> None:
+    left: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: left.append(context))
+
+    async def cut(it: QueuedPacket) -> None:
+        await asyncio.sleep(0)
+        raise ConnectionError(it.packet_id)
+
+    with pytest.raises(ConnectionError):
+        await send_several(Line(4).next_packet, cut, 4, lambda: 0.0)
+    gc.collect()
+    assert left == []
 
 
 async def test_a_round_ends_in_time_and_cancelling_leaves_nobody_under_way() -> None:
