@@ -26,6 +26,7 @@ from tests.benchmarks import (
     gateway_start,
     iris_separation,
     iris_speed,
+    jetstream_drain,
     outage_figures,
     packet_sealing,
     preview_cost,
@@ -48,6 +49,11 @@ def iris_figures(scratch: Path, quick: bool) -> list[Figure]:
     return iris_speed.figures(scratch, quick) + iris_separation.figures(scratch, quick)
 
 
+def outage_and_hub_figures(scratch: Path, quick: bool) -> list[Figure]:
+    """How a backlog leaves after an outage: straight to the centre, and over a hub."""
+    return outage_figures.figures(scratch, quick) + jetstream_drain.figures(scratch, quick)
+
+
 GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "captures": gateway_captures.figures,
     "start": gateway_start.figures,
@@ -64,7 +70,7 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "duplicates": duplicate_search.figures,
     "packets": packet_sealing.figures,
     "central": central_ingest.figures,
-    "outage": outage_figures.figures,
+    "outage": outage_and_hub_figures,
     "soak": gateway_soak.figures,
 }
 
@@ -104,6 +110,8 @@ system's temporary folder.
 - **irises**: analysed in turn with mindtct's prints, images of CASIA1 where it is beside the checkout, drawn ones
   where it is not; accuracy and the search of 50,000 are in `make accuracy`.
 - **synthetic irises**: mates and strangers by a public iris code (Masek's), with the drawing's own outlines.
+- **hub**: a NATS JetStream hub was killed and started; the clock runs from then until it has acknowledged the last
+  byte, and until the last signed receipt is here. Office, hub and centre share this machine's processors.
 - **spool**: `python -m tests.benchmarks.spool_appends DIRECTORY` measures another disk.
 """
 
