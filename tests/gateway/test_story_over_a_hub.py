@@ -1,0 +1,26 @@
+"""The same over a NATS JetStream hub: real `nats-server`, TLS and nkeys; the network is cut before the hub."""
+
+from pathlib import Path
+
+from tests.gateway.story.chapters import (
+    all_three_are_told_once,
+    cards_are_made,
+    each_is_at_the_centre_once,
+    statuses_have_moved,
+    the_line_comes_back,
+    the_line_is_cut_for_days,
+    the_outage_is_recorded_once,
+)
+from tests.gateway.story.roads import HubRoad
+from tests.gateway.story.scene import told
+
+
+async def test_nobody_goes_home_unrecorded_where_a_hub_stands_between(tmp_path: Path) -> None:
+    async with told(tmp_path, HubRoad) as scene:
+        outage = await the_line_is_cut_for_days(scene)
+        await the_line_comes_back(scene)
+        await each_is_at_the_centre_once(scene)
+        await the_outage_is_recorded_once(scene.office, outage)
+        await cards_are_made(scene)
+        await statuses_have_moved(scene.office)
+        await all_three_are_told_once(scene)
