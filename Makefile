@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 SHELL := /bin/bash
 
-.PHONY: help setup system run test search lint types contracts protos check-protos bench accuracy soak soak-outage kills simulate bench-calibration test-vm lock clean
+.PHONY: help setup system run test search lint types contracts protos check-protos web check-page bench accuracy soak soak-outage kills simulate bench-calibration test-vm lock clean
 
 help:
 	@echo "make run [ARGS=--once]   start a gateway with synthetic devices and make a first capture"
@@ -20,6 +20,7 @@ help:
 	@echo "make simulate           a country's gateways after a week's outage, before a centre of a given capacity"
 	@echo "make test-vm             cameras, card readers and serial ports on a real kernel, in an emulated machine"
 	@echo "make protos              the Python code of protos/rekam/v1"
+	@echo "make web                 the operator's page: web/ built into gateway/web/page (needs Node)"
 	@echo "make lock                requirements.lock from pyproject.toml"
 
 setup: system $(VENV)/installed
@@ -36,7 +37,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 run: setup
 	$(BIN)/rekam serve --synthetic --demo --state state $(ARGS)
 
-test: setup lint types contracts check-protos
+test: setup lint types contracts check-protos check-page
 	$(BIN)/python -m pytest --numprocesses auto
 
 search: setup
@@ -57,6 +58,12 @@ protos: setup
 
 check-protos:
 	PATH="$(CURDIR)/$(BIN):$$PATH" tools/check_protos.sh
+
+web: setup
+	tools/check_page.sh --write
+
+check-page: setup
+	tools/check_page.sh
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks
@@ -93,4 +100,4 @@ lock: setup
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --group dev --extra postgresql pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis state captures
+	rm -rf web/node_modules web/.tests web/source/generated $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis state captures

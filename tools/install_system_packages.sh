@@ -9,6 +9,7 @@ packages=(
     aravis-tools
     softhsm2
     postgresql
+    chromium
 )
 missing=()
 for package in "${packages[@]}"; do

@@ -154,7 +154,7 @@ def _tell(gateway: "Gateway", output: Output) -> None:
     if addresses.unix:
         output.say(f"           {addresses.unix}")
     if addresses.web:
-        output.say(f"  web      https://{addresses.web}")
+        output.say(f"  web      https://{addresses.web}/  (the operator's page: open it in a browser)")
     if addresses.metrics:
         output.say(f"  metrics  http://{addresses.metrics}/metrics")
     output.say(f"  state    {gateway.state.resolve()}")

@@ -76,6 +76,7 @@ class GatewayCore:
             devices_ready=sum(state not in (DeviceState.FAILED, DeviceState.ABSENT) for state in states),
             devices_total=len(states),
             warnings=[convert.localized(text) for text in self._warnings()],
+            roles=sorted(caller.roles),
         )
 
     async def get_trust_bundle(self, request: pb.GetTrustBundleRequest, caller: Caller) -> pb.GetTrustBundleResponse:

@@ -20,6 +20,7 @@ from gateway.service.calls import Calls, methods_of
 from gateway.service.pairing import Pairings
 from gateway.service.web_guard import AsgiApplication, WebGuard
 from gateway.service.web_origins import WebOrigins
+from gateway.service.web_page import WebPage, read_page
 from gateway.service.web_rpc import WebCalls
 
 log = structlog.get_logger(__name__)
@@ -57,6 +58,7 @@ class WebDoor:
         self._calls = WebCalls(self._methods, Calls(audit))
         self._socket: socket.socket | None = None
         self._guard: WebGuard | None = None
+        self._page: WebPage | None = None
         self._running: list[tuple[_Server, asyncio.Task[None]]] = []
 
     def listen(self, host: str, port: int) -> int:
@@ -91,6 +93,7 @@ class WebDoor:
             PEM.
         """
         self._guard = WebGuard(self._calls.application(), self._methods, origins, self._pairings)
+        self._page = WebPage(self._guard, origins, await asyncio.to_thread(read_page))
         await self._serve(certificate, key)
 
     async def renew(self, certificate: Path, key: Path) -> None:
@@ -119,8 +122,8 @@ class WebDoor:
 
     async def _serve(self, certificate: Path, key: Path) -> None:
         assert self._socket is not None
-        assert self._guard is not None
-        server = _Server(self._guard, self._socket, certificate, key)
+        assert self._page is not None
+        server = _Server(self._page, self._socket, certificate, key)
         task = asyncio.create_task(server.serve(), name="web door")
         self._running.append((server, task))
         await asyncio.sleep(0)

@@ -39,7 +39,7 @@ class GetInfoRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetInfoResponse(_message.Message):
-    __slots__ = ("gateway_id", "version", "run_id", "started_at", "now", "spool", "devices_ready", "devices_total", "warnings")
+    __slots__ = ("gateway_id", "version", "run_id", "started_at", "now", "spool", "devices_ready", "devices_total", "warnings", "roles")
     GATEWAY_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +49,7 @@ class GetInfoResponse(_message.Message):
     DEVICES_READY_FIELD_NUMBER: _ClassVar[int]
     DEVICES_TOTAL_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
     gateway_id: str
     version: str
     run_id: str
@@ -58,7 +59,8 @@ class GetInfoResponse(_message.Message):
     devices_ready: int
     devices_total: int
     warnings: _containers.RepeatedCompositeFieldContainer[_common_pb2.LocalizedText]
-    def __init__(self, gateway_id: _Optional[str] = ..., version: _Optional[str] = ..., run_id: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., now: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., spool: _Optional[_Union[SpoolInfo, _Mapping]] = ..., devices_ready: _Optional[int] = ..., devices_total: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.LocalizedText, _Mapping]]] = ...) -> None: ...
+    roles: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, gateway_id: _Optional[str] = ..., version: _Optional[str] = ..., run_id: _Optional[str] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., now: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., spool: _Optional[_Union[SpoolInfo, _Mapping]] = ..., devices_ready: _Optional[int] = ..., devices_total: _Optional[int] = ..., warnings: _Optional[_Iterable[_Union[_common_pb2.LocalizedText, _Mapping]]] = ..., roles: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SpoolInfo(_message.Message):
     __slots__ = ("captures", "bytes", "limit_bytes", "oldest", "head_sequence")

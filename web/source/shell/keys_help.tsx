@@ -1,0 +1,56 @@
+import { useRef } from "preact/hooks";
+import { say, type Words } from "../text/language";
+import { views } from "../views";
+import { text } from "./shell.text";
+import { shortcutsOn, useShortcuts } from "./shortcuts";
+
+const KEYS: readonly (readonly [string, Words])[] = [
+  [`1 – ${views.length}`, text.keysViews],
+  ["L", text.keysLanguage],
+  ["?", text.keysHelp],
+  ["Enter", text.keysStart],
+  ["R", text.keysRetake],
+  ["M", text.keysMissing],
+  ["Esc", text.keysCancel],
+  ["← → ↑ ↓", text.keysArrows],
+];
+
+/** The button and dialog that say which keys there are, and switch them off. */
+export function KeysHelp() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const open = () => dialog.current?.showModal();
+  useShortcuts({ "?": open });
+  return (
+    <>
+      <button type="button" class="quiet" onClick={open}>
+        {say(text.keys)} <kbd>?</kbd>
+      </button>
+      <dialog ref={dialog} aria-labelledby="keys-title">
+        <h2 id="keys-title">{say(text.keys)}</h2>
+        <dl class="keys">
+          {KEYS.map(([key, words]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{say(words, { n: views.length })}</dd>
+            </div>
+          ))}
+        </dl>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={shortcutsOn.value}
+            onChange={(event) => {
+              shortcutsOn.value = event.currentTarget.checked;
+            }}
+          />
+          {say(text.keysOn)}
+        </label>
+        <form method="dialog">
+          <button type="submit">{say(text.close)}</button>
+        </form>
+      </dialog>
+    </>
+  );
+}

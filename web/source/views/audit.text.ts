@@ -1,0 +1,3 @@
+export const text = {
+  title: { id: "Audit", en: "Audit" },
+} as const;

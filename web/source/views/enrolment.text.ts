@@ -1,0 +1,3 @@
+export const text = {
+  title: { id: "Perekaman", en: "Enrolment" },
+} as const;

@@ -1,0 +1,11 @@
+/** The views in the order of the navigation. */
+import { audit } from "./audit";
+import { capture } from "./capture";
+import { devices } from "./devices";
+import { enrolment } from "./enrolment";
+import { link } from "./link";
+import { settings } from "./settings";
+import { technician } from "./technician";
+import type { View } from "./view";
+
+export const views: readonly View[] = [capture, enrolment, link, devices, technician, audit, settings];

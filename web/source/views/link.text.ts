@@ -1,0 +1,3 @@
+export const text = {
+  title: { id: "Sambungan", en: "Link" },
+} as const;

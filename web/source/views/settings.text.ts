@@ -1,0 +1,3 @@
+export const text = {
+  title: { id: "Pengaturan", en: "Settings" },
+} as const;
