@@ -22,7 +22,7 @@ const FLAGS = [
  * Open the gateway's page, run `act(page)`, close.
  *
  * `desk.address` is `https://HOST:PORT`, `desk.key` the digest of the door's key (base64 of SHA-256 of its
- * SubjectPublicKeyInfo): that door alone is believed. Whatever the page complains of fails the run: an exception, an error on the console,
+ * SubjectPublicKeyInfo): that door alone is believed. `desk.page` is another page to open. Whatever the page complains of fails the run: an exception, an error on the console,
  * a request to another host, a refusal by the content policy.
  */
 export async function atDesk(act, viewport = SCREEN) {
@@ -45,7 +45,7 @@ export async function atDesk(act, viewport = SCREEN) {
       const { protocol, origin } = new URL(request.url());
       if (protocol === "https:" && origin !== desk.address) complaints.push(`request to ${origin}`);
     });
-    await page.goto(desk.address);
+    await page.goto(desk.page ?? desk.address);
     try {
       await act(page, context);
     } catch (error) {
