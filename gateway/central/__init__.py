@@ -6,6 +6,7 @@ The gateway never imports it: it runs at the other end of the line, by `rekam ce
 
 from gateway.central.admission import AdmissionLimits
 from gateway.central.certificates import AUTHORITY_FILE, Authority
+from gateway.central.chain_forks import ChainFork
 from gateway.central.duplicate_search import AFTER_SEARCH, DuplicateSearch, SearchFinding, StubSearch
 from gateway.central.errors import (
     CentralError,
@@ -35,6 +36,7 @@ __all__ = [
     "CentreServed",
     "CentreStore",
     "CertificateRefused",
+    "ChainFork",
     "DuplicateSearch",
     "GatewayRefused",
     "OpenCentre",

@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from gateway.central.answers import whole_milliseconds
+from gateway.central.chain_forks import alarm
 from gateway.central.ledger import Ledger
 from gateway.central.parts import PacketFolders
 from gateway.central.standings import Standings
@@ -37,7 +38,9 @@ def adopt_forgotten(store: CentreStore, ledger: Ledger, standings: Standings, fo
             found = [_verified(standings, folder, name) for name in some if name not in held]
             packets = [each for each in found if each is not None]
             if packets:
-                ledger.reached(store.receive(packets, whole_milliseconds(), ledger.mark).ordinal)
+                reception = store.receive(packets, whole_milliseconds(), ledger.mark)
+                ledger.reached(reception.ordinal)
+                alarm(reception.forks)
                 adopted += len(packets)
     return adopted
 

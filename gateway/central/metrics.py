@@ -21,6 +21,11 @@ CONDITION = Gauge("rekam_central_condition", "1 for what the centre says of itse
 STORED_PACKETS = Gauge(
     "rekam_central_stored_packets", "Packets that are held, by status.", ["status"], registry=REGISTRY
 )
+CHAIN_FORKS = Gauge(
+    "rekam_central_chain_forks",
+    "Places of gateways' chains that more than one packet claims: 0, or a gateway was cloned or put back.",
+    registry=REGISTRY,
+)
 BATCH_PACKETS = Histogram(
     "rekam_central_batch_packets",
     "Packets that share one transaction.",

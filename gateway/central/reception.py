@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from gateway.central.answers import whole_milliseconds
+from gateway.central.chain_forks import alarm
 from gateway.central.errors import StoreUnavailable, StoreWentBack
 from gateway.central.ledger import Ledger
 from gateway.central.metrics import BATCH_PACKETS
@@ -143,6 +144,7 @@ class Receiver:
             self._ledger.follow(mark, self._store.ordinal())
             reception = self._store.receive(packets, whole_milliseconds(), self._ledger.mark)
         self._ledger.reached(reception.ordinal)
+        alarm(reception.forks)
         return reception.packets
 
 

@@ -20,7 +20,7 @@ from gateway.central.duplicate_search import DuplicateSearch, StubSearch, search
 from gateway.central.errors import CentralError
 from gateway.central.ingest import Ingest
 from gateway.central.jetstream import HubLink, JetstreamSettings
-from gateway.central.metrics import REGISTRY, STORED_PACKETS
+from gateway.central.metrics import CHAIN_FORKS, REGISTRY, STORED_PACKETS
 from gateway.central.open_centre import OpenCentre
 from gateway.central.reception import Receiver
 from gateway.central.state import served_alone, told
@@ -165,6 +165,7 @@ class CentreServer:
         counts = self._centre.store.counts()
         for status in EnrolmentStatus:
             STORED_PACKETS.labels(status).set(counts.get(status, 0))
+        CHAIN_FORKS.set(self._centre.store.count_forks())
 
     def _take_up(self) -> None:
         """Where a store was put back while this runs, hold again what it forgot of the files that are there."""

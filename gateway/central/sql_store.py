@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from gateway.central.chain_forks import FORK_TABLES, ChainFork, note_earlier_forks, note_forks, packets_at
 from gateway.central.database import Database, Row, Statements
 from gateway.central.errors import StoreError, StoreWentBack
 from gateway.central.postgres_database import PostgresDatabase
@@ -98,8 +99,14 @@ class SqlStore:
     def __init__(self, database: Database, centre_id: str) -> None:
         self._database = database
         with database.writing() as told:
-            if not _has_tables(told, sqlite=isinstance(database, SqliteDatabase)):
-                _make_tables(told, centre_id, sqlite=isinstance(database, SqliteDatabase))
+            sqlite = isinstance(database, SqliteDatabase)
+            if not _has_table(told, "ledger", sqlite=sqlite):
+                _make_tables(told, _TABLES, sqlite=sqlite)
+                first = "INSERT INTO ledger (only_row, version, centre_id, ordinal) VALUES (1, ?, ?, 0)"
+                told.run(first, SCHEMA_VERSION, centre_id)
+            if not _has_table(told, "chain_forks", sqlite=sqlite):  # a store of before; an older program minds nothing
+                _make_tables(told, FORK_TABLES, sqlite=sqlite)
+                note_earlier_forks(told, _ms(datetime.now(UTC)))
             version, owner = told.row("SELECT version, centre_id FROM ledger") or (0, "")
         if version > SCHEMA_VERSION:
             raise StoreError(
@@ -183,10 +190,34 @@ class SqlStore:
         with self._database.writing() as told:
             ordinal = _advanced(told, len(packets), mark) - len(packets)
             stored = []
+            places: list[tuple[str, str, int]] = []
             for packet in packets:
                 ordinal += 1
                 stored.append(_received(told, packet, _ms(at), ordinal))
-        return Reception(ordinal, tuple(stored))
+                if stored[-1] is not None and stored[-1].ordinal == ordinal:
+                    found = note_forks(told, packet, _ms(at))
+                    places += [(packet.gateway_id, packet.chain_id, each) for each in found]
+            forks = tuple(ChainFork(*place, at, packets_at(told, *place)) for place in places)
+        return Reception(ordinal, tuple(stored), forks)
+
+    def chain_forks(self, gateway_id: str | None, limit: int) -> Sequence[ChainFork]:
+        """Places of chains that more than one packet claims, the newest found first."""
+        which, values = ("", ()) if gateway_id is None else ("WHERE gateway_id = ?", (gateway_id,))
+        with self._database.reading() as look:
+            rows = look.rows(
+                f"SELECT gateway_id, chain_id, chain_sequence, found_at_ms FROM chain_forks {which} "  # noqa: S608
+                "ORDER BY found_at_ms DESC, gateway_id, chain_id, chain_sequence LIMIT ?",
+                *(*values, limit),
+            )
+            return [
+                ChainFork(gateway, chain, int(at), _at(found_ms), packets_at(look, gateway, chain, at))
+                for gateway, chain, at, found_ms in rows
+            ]
+
+    def count_forks(self) -> int:
+        """How many such places there are."""
+        with self._database.reading() as look:
+            return _integer(look.row("SELECT count(*) FROM chain_forks"))
 
     def set_status(
         self, packet: StoredPacket, status: EnrolmentStatus, at: datetime, words: LocalizedText, mark: int
@@ -281,20 +312,17 @@ def open_store(url: str, state: Path, centre_id: str) -> SqlStore:
         raise
 
 
-def _has_tables(look: Statements, *, sqlite: bool) -> bool:
+def _has_table(look: Statements, name: str, *, sqlite: bool) -> bool:
     if sqlite:
-        return look.row("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'ledger'") is not None
+        return look.row("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", name) is not None
     look.run("SELECT pg_advisory_xact_lock(7247345)")  # two that come at once make the tables once
-    return look.row("SELECT to_regclass('ledger')") != (None,)
+    return look.row("SELECT to_regclass(?)", name) != (None,)
 
 
-def _make_tables(told: Statements, centre_id: str, *, sqlite: bool) -> None:
-    for table in _TABLES:
+def _make_tables(told: Statements, tables: Sequence[str], *, sqlite: bool) -> None:
+    for table in tables:
         is_table = table.startswith("CREATE TABLE")
         told.run(table.replace("BIGINT", "INTEGER") + (" STRICT" if is_table else "") if sqlite else table)
-    told.run(
-        "INSERT INTO ledger (only_row, version, centre_id, ordinal) VALUES (1, ?, ?, 0)", SCHEMA_VERSION, centre_id
-    )
 
 
 def _advanced(told: Statements, count: int, mark: int) -> int:

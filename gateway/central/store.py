@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.centre import Announcement, EnrolmentStatus
 from gateway.guidance import LocalizedText
+
+if TYPE_CHECKING:
+    from gateway.central.chain_forks import ChainFork
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class VerifiedPacket:
     """The packet digest, by which the next of its chain names it."""
     remarks: str = ""
     """What was doubted and did not stand against it."""
+    previous: str = ""
+    """The packet digest of the one before it in its chain, as it says itself; empty for the first."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ class Reception:
     packets: tuple[StoredPacket | None, ...]
     """In their order: as stored now, or before where the same came already (look at `sha256`: another of that name
     stays); None where the gateway is not registered any more."""
+    forks: "tuple[ChainFork, ...]" = ()
+    """Of their chains, those that showed just now."""
 
 
 class CentreStore(Protocol):
@@ -158,6 +165,14 @@ class CentreStore(Protocol):
         ------
         StoreWentBack
         """
+        ...
+
+    def chain_forks(self, gateway_id: str | None, limit: int) -> "Sequence[ChainFork]":
+        """Places of chains that more than one packet claims, of one gateway or of all, the newest found first."""
+        ...
+
+    def count_forks(self) -> int:
+        """How many such places there are."""
         ...
 
     def last_sequence(self, gateway_id: str) -> int:

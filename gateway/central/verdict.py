@@ -89,6 +89,7 @@ def verdict_on(path: Path, notice: PacketNotice, gateway_id: str, anchors: Trust
     packet = VerifiedPacket(
         *(gateway_id, notice.packet_id, notice.sha256, notice.size, notice.chain_id, notice.sequence, digest),
         remarks=_remarks(report),
+        previous=header.place.previous or "",
     )
     return Verdict(packet, None)
 

@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.central_announce import announce
+from gateway.cli.central_forks import list_forks
 from gateway.cli.central_gateway import gateway
 from gateway.cli.central_import import import_files
 from gateway.cli.central_jetstream import HubAuthority, HubSeed, HubUrl, hub_settings, jetstream
@@ -35,6 +36,7 @@ central.add_typer(jetstream, name="jetstream")
 central.command()(announce)
 central.command("import")(import_files)
 central.command("list")(list_packets)
+central.command("forks")(list_forks)
 central.command("restore-mark")(restore_mark)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli import options
+from gateway.cli.central_forks import forks_noted
 from gateway.cli.central_state import StateFolder, state_folder, told_plainly
 from gateway.cli.exits import bad_usage
 from gateway.cli.output import in_words, reporting
@@ -75,6 +76,7 @@ def list_packets(
         with OpenCentre(state_folder(state)) as centre:
             packets = centre.store.newest_packets(gateway_id, limit)
             counts = centre.store.counts()
+            forks = centre.store.count_forks()
         for each in packets:
             output.document(_document(each))
         if output.as_json:
@@ -85,6 +87,8 @@ def list_packets(
                 f"{each.status.name}"
             )
         output.note("  ".join(f"{name.name}: {count}" for name, count in sorted(counts.items())))
+        if forks:
+            output.note(in_words(forks_noted(forks)))
 
 
 def restore_mark(state: StateFolder = None, as_json: options.Json = False) -> None:

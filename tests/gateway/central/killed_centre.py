@@ -71,9 +71,11 @@ class Centres:
         assert self._process.stdout is not None
         async with asyncio.timeout(60):
             line = await self._process.stdout.readline()
+            said = json.loads(line or "{}")
+            if "grpc" not in said:  # it ends by itself, and is not left to whichever test runs next
+                await self._process.communicate()
         if not line:
             raise RuntimeError((self._state / "log").read_text()[-3000:])
-        said = json.loads(line)
         if "error" in said:
             raise RuntimeError(said["error"]["message"])
         self._port = int(said["grpc"].rpartition(":")[2])

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from gateway.central import OpenCentre, hold_file
 from gateway.centre import Announcement, EnrolmentStatus, StandingState, StatusAnswer, read_answer
 from gateway.cli.central import central
 from gateway.ways import IngestPlace
-from tests.gateway.central.centres import GATEWAY, all_answers, anchors, gateway_key, packet, sent, way
+from tests.gateway.central.centres import GATEWAY, all_answers, anchors, gateway_key, made_centre, packet, sent, way
 from tests.gateway.central.killed_centre import Centres
 
 
@@ -84,6 +85,24 @@ def test_what_cannot_be_is_said_with_its_remedy(
     tmp_path: Path, arguments: tuple[str, ...], status: int, named: str
 ) -> None:
     assert named in rekam(tmp_path / "centre", *arguments, status=status)
+
+
+def test_forks_are_listed_for_the_centres_people(tmp_path: Path) -> None:
+    state = made_centre(tmp_path / "centre")
+    assert rekam(state, "forks") == ""
+    for name in ("one", "another"):
+        path = tmp_path / f"{name}.rekam"
+        path.write_bytes(packet(tmp_path, 7, packet_id=name).content)
+        with OpenCentre(state) as centre:
+            assert hold_file(centre, path)[1].state is StandingState.RECEIVED
+    document = json.loads(rekam(state, "forks", "--json", status=3))
+    assert (document["gateway_id"], document["sequence"], document["packets"]) == (GATEWAY, 7, ["one", "another"])
+    assert rekam(state, "forks", "--gateway-id", "nobody") == ""
+    assert "1 numbers of chains" in CliRunner().invoke(central, ["list", "--state", str(state)]).stderr
+    assert "call the office" in rekam(state, "forks", status=3)
+    shown = rekam(state, "forks", status=3, LANG="id_ID.UTF-8")
+    assert f"{GATEWAY}  nomor 7" in shown
+    assert "hubungi kantornya" in shown
 
 
 def test_what_is_made_again_keeps_what_it_was_not_told(tmp_path: Path) -> None:

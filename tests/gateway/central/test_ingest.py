@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.central import AdmissionLimits, StubSearch
+from gateway.central.metrics import REGISTRY
 from gateway.central.server import CentreSettings
 from gateway.centre import (
     AnswerCursor,
@@ -106,6 +108,18 @@ async def test_two_packets_of_one_id_at_once_leave_one(state: Path, tmp_path: Pa
     assert sorted(each.state for each in finished) == [StandingState.RECEIVED, StandingState.REFUSED]
     winner = made if finished[0].state is StandingState.RECEIVED else other
     assert (state / "packets" / GATEWAY / "packet-kedoya-1-1.rekam").read_bytes() == winner.content
+
+
+async def test_a_cloned_gateway_is_alarmed_of_and_every_packet_held(state: Path, tmp_path: Path) -> None:
+    ours, clones = packet(tmp_path, 7), packet(tmp_path, 7, packet_id="clone-7")
+    async with served(state) as centre, way(place(state, centre.address)) as out:
+        with capture_logs() as logs:
+            standings = [await sent(out, each) for each in (ours, clones, clones)]
+    assert [each.state for each in standings] == [StandingState.RECEIVED] * 3
+    (told,) = [each for each in logs if each["event"] == "chain_forked"]
+    assert (told["log_level"], told["gateway"], told["sequence"]) == ("error", GATEWAY, 7)
+    assert told["packets"] == [ours.notice.packet_id, "clone-7"]
+    assert REGISTRY.get_sample_value("rekam_central_chain_forks") == 1
 
 
 async def test_a_part_goes_on_at_the_byte_after_the_centre_was_away(state: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The store, on SQLite and on PostgreSQL alike."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from gateway.central import StoreError, StoreUnavailable, StoreWentBack
-from gateway.central.sql_store import SqlStore, open_store
+from gateway.central.chain_forks import ChainFork
+from gateway.central.sql_store import STORE_FILE, SqlStore, open_store
 from gateway.central.store import VerifiedPacket
 from gateway.centre import Announcement, AnnouncementKind, EnrolmentStatus
 from gateway.guidance import LocalizedText
@@ -146,6 +148,49 @@ def test_receptions_from_many_threads_take_their_turns(store: SqlStore) -> None:
     sequences = [each.sequence for each in store.answers("kedoya-1", 0, 1000)]
     assert sequences == list(range(1, 2 * 41 + 1))
     assert len({each.ordinal for each in store.newest_packets(None, 100)}) == 41
+
+
+def test_a_chain_that_forks_is_found_and_refuses_nobody(store: SqlStore) -> None:
+    one, two = (replace(verified(n), digest=f"{n:064x}", previous=f"{n - 1:064x}" if n > 1 else "") for n in (1, 2))
+    assert store.receive([one, two], AT, 0).forks == ()
+    clone = replace(two, packet_id="clone-2", sha256="c" * 64, digest="c" * 64)
+    later = AT + timedelta(hours=1)
+    reception = store.receive([clone], later, 0)
+    assert [each and each.packet_id for each in reception.packets] == ["clone-2"]
+    fork = ChainFork("kedoya-1", two.chain_id, 2, later, ("packet-2", "clone-2"))
+    assert reception.forks == (fork,)
+    # Told again it is no news; a third at the same place is none either, and the next number follows one of them.
+    assert store.receive([clone], later, 0).forks == ()
+    third = replace(verified(3), previous="c" * 64)
+    assert store.receive([replace(two, packet_id="clone-3", sha256="d" * 64), third], later, 0).forks == ()
+    assert store.chain_forks(None, 10) == [replace(fork, packet_ids=("packet-2", "clone-2", "clone-3"))]
+    assert store.chain_forks("another", 10) == []
+    assert store.count_forks() == 1
+
+
+def test_a_packet_that_follows_one_that_is_not_here_shows_a_fork(store: SqlStore) -> None:
+    store.receive([replace(verified(4), digest="4" * 64)], AT, 0)
+    (fork,) = store.receive([replace(verified(5), previous="f" * 64)], AT, 0).forks
+    assert (fork.sequence, fork.packet_ids) == (4, ("packet-4",))
+    # What is missing altogether is no fork: it may be on its way.
+    assert store.receive([replace(verified(9), previous="e" * 64)], AT, 0).forks == ()
+
+
+def test_the_same_numbers_of_two_gateways_or_two_chains_are_no_fork(store: SqlStore) -> None:
+    store.register("kedoya-2", "bundle", AT)
+    others = [verified(1, "kedoya-2"), replace(verified(1), packet_id="moved", chain_id="feed" * 8)]
+    assert store.receive([verified(1), *others], AT, 0).forks == ()
+
+
+def test_forks_of_a_store_of_before_are_found_when_it_is_opened(tmp_path: Path) -> None:
+    with closing(open_store("", tmp_path, "pusat-1")) as store:
+        store.register("kedoya-1", "bundle", AT)
+        store.receive([verified(1), verified(2), replace(verified(2), packet_id="clone-2")], AT, 0)
+    with closing(sqlite3.connect(tmp_path / STORE_FILE)) as connection:
+        connection.executescript("DROP TABLE chain_forks; DROP INDEX packets_by_place")
+    with closing(open_store("", tmp_path, "pusat-1")) as store:
+        (fork,) = store.chain_forks("kedoya-1", 10)
+    assert (fork.sequence, fork.packet_ids) == (2, ("packet-2", "clone-2"))
 
 
 def test_what_was_received_is_there_after_the_store_is_opened_again(tmp_path: Path, store_url: str) -> None:
