@@ -76,6 +76,9 @@ class CentreState:
     retry_after_s: float | None
     announcements: tuple[bytes, ...]
     """JWS, those in force."""
+    centre_is_silent: bool = False
+    """What stands between answers for the centre, which has said nothing for a while: packets are taken, receipts come
+    when it is back. Never of a way that leads to the centre itself."""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ _WEAKNESSES = {
     "lossy": LocalizedText(id="sering putus", en="breaks off often"),
     "slow": LocalizedText(id="lambat", en="slow"),
     "busy": LocalizedText(id="pusat sibuk", en="the centre is busy"),
+    "silent": LocalizedText(id="hub terjangkau, pusat diam", en="the hub is reached, the centre is silent"),
 }
 _SIDES = {
     "ours": LocalizedText(id="di kantor ini", en="at this office"),
@@ -101,6 +102,8 @@ def in_one_line(link: "link_pb2.Link") -> str:
     said += f" ({', '.join(weak)})" if weak else ""
     if link.centre:
         said += f"  {link.centre}"
+    if state == "offline" and link.over_hub:
+        said += f"  {_pair('hub tidak terjangkau', 'the hub is not reached')}"
     if state == "offline" and link.HasField("problem"):
         side = enum_word(link.problem.side, "LINK_SIDE", link_pb2.LinkSide)
         said += f"  [{in_words(_SIDES[side])}]"
@@ -155,6 +158,7 @@ def link_document(link: "link_pb2.Link") -> dict[str, Any]:
         "state": _state(link),
         "since_s": link.since.ToSeconds(),
         "centre": link.centre or None,
+        "over_hub": link.over_hub,
         "weaknesses": [enum_word(each, "LINK_WEAKNESS", link_pb2.LinkWeakness) for each in link.weaknesses],
         "problem": _problem_document(link.problem) if link.HasField("problem") else None,
         "round_trip_ms": link.round_trip.ToMilliseconds() if link.HasField("round_trip") else None,

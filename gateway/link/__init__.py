@@ -2,7 +2,7 @@
 
 from gateway.link.announcement import TypedAnnouncement
 from gateway.link.availability import MonthAvailability, monthly_availability
-from gateway.link.cause import CAUSE_WORDS, SIDES, LinkCause, Side
+from gateway.link.cause import CAUSE_WORDS, SIDES, LinkCause, Side, cause_words
 from gateway.link.errors import (
     AnnouncementRefused,
     HistoryCorrupt,
@@ -10,7 +10,7 @@ from gateway.link.errors import (
     HistoryUnwritable,
     LinkError,
 )
-from gateway.link.evidence import AskCentre, Greeting, LinkTarget, Look
+from gateway.link.evidence import AskCentre, LinkTarget, Look
 from gateway.link.instant import Instant, WallTime
 from gateway.link.judgement import (
     UP,
@@ -45,7 +45,6 @@ __all__ = [
     "AnnouncementRefused",
     "AskCentre",
     "EndedBy",
-    "Greeting",
     "HistoryCorrupt",
     "HistoryTooNew",
     "HistoryUnwritable",
@@ -77,6 +76,7 @@ __all__ = [
     "Waiting",
     "WallTime",
     "Weakness",
+    "cause_words",
     "judged",
     "monthly_availability",
 ]

@@ -25,6 +25,8 @@ class LinkCause(StrEnum):
     """Expired, of another name, or by another authority than the one that is configured."""
     REFUSED = "refused"
     OVERLOADED = "overloaded"
+    CENTRE_SILENT = "centre_silent"
+    """The hub takes packets, and has heard nothing of the centre for a while."""
     CLOSED = "closed"
     """The centre answers, and takes nothing."""
     MAINTENANCE = "maintenance"
@@ -63,6 +65,7 @@ SIDES: dict[LinkCause, Side] = {
             LinkCause.CENTRE_CERTIFICATE,
             LinkCause.REFUSED,
             LinkCause.OVERLOADED,
+            LinkCause.CENTRE_SILENT,
             LinkCause.CLOSED,
             LinkCause.MAINTENANCE,
             LinkCause.ANNOUNCED_OUTAGE,
@@ -205,6 +208,12 @@ CAUSE_WORDS: dict[LinkCause, LocalizedText] = {
     LinkCause.OVERLOADED: LocalizedText(
         id="Pusat sedang sibuk; pengiriman berjalan lebih lambat.", en="The centre is busy; sending goes more slowly."
     ),
+    LinkCause.CENTRE_SILENT: LocalizedText(
+        id="Hub menerima paket, tetapi pusat di belakangnya diam: tanda terima menyusul setelah pusat kembali. Tidak "
+        "ada yang perlu dilakukan di kantor.",
+        en="The hub takes packets, but the centre behind it is silent: receipts come once it is back. Nothing to be "
+        "done at the office.",
+    ),
     LinkCause.CLOSED: LocalizedText(
         id="Pusat menjawab, tetapi sedang tidak menerima data.", en="The centre answers, but takes nothing at present."
     ),
@@ -229,3 +238,48 @@ CAUSE_WORDS: dict[LinkCause, LocalizedText] = {
     LinkCause.UNKNOWN: LocalizedText(id="Penyebabnya belum diketahui.", en="The cause is not known yet."),
 }
 """Cause and remedy, for whoever sits at the desk."""
+
+_HUB_WORDS: dict[LinkCause, LocalizedText] = {
+    LinkCause.NAME: LocalizedText(
+        id="Nama hub tidak dapat dicari (DNS): periksa router, pengaturan DNS, dan `[centre] url`.",
+        en="The hub's name cannot be looked up (DNS): check the router, the DNS settings, and `[centre] url`.",
+    ),
+    LinkCause.CAPTIVE_PORTAL: LocalizedText(
+        id="Yang menjawab bukan hub, melainkan halaman masuk jaringan: buka peramban dan masuk, atau isi kuotanya.",
+        en="What answers is not the hub but a network's login page: open a browser and log in, or top up its quota.",
+    ),
+    LinkCause.OWN_CERTIFICATE: LocalizedText(
+        id="Hub tidak menerima kunci kantor ini: periksa `[centre] key` dan nama gateway di hub.",
+        en="The hub does not take this office's key: check `[centre] key`, and the gateway's name at the hub.",
+    ),
+    LinkCause.CENTRE_CERTIFICATE: LocalizedText(
+        id="Sertifikat hub tidak berlaku, atau bukan dari otoritas yang ditetapkan: hubungi pusat; "
+        "periksa juga jam komputer ini.",
+        en="The hub's certificate is not valid, or not by the authority that is configured: call the centre; "
+        "check this computer's clock too.",
+    ),
+    LinkCause.REFUSED: LocalizedText(
+        id="Komputer hub ada, tetapi layanannya mati. Tidak ada yang perlu dilakukan di kantor.",
+        en="The hub's machine is there, but its service is down. Nothing to be done at the office.",
+    ),
+    LinkCause.TIMEOUT: LocalizedText(
+        id="Hub tidak menjawab: jaringan di antaranya atau hub sendiri mati.",
+        en="The hub does not answer: the network in between is down, or the hub itself.",
+    ),
+    LinkCause.GARBAGE: LocalizedText(
+        id="Yang menjawab bukan hub: periksa `[centre] url` dan jaringan di antaranya.",
+        en="What answers is not a hub: check `[centre] url`, and the network in between.",
+    ),
+}
+
+
+def cause_words(cause: LinkCause, *, over_hub: bool) -> LocalizedText:
+    """Cause and remedy, for whoever sits at the desk.
+
+    Parameters
+    ----------
+    cause : LinkCause
+    over_hub : bool
+        Whether what is reached, or not, is a hub between the office and its centre.
+    """
+    return _HUB_WORDS.get(cause, CAUSE_WORDS[cause]) if over_hub else CAUSE_WORDS[cause]

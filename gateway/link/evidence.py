@@ -11,22 +11,12 @@ AskCentre = Callable[[], Awaitable[CentreState]]
 """`WayOut.centre`, or what does the same."""
 
 
-class Greeting(StrEnum):
-    """Who speaks first on the connection."""
-
-    TLS = "tls"
-    """The client, with its TLS hello."""
-    NATS = "nats"
-    """The server, with a line `INFO {...}` in clear; TLS follows (NATS client protocol, "INFO", `tls_required`)."""
-
-
 @dataclass(frozen=True)
 class LinkTarget:
     """Where the centre is, as far as a look needs to know."""
 
     host: str
     port: int
-    greeting: Greeting = Greeting.TLS
     authority_pem: str | None = None
     """Certificates of the authorities whose word on the centre's name counts; None: those of the system."""
     certificate_pem: str | None = None
@@ -102,7 +92,7 @@ class TlsOutcome(StrEnum):
     PLAIN_HTTP = "plain_http"
     """No TLS at all, but a web server's answer, as a captive portal's."""
     NOT_TLS = "not_tls"
-    """Something else that is not TLS, or not the greeting that was due."""
+    """Something else that is not TLS."""
     ALERT = "alert"
     """It speaks TLS, and refuses this client."""
     CUT = "cut"
@@ -154,10 +144,12 @@ class CentreSeen:
     centre_id: str = ""
     announcements: tuple[bytes, ...] | None = None
     """JWS, those in force; None where it did not say which are."""
+    silent: bool = False
+    """The hub between answered, and has heard nothing of the centre for a while."""
 
     @property
     def reached(self) -> bool:
-        """Whether the centre itself answered, whatever it said."""
+        """Whether the centre answered, or the hub for it, whatever it said."""
         return self.condition is not None
 
 

@@ -49,6 +49,8 @@ class Observation:
     round_trip_s: float | None = None
     goodput: float | None = None
     """Bytes of packets per second that arrived, as the forwarder measured."""
+    silent: bool | None = None
+    """Whether the hub that was reached has heard nothing of the centre for a while; None where that was not asked."""
 
     @property
     def failed(self) -> bool:
@@ -101,6 +103,9 @@ class Weakness(StrEnum):
     LOSSY = "lossy"
     SLOW = "slow"
     BUSY = "busy"
+    SILENT = "silent"
+    """The hub takes packets, and the centre behind it says nothing. Its heartbeat has been missed several times by
+    then, so that one look is enough for it."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,10 @@ class Judgement:
     @property
     def cause(self) -> LinkCause | None:
         """The likeliest cause of what fails now; None where nothing does."""
-        failing = failures_at_end(self.window) or tuple(each for each in self.window if each.failed)
+        failing = failures_at_end(self.window)
+        if not failing and Weakness.SILENT in self.weaknesses:
+            return LinkCause.CENTRE_SILENT
+        failing = failing or tuple(each for each in self.window if each.failed)
         if not failing:
             return LinkCause.OVERLOADED if Weakness.BUSY in self.weaknesses else None
         known = [each.cause for each in failing if each.cause not in (None, LinkCause.UNKNOWN)]
@@ -162,7 +170,8 @@ def judged(before: Judgement, seen: Observation, limits: JudgementLimits) -> Jud
     at_s = seen.at_s
     kept = [each for each in before.window if seen.at_s - each.at_s <= limits.window_s]
     if kept and _is_of_one_burst(kept[-1], seen, limits):
-        seen = replace(seen, at_s=kept.pop().at_s)
+        last = kept.pop()
+        seen = replace(seen, at_s=last.at_s, silent=last.silent if seen.silent is None else seen.silent)
     window = (*kept, seen)[-limits.window :]
     now = replace(before, window=window)
     state = _next_state(now, limits)
@@ -229,6 +238,9 @@ def _weaknesses(
     busy = sum(each.busy for each in last)
     if busy >= (1 if Weakness.BUSY in before else limits.busy_of_last):
         found.append(Weakness.BUSY)
+    heard = [each.silent for each in window if each.silent is not None]
+    if heard[-1] if heard else Weakness.SILENT in before:
+        found.append(Weakness.SILENT)
     return tuple(found)
 
 

@@ -43,4 +43,5 @@ async def probe_centre(ask: AskCentre, timeout_s: float) -> CentreSeen:
         retry_after_s=state.retry_after_s,
         centre_id=state.centre_id,
         announcements=state.announcements,
+        silent=state.centre_is_silent,
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from cryptography import x509
 
-from gateway.link.evidence import CertificateSeen, Greeting, LinkTarget, TlsOutcome, TlsSeen
+from gateway.link.evidence import CertificateSeen, LinkTarget, TlsOutcome, TlsSeen
 from gateway.link.probe_connect import Streams
 
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of <openssl/x509_vfy.h>: time is judged here, by a clock given
@@ -73,8 +73,6 @@ async def _shaken_hands(connect: Connect, target: LinkTarget, context: ssl.SSLCo
     if streams is None:
         raise ConnectionError("the second connection was not taken")
     reader, writer = streams
-    if target.greeting is Greeting.NATS:
-        await _read_info(reader)
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     hands = context.wrap_bio(incoming, outgoing, server_hostname=target.host.strip("[]"))
     first = True
@@ -94,17 +92,6 @@ async def _shaken_hands(connect: Connect, target: LinkTarget, context: ssl.SSLCo
             raise _NotTls(received)
         first = False
         incoming.write(received)
-
-
-async def _read_info(reader: asyncio.StreamReader) -> None:
-    try:
-        line = await reader.readuntil(b"\n")
-    except asyncio.IncompleteReadError as error:
-        raise (_NotTls(error.partial) if error.partial else EOFError("closed before its greeting")) from error
-    except asyncio.LimitOverrunError as error:
-        raise _NotTls(await reader.read(_READ_BYTES)) from error
-    if not line.startswith(b"INFO "):
-        raise _NotTls(line)
 
 
 def _context(target: LinkTarget) -> ssl.SSLContext:

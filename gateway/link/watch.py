@@ -204,6 +204,7 @@ class LinkWatch:
             ObservedBy.LOOK,
             cause_of(look, now.wall, now.quality),
             round_trip_s=centre.round_trip_s if centre is not None else None,
+            silent=centre.silent if centre is not None and centre.reached else None,
         )
         if centre is not None and centre.announcements is not None:
             await self._take_announcements(centre, now)

@@ -38,6 +38,8 @@ class LinkCore:
         To which each change is appended.
     centre : str
         Its address; empty where none is configured.
+    over_hub : bool
+        Whether that is a hub's.
     warnings : callable
         What needs a person.
     idempotency : Idempotency
@@ -51,11 +53,14 @@ class LinkCore:
         centre: str,
         warnings: Callable[[], list[LocalizedText]],
         idempotency: Idempotency,
+        *,
+        over_hub: bool = False,
     ) -> None:
         self._watch = watch
         self._store = store
         self._changes = changes
         self._centre = centre
+        self._over_hub = over_hub
         self._warnings = warnings
         self._idempotency = idempotency
 
@@ -91,7 +96,10 @@ class LinkCore:
         shown = found[:limit]
         last = shown[-1].outage.since if len(found) > limit else None
         return pb.ListOutagesResponse(
-            outages=[link_messages.outage(each.outage, ledger, now, each.observed_s) for each in shown],
+            outages=[
+                link_messages.outage(each.outage, ledger, now, each.observed_s, over_hub=self._over_hub)
+                for each in shown
+            ],
             next_page=f"{last.boot}-{last.since_boot_ms}" if last is not None else "",
         )
 
@@ -121,7 +129,9 @@ class LinkCore:
         """How the link does now."""
         view = self._watch.view()
         observed_s = self._watch.ledger.observed_s
-        return link_messages.link(view, self._watch.ledger, self._centre, time_now(), observed_s)
+        return link_messages.link(
+            view, self._watch.ledger, self._centre, time_now(), observed_s, over_hub=self._over_hub
+        )
 
 
 def _availability(store: LinkStore, ledger: LinkLedger, now: SignedTime, months: int) -> list[MonthAvailability]:

@@ -7,7 +7,6 @@ from rekam.v1 import link_pb2 as pb
 
 from gateway.centre import AnnouncementKind
 from gateway.link import (
-    CAUSE_WORDS,
     SIDES,
     AnnouncedBy,
     KnownAnnouncement,
@@ -19,12 +18,15 @@ from gateway.link import (
     Outage,
     Waiting,
     WallTime,
+    cause_words,
 )
 from gateway.service import convert
 from gateway.trust import SignedTime
 
 
-def link(view: LinkView, ledger: LinkLedger, centre: str, now: SignedTime, observed_s: float = 0.0) -> pb.Link:
+def link(
+    view: LinkView, ledger: LinkLedger, centre: str, now: SignedTime, observed_s: float = 0.0, *, over_hub: bool = False
+) -> pb.Link:
     """How the link does.
 
     Parameters
@@ -37,6 +39,8 @@ def link(view: LinkView, ledger: LinkLedger, centre: str, now: SignedTime, obser
     now : SignedTime
     observed_s : float
         Of the outage that goes on.
+    over_hub : bool
+        Whether that address is a hub's.
     """
     judgement = view.judgement
     message = pb.Link(
@@ -44,29 +48,30 @@ def link(view: LinkView, ledger: LinkLedger, centre: str, now: SignedTime, obser
         since=convert.duration(max(0.0, now.since_boot_s - judgement.since_s)),
         centre=centre,
         weaknesses=[_name(each, "LINK_WEAKNESS") for each in judgement.weaknesses],
-        problem=problem(view.cause) if view.cause is not None else None,
+        over_hub=over_hub,
+        problem=problem(view.cause, over_hub=over_hub) if view.cause is not None else None,
         loss=judgement.loss,
         goodput=judgement.goodput,
-        outage=outage(view.outage, ledger, now, observed_s) if view.outage is not None else None,
+        outage=outage(view.outage, ledger, now, observed_s, over_hub=over_hub) if view.outage is not None else None,
         announced=announcement(view.announced, ledger) if view.announced is not None else None,
         announcements=[announcement(each, ledger) for each in view.announcements],
-        findings=findings(view.look) if view.look is not None else [],
+        findings=findings(view.look, over_hub=over_hub) if view.look is not None else [],
     )
     if judgement.round_trip_s is not None:
         message.round_trip.CopyFrom(convert.duration(judgement.round_trip_s))
     return message
 
 
-def problem(cause: LinkCause) -> pb.LinkProblem:
+def problem(cause: LinkCause, *, over_hub: bool) -> pb.LinkProblem:
     """A cause, whose it is, and what to do."""
     return pb.LinkProblem(
         cause=_name(cause, "LINK_CAUSE"),
         side=_name(SIDES[cause], "LINK_SIDE"),
-        words=convert.localized(CAUSE_WORDS[cause]),
+        words=convert.localized(cause_words(cause, over_hub=over_hub)),
     )
 
 
-def outage(value: Outage, ledger: LinkLedger, now: SignedTime, observed_s: float) -> pb.Outage:
+def outage(value: Outage, ledger: LinkLedger, now: SignedTime, observed_s: float, *, over_hub: bool) -> pb.Outage:
     """One outage."""
     end = value.ended or ledger.instant(now)
     message = pb.Outage(
@@ -74,7 +79,7 @@ def outage(value: Outage, ledger: LinkLedger, now: SignedTime, observed_s: float
         since=wall_time(ledger.wall_time(value.since)),
         noticed=wall_time(ledger.wall_time(value.noticed)),
         noticed_by=value.noticed_by.value,
-        problem=problem(value.cause),
+        problem=problem(value.cause, over_hub=over_hub),
         ended_by=value.ended_by.value if value.ended_by is not None else "",
         duration=convert.duration(ledger.duration_s(value.since, end)),
         observed=convert.duration(observed_s),
@@ -142,8 +147,8 @@ def month(value: MonthAvailability) -> pb.MonthAvailability:
     )
 
 
-def findings(look: Look) -> list[pb.LinkFinding]:
-    """What each probe of a look saw."""
+def findings(look: Look, *, over_hub: bool = False) -> list[pb.LinkFinding]:
+    """What each probe of a look saw; over a hub first whether that was reached, then whether it hears the centre."""
     found: list[pb.LinkFinding] = []
 
     def tell(probe: str, ok: bool, code: str, detail: str, took_s: float | None = None) -> None:
@@ -153,8 +158,16 @@ def findings(look: Look) -> list[pb.LinkFinding]:
         found.append(finding)
 
     if (centre := look.centre) is not None:
-        code = centre.condition or centre.cause
-        tell("centre", centre.reached, code.value if code is not None else "", centre.detail, centre.round_trip_s)
+        code = "silent" if centre.silent else str(centre.condition or centre.cause or "")
+        if over_hub and centre.condition is None:
+            tell("hub", False, code, centre.detail)
+        elif over_hub:
+            tell("hub", True, "reached", "", centre.round_trip_s)
+        if centre.silent:
+            tell("centre", False, code, "the hub has no heartbeat of it")
+        elif centre.reached or not over_hub:
+            took_s = None if over_hub else centre.round_trip_s
+            tell("centre", centre.reached, code, centre.detail, took_s)
     if (route := look.route) is not None:
         lacking = [
             name

@@ -14,11 +14,8 @@ from gateway.config import CentreSettings
 from gateway.events import EventLog
 from gateway.guidance import LocalizedText
 from gateway.link import (
-    CAUSE_WORDS,
     AskCentre,
-    Greeting,
     JudgementLimits,
-    LinkCause,
     LinkLedger,
     LinkState,
     LinkStore,
@@ -29,6 +26,7 @@ from gateway.link import (
     PaceLimits,
     Tally,
     Waiting,
+    cause_words,
 )
 from gateway.metrics import LINK_STATE
 from gateway.service.idempotency import Idempotency
@@ -113,8 +111,15 @@ class LinkOffice:
             limits=limits or JudgementLimits(),
             pace=pace or PaceLimits(),
         )
-        office.core = LinkCore(office.watch, office._store, office.changes, settings.url, office.troubles, idempotency)
+        office.core = LinkCore(
+            *(office.watch, office._store, office.changes, settings.url, office.troubles, idempotency),
+            over_hub=office._over_hub,
+        )
         return office
+
+    @property
+    def _over_hub(self) -> bool:
+        return self._settings.way == "jetstream"
 
     def start(self) -> None:
         """Look from now on."""
@@ -144,7 +149,8 @@ class LinkOffice:
         if outage is not None and view.state is LinkState.OFFLINE:
             lasted_s = ledger.duration_s(outage.since, ledger.instant(time_now()))
             if lasted_s >= OFFLINE_WARNING_S:
-                found.append(_offline_warning(lasted_s, view.cause or outage.cause))
+                words = cause_words(view.cause or outage.cause, over_hub=self._over_hub)
+                found.append(_offline_warning(lasted_s, words, over_hub=self._over_hub))
         return found
 
     def troubles(self) -> list[LocalizedText]:
@@ -173,7 +179,6 @@ class LinkOffice:
         return LinkTarget(
             settings.host,
             settings.port,
-            Greeting.TLS,  # a hub too is spoken to in TLS from the first byte
             authority,
             self._read("certificate", settings.certificate),
         )
@@ -212,11 +217,11 @@ def _show_state(state: LinkState) -> None:
         LINK_STATE.labels(each.value).set(each is state)
 
 
-def _offline_warning(lasted_s: float, cause: LinkCause) -> LocalizedText:
+def _offline_warning(lasted_s: float, cause: LocalizedText, *, over_hub: bool) -> LocalizedText:
     hours = int(lasted_s // 3600)
-    words = CAUSE_WORDS[cause]
+    missing = LocalizedText(id="Hub", en="The hub") if over_hub else LocalizedText(id="Pusat", en="The centre")
     return LocalizedText(
-        id=f"Pusat tidak terjangkau sejak {hours} jam yang lalu; perekaman tetap berjalan. {words.id} "
+        id=f"{missing.id} tidak terjangkau sejak {hours} jam yang lalu; perekaman tetap berjalan. {cause.id} "
         "Lihat `rekam link`.",
-        en=f"The centre has not been reached for {hours} h; recording goes on. {words.en} See `rekam link`.",
+        en=f"{missing.en} has not been reached for {hours} h; recording goes on. {cause.en} See `rekam link`.",
     )

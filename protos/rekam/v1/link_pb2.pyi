@@ -29,6 +29,7 @@ class LinkWeakness(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LINK_WEAKNESS_LOSSY: _ClassVar[LinkWeakness]
     LINK_WEAKNESS_SLOW: _ClassVar[LinkWeakness]
     LINK_WEAKNESS_BUSY: _ClassVar[LinkWeakness]
+    LINK_WEAKNESS_SILENT: _ClassVar[LinkWeakness]
 
 class LinkCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -49,6 +50,7 @@ class LinkCause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     LINK_CAUSE_CUT: _ClassVar[LinkCause]
     LINK_CAUSE_GARBAGE: _ClassVar[LinkCause]
     LINK_CAUSE_UNKNOWN: _ClassVar[LinkCause]
+    LINK_CAUSE_CENTRE_SILENT: _ClassVar[LinkCause]
 
 class LinkSide(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -81,6 +83,7 @@ LINK_WEAKNESS_UNSPECIFIED: LinkWeakness
 LINK_WEAKNESS_LOSSY: LinkWeakness
 LINK_WEAKNESS_SLOW: LinkWeakness
 LINK_WEAKNESS_BUSY: LinkWeakness
+LINK_WEAKNESS_SILENT: LinkWeakness
 LINK_CAUSE_UNSPECIFIED: LinkCause
 LINK_CAUSE_CABLE: LinkCause
 LINK_CAUSE_NO_ROUTE: LinkCause
@@ -98,6 +101,7 @@ LINK_CAUSE_TIMEOUT: LinkCause
 LINK_CAUSE_CUT: LinkCause
 LINK_CAUSE_GARBAGE: LinkCause
 LINK_CAUSE_UNKNOWN: LinkCause
+LINK_CAUSE_CENTRE_SILENT: LinkCause
 LINK_SIDE_UNSPECIFIED: LinkSide
 LINK_SIDE_OURS: LinkSide
 LINK_SIDE_THEIRS: LinkSide
@@ -208,7 +212,7 @@ class LinkBacklog(_message.Message):
     def __init__(self, count: _Optional[int] = ..., bytes: _Optional[int] = ..., oldest: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Link(_message.Message):
-    __slots__ = ("state", "since", "centre", "weaknesses", "problem", "round_trip", "loss", "goodput", "outage", "announced", "announcements", "findings")
+    __slots__ = ("state", "since", "centre", "weaknesses", "problem", "round_trip", "loss", "goodput", "outage", "announced", "announcements", "findings", "over_hub")
     STATE_FIELD_NUMBER: _ClassVar[int]
     SINCE_FIELD_NUMBER: _ClassVar[int]
     CENTRE_FIELD_NUMBER: _ClassVar[int]
@@ -221,6 +225,7 @@ class Link(_message.Message):
     ANNOUNCED_FIELD_NUMBER: _ClassVar[int]
     ANNOUNCEMENTS_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    OVER_HUB_FIELD_NUMBER: _ClassVar[int]
     state: LinkState
     since: _duration_pb2.Duration
     centre: str
@@ -233,7 +238,8 @@ class Link(_message.Message):
     announced: LinkAnnouncement
     announcements: _containers.RepeatedCompositeFieldContainer[LinkAnnouncement]
     findings: _containers.RepeatedCompositeFieldContainer[LinkFinding]
-    def __init__(self, state: _Optional[_Union[LinkState, str]] = ..., since: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., centre: _Optional[str] = ..., weaknesses: _Optional[_Iterable[_Union[LinkWeakness, str]]] = ..., problem: _Optional[_Union[LinkProblem, _Mapping]] = ..., round_trip: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., loss: _Optional[float] = ..., goodput: _Optional[float] = ..., outage: _Optional[_Union[Outage, _Mapping]] = ..., announced: _Optional[_Union[LinkAnnouncement, _Mapping]] = ..., announcements: _Optional[_Iterable[_Union[LinkAnnouncement, _Mapping]]] = ..., findings: _Optional[_Iterable[_Union[LinkFinding, _Mapping]]] = ...) -> None: ...
+    over_hub: bool
+    def __init__(self, state: _Optional[_Union[LinkState, str]] = ..., since: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., centre: _Optional[str] = ..., weaknesses: _Optional[_Iterable[_Union[LinkWeakness, str]]] = ..., problem: _Optional[_Union[LinkProblem, _Mapping]] = ..., round_trip: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., loss: _Optional[float] = ..., goodput: _Optional[float] = ..., outage: _Optional[_Union[Outage, _Mapping]] = ..., announced: _Optional[_Union[LinkAnnouncement, _Mapping]] = ..., announcements: _Optional[_Iterable[_Union[LinkAnnouncement, _Mapping]]] = ..., findings: _Optional[_Iterable[_Union[LinkFinding, _Mapping]]] = ..., over_hub: _Optional[bool] = ...) -> None: ...
 
 class GetLinkRequest(_message.Message):
     __slots__ = ()

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rekam.v1 import link_pb2
 
 from gateway.centre import Announcement, AnnouncementKind, sign_answer
+from gateway.cli import link_text
 from gateway.cli.exits import ExitStatus
 from gateway.config import CentreSettings
 from gateway.guidance import LocalizedText
@@ -61,6 +63,30 @@ def test_an_outage_on_one_screen_in_both_languages(
     document = json.loads(rekam("link", "--json", "--state", offline.state).stdout)
     assert document["link"]["state"] == "offline"
     assert document["link"]["outage"]["problem"]["cause"] == "refused"
+
+
+def test_over_a_hub_it_says_which_of_the_two_is_missing(
+    rekam: Rekam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left_outage(tmp_path / "state")
+    centre = CentreSettings(url=f"tls://127.0.0.1:{free_port()}", way="jetstream")
+    with running_gateway(tmp_path / "state", devices=(), centre=centre) as running:
+        shown = rekam("link", "--state", running.state)
+        assert "the hub is not reached" in shown.stdout.splitlines()[0]
+        assert "The hub's machine is there" in shown.stdout
+        assert json.loads(rekam("link", "--json", "--state", running.state).stdout)["link"]["over_hub"] is True
+    silent = link_pb2.Link(
+        state=link_pb2.LINK_STATE_DEGRADED,
+        centre="tls://hub.example:4222",
+        over_hub=True,
+        weaknesses=[link_pb2.LINK_WEAKNESS_SILENT],
+    )
+    assert link_text.in_one_line(silent) == (
+        "DEGRADED (the hub is reached, the centre is silent)  tls://hub.example:4222"
+    )
+    monkeypatch.setenv("LANG", "id_ID.UTF-8")
+    assert "hub terjangkau, pusat diam" in link_text.in_one_line(silent)
+    assert link_text.link_document(silent)["weaknesses"] == ["silent"]
 
 
 def test_the_history_names_each_outage_and_each_month(rekam: Rekam, offline: RunningGateway) -> None:

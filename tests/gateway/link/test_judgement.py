@@ -19,6 +19,8 @@ KINDS = {
     "timeout": {"cause": LinkCause.TIMEOUT},
     "crawl": {"goodput": 10.0},
     "quick": {"goodput": 50_000.0},
+    "silent": {"round_trip_s": 0.05, "silent": True},
+    "heard": {"round_trip_s": 0.05, "silent": False},
 }
 STEADY = {
     "good": (LinkState.ONLINE, ()),
@@ -26,6 +28,8 @@ STEADY = {
     "slow": (LinkState.DEGRADED, (Weakness.SLOW,)),
     "crawl": (LinkState.DEGRADED, (Weakness.SLOW,)),
     "busy": (LinkState.DEGRADED, (Weakness.BUSY,)),
+    "silent": (LinkState.DEGRADED, (Weakness.SILENT,)),
+    "heard": (LinkState.ONLINE, ()),
     "refused": (LinkState.OFFLINE, ()),
     "timeout": (LinkState.OFFLINE, ()),
 }
@@ -34,7 +38,8 @@ START = st.sampled_from([LinkState.UNKNOWN, LinkState.OFFLINE])
 
 
 def observation(kind: str, at_s: float) -> Observation:
-    return Observation(at_s, ObservedBy.LOOK, **KINDS[kind])
+    heard = {} if kind in ("refused", "timeout") else {"silent": False}
+    return Observation(at_s, ObservedBy.LOOK, **{**heard, **KINDS[kind]})
 
 
 def run(judgement: Judgement, kinds: list[tuple[str, float]], at_s: float = 0.0) -> tuple[list[Judgement], float]:
@@ -47,6 +52,25 @@ def run(judgement: Judgement, kinds: list[tuple[str, float]], at_s: float = 0.0)
 
 def after(*kinds: str, start: LinkState = LinkState.UNKNOWN, every_s: float = 4.0) -> Judgement:
     return run(Judgement(start, -100.0), [(kind, every_s) for kind in kinds])[0][-1]
+
+
+def test_a_hub_that_is_reached_is_told_from_a_centre_that_is_silent() -> None:
+    silent = after(*["heard"] * 5, "silent")
+    assert (silent.state, silent.weaknesses, silent.cause) == (
+        LinkState.DEGRADED,
+        (Weakness.SILENT,),
+        LinkCause.CENTRE_SILENT,
+    )
+    # What the forwarder gets through to the hub says nothing of the centre, however much it is.
+    note = Observation(30.0, ObservedBy.FORWARDER, goodput=50_000.0)
+    for n in range(20):
+        silent = judged(silent, replace(note, at_s=30.0 + 0.4 * n), LIMITS)
+        assert silent.weaknesses == (Weakness.SILENT,)
+    assert after(*["heard"] * 5, "silent", *["heard"] * 3).state is LinkState.ONLINE
+    # A hub that is away is an outage; a centre that was silent before is not its cause.
+    away = after(*["silent"] * 5, *["refused"] * 4)
+    assert (away.state, away.cause) == (LinkState.OFFLINE, LinkCause.REFUSED)
+    assert after(*["refused"] * 4, *["silent"] * 4, start=LinkState.OFFLINE).state is LinkState.DEGRADED
 
 
 def test_the_way_of_an_outage() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.centre import CentreBusy, CentreCondition, CentreState, CentreUnreachable, UnreachableCause, WayOutError
-from gateway.link import AskCentre, Greeting, LinkCause, LinkTarget, Look, LookBounds, Lookout
-from gateway.link.cause import CAUSE_WORDS, SIDES, cause_of, cause_of_error
+from gateway.link import AskCentre, LinkCause, LinkTarget, Look, LookBounds, Lookout
+from gateway.link.cause import CAUSE_WORDS, SIDES, cause_of, cause_of_error, cause_words
 from gateway.link.evidence import ConnectOutcome, NameFault, RouteSeen, TlsOutcome
 from gateway.link.probe_name import NameProbe
 from gateway.link.probe_route import kernel_reaches, probe_route
@@ -267,30 +267,6 @@ async def test_our_own_certificate_that_has_ended(authority: Authority, centre: 
     assert cause is LinkCause.UNKNOWN
 
 
-async def test_a_hub_greets_in_clear_before_tls(authority: Authority, tmp_path: Path) -> None:
-    context = authority.issue("localhost").server_context(tmp_path)
-
-    async def hub(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b'INFO {"server_id":"N","tls_required":true}\r\n')
-        await writer.drain()
-        await writer.start_tls(context)
-        await reader.read(1)
-
-    async with served(hub) as port:
-        look, cause = await looked(lookout(port, authority, greeting=Greeting.NATS))
-    assert look.tls is not None
-    assert (look.tls.outcome, cause) == (TlsOutcome.GENUINE, None)
-
-    async def mail(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 mail.example\r\n")
-        await writer.drain()
-
-    async with served(mail) as port:
-        look, cause = await looked(lookout(port, authority, greeting=Greeting.NATS))
-    assert look.tls is not None
-    assert (look.tls.outcome, cause) == (TlsOutcome.NOT_TLS, LinkCause.GARBAGE)
-
-
 IPV4 = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
 DEFAULT4 = "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
 LOCAL4 = "eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
@@ -339,3 +315,7 @@ def test_the_kernel_has_a_route_to_this_machine() -> None:
 def test_every_cause_has_a_side_and_words_in_both_languages() -> None:
     assert set(CAUSE_WORDS) == set(SIDES) == set(LinkCause)
     assert all(words.id and words.en and words.id != words.en for words in CAUSE_WORDS.values())
+    assert all(cause_words(each, over_hub=False) == CAUSE_WORDS[each] for each in LinkCause)
+    of_hub = [words for each in LinkCause if (words := cause_words(each, over_hub=True)) != CAUSE_WORDS[each]]
+    assert len(of_hub) >= 7
+    assert all("hub" in words.id.lower() and "hub" in words.en.lower() for words in of_hub)

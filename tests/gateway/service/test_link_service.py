@@ -35,9 +35,12 @@ class Centre:
     announcements: tuple[bytes, ...] = ()
     closed: bool = False
     settings: list[CentreSettings] = field(default_factory=list)
+    silent: bool = False
 
     async def centre(self) -> CentreState:
-        return CentreState("centre-1", "ab" * 16, 0, CentreCondition.ACCEPTING, None, self.announcements)
+        return CentreState(
+            "centre-1", "ab" * 16, 0, CentreCondition.ACCEPTING, None, self.announcements, centre_is_silent=self.silent
+        )
 
     async def close(self) -> None:
         self.closed = True
@@ -53,7 +56,8 @@ async def linked(
     open_way: Callable[[CentreSettings, str], Centre | None] = lambda settings, gateway_id: None,
     **centre: object,
 ) -> AsyncIterator[Client]:
-    config = quick_config(centre={"url": f"grpcs://127.0.0.1:{free_port()}", **centre})
+    scheme = "tls" if centre.get("way") == "jetstream" else "grpcs"
+    config = quick_config(centre={"url": f"{scheme}://127.0.0.1:{free_port()}", **centre})
     options = ServeOptions(state=state, listen="127.0.0.1:0", metrics="", web="")
     gateway = Gateway(config, options, lambda: Discovery(()), open_way)  # type: ignore[arg-type]
     await gateway.start()
@@ -124,6 +128,37 @@ async def test_a_centre_that_answers_is_online_and_told_to_whoever_watches(tmp_p
         assert event.link.state == pb.LINK_STATE_ONLINE
     assert centre.closed
     assert centre.settings[0].url.startswith("grpcs://127.0.0.1:")
+
+
+@pytest.mark.parametrize("silent", [False, True])
+async def test_over_a_hub_a_silent_centre_is_told_from_the_hub(tmp_path, silent):
+    centre = Centre(silent=silent)
+    async with linked(tmp_path / "state", centre.made, way="jetstream") as client:
+        state = pb.LINK_STATE_DEGRADED if silent else pb.LINK_STATE_ONLINE
+        link = (
+            await first(
+                client.stream("LinkService", "WatchLink", pb.WatchLinkRequest()),
+                lambda answer: answer.link.state == state,
+            )
+        ).link
+    assert link.over_hub
+    assert list(link.weaknesses) == ([pb.LINK_WEAKNESS_SILENT] if silent else [])
+    found = {each.probe: (each.ok, each.code) for each in link.findings}
+    assert found == {"hub": (True, "reached"), "centre": (False, "silent") if silent else (True, "accepting")}
+    assert link.HasField("problem") == silent
+    if silent:
+        assert (link.problem.cause, link.problem.side) == (pb.LINK_CAUSE_CENTRE_SILENT, pb.LINK_SIDE_THEIRS)
+        assert "receipts come once it is back" in link.problem.words.en
+
+
+async def test_over_a_hub_that_is_not_reached_the_words_name_the_hub(tmp_path):
+    left_outage(tmp_path, ended=1)
+    async with linked(tmp_path, way="jetstream") as client:
+        link = (await call(client, "GetLink")).link
+        assert (link.state, link.over_hub) == (pb.LINK_STATE_OFFLINE, True)
+        assert link.outage.problem.words.en.startswith("The hub's machine is there")
+        ended = (await call(client, "ListOutages")).outages[-1]
+        assert ended.problem.words.id.startswith("Komputer hub ada")
 
 
 async def test_an_outage_that_was_open_when_the_power_went_is_shown_at_once(tmp_path):
