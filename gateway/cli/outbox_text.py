@@ -1,6 +1,7 @@
 """The outbox and the statuses as text for people and as JSON documents."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.documents import enum_word, localized
@@ -44,6 +45,7 @@ def screen_document(answer: "outbox_pb2.GetOutboxResponse") -> dict[str, Any]:
         "reached": answer.reached,
         "problem": answer.problem or None,
         "next_call_s": seconds_of(answer, "next_call"),
+        "carried_without_receipt": answer.carried_without_receipt,
         "goodput_bytes_per_s": answer.goodput if answer.HasField("goodput") else None,
         "incidents": [
             {
@@ -78,6 +80,17 @@ def packet_document(packet: "outbox_pb2.OutboxPacket") -> dict[str, Any]:
         "reason": packet.reason or None,
         "words": packet.words or None,
         "receipts": [each.decode("ascii") for each in packet.receipts],
+        "carried": _carried_document(packet.carried) if packet.HasField("carried") else None,
+    }
+
+
+def _carried_document(carried: "outbox_pb2.PacketCarried") -> dict[str, Any]:
+    return {
+        "bundle_id": carried.bundle_id,
+        "volume": carried.volume,
+        "at": carried.at.ToJsonString(),
+        "medium": carried.medium or None,
+        "receipt_outstanding": carried.receipt_outstanding,
     }
 
 
@@ -123,6 +136,8 @@ def tell_screen(answer: "outbox_pb2.GetOutboxResponse", output: Output) -> None:
         output.say(f"{name:44} {each.packets:>7} {each.bytes / 1e6:>10,.1f} MB")
     if answer.HasField("oldest"):
         output.say(f"{in_words(_OLDEST)}: {lasted(answer.oldest)}")
+    if answer.carried_without_receipt:
+        output.say(f"{in_words(_CARRIED_WITHOUT_RECEIPT)}: {answer.carried_without_receipt}")
     output.say(_centre(answer))
     if answer.backlog_bytes:
         output.say(forecast_words(answer.forecast))
@@ -148,6 +163,20 @@ def tell_packets(packets: "Iterable[outbox_pb2.OutboxPacket]", output: Output) -
         share = f"{100 * each.acknowledged // max(1, each.size):>3} %"
         why = f"  {each.reason} {each.words}".rstrip()
         output.say(f"{each.packet_id:34} {each.size / 1e6:>7,.2f} MB {share}  {lasted(each.age):>9}  {name}{why}")
+        if each.HasField("carried"):
+            output.say(f"  {carried_words(each.carried)}")
+
+
+def carried_words(carried: "outbox_pb2.PacketCarried") -> str:
+    """When a packet left on which medium, and whether its receipt came back, in a sentence."""
+    when: datetime = carried.at.ToDatetime(UTC).astimezone()
+    words = in_words(_CARRIED).format(
+        when=f"{when:%Y-%m-%d %H:%M %Z}",
+        medium=carried.medium or in_words(_UNNAMED),
+        bundle=carried.bundle_id,
+        volume=carried.volume,
+    )
+    return f"{words} {in_words(_OUTSTANDING if carried.receipt_outstanding else _RECEIPT_CAME)}"
 
 
 def forecast_words(forecast: "outbox_pb2.DrainForecast") -> str:
@@ -196,6 +225,16 @@ STATES = {
     "missing": LocalizedText(id="Berkas hilang tanpa tanda terima", en="File gone without a receipt"),
 }
 """Names of the states of packets."""
+_CARRIED = LocalizedText(
+    id="Dibawa dengan {medium} pada {when} (bundel {bundle}, volume {volume});",
+    en="Carried on {medium}, {when} (bundle {bundle}, volume {volume});",
+)
+_UNNAMED = LocalizedText(id="media tanpa nama", en="a medium without a name")
+_OUTSTANDING = LocalizedText(id="tanda terima belum kembali.", en="no receipt has come back yet.")
+_RECEIPT_CAME = LocalizedText(id="tanda terima sudah ada.", en="its receipt is here.")
+_CARRIED_WITHOUT_RECEIPT = LocalizedText(
+    id="Sudah dibawa dengan media, tanda terima belum kembali", en="Carried on a medium, no receipt back yet"
+)
 _OLDEST = LocalizedText(id="Yang tertua menunggu", en="The oldest has waited")
 _NO_WAY = LocalizedText(
     id="Jalur ke pusat belum diatur; paket menunggu dengan aman.",

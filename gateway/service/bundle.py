@@ -3,13 +3,13 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from rekam.v1 import bundle_pb2 as pb
 
-from gateway.bundle import BundleBook, ExportDesk, OfferedVolume
+from gateway.bundle import BundleBook, ExportDesk, OfferedVolume, TakenAway
 from gateway.bundle.volume import volume_size
 from gateway.centre import PacketNotice
 from gateway.centre.answer import TYPES, Announcement, Receipt
@@ -92,6 +92,15 @@ class BundleCore:
         desk = ExportDesk(book, key, waiting, path_of)
         answers = AnswerDesk(queue, key.gateway_id, anchors)
         return cls(book, desk, queue, answers, statuses, announce, key.gateway_id)
+
+    def carried(self) -> Mapping[str, TakenAway]:
+        """Packets that left on a medium, by their ids: where they were last.
+
+        Raises
+        ------
+        BookUnusable
+        """
+        return self._book.taken()
 
     def close(self) -> None:
         """Let go of the book."""

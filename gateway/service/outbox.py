@@ -1,11 +1,12 @@
 """OutboxService: what waits for the centre, and where everybody stands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from rekam.v1 import capture_pb2
 from rekam.v1 import outbox_pb2 as pb
 
+from gateway.bundle import TakenAway
 from gateway.events import EventLog
 from gateway.forwarding import (
     PacketState,
@@ -40,15 +41,23 @@ class OutboxCore:
         Every status that moved in this run.
     idempotency : Idempotency
     run_id : str
+    carried : callable
+        Packets that left by hand, by their ids; called in a thread.
     """
 
     def __init__(
-        self, office: OutboxOffice, changes: EventLog[EnrolmentStanding], idempotency: Idempotency, run_id: str
+        self,
+        office: OutboxOffice,
+        changes: EventLog[EnrolmentStanding],
+        idempotency: Idempotency,
+        run_id: str,
+        carried: Callable[[], Mapping[str, TakenAway]],
     ) -> None:
         self._office = office
         self._changes = changes
         self._idempotency = idempotency
         self._run_id = run_id
+        self._carried = carried
 
     async def get_outbox(self, request: pb.GetOutboxRequest, caller: Caller) -> pb.GetOutboxResponse:
         """How much waits, and when it will be gone."""
@@ -109,7 +118,7 @@ class OutboxCore:
             answer = pb.GetStatusResponse(standing=messages.standing(standing), history=history)
             packet = self._office.queue.get(standing.packet_id) if standing.packet_id else None
             if packet is not None:
-                answer.packet.CopyFrom(self._packet(packet, receipts=True))
+                answer.packet.CopyFrom(self._packet(packet, self._carried(), receipts=True))
             return answer
 
         return await asyncio.to_thread(got)
@@ -162,6 +171,7 @@ class OutboxCore:
             has_way=office.has_way,
             reached=reached,
             incidents=[messages.incident(each) for each in queue.notes.incidents(INCIDENTS_SHOWN)],
+            carried_without_receipt=self._carried_without_receipt(),
         )
         for state in PacketState:
             if state in depth:
@@ -180,7 +190,8 @@ class OutboxCore:
 
     def _packets(self, states: list[PacketState], after: int, size: int) -> pb.ListPacketsResponse:
         found = self._office.queue.packets(states, after, size + 1)
-        answer = pb.ListPacketsResponse(packets=[self._packet(each) for each in found[:size]])
+        carried = self._carried()
+        answer = pb.ListPacketsResponse(packets=[self._packet(each, carried) for each in found[:size]])
         if len(found) > size:
             answer.next_page_token = str(found[size - 1].number)
         return answer
@@ -197,13 +208,22 @@ class OutboxCore:
                 "Only one that has to leave, stands in quarantine or was released can be taken up or let go.",
             )
         _, after = self._office.queue.change(packet_id, step)
-        return self._packet(after)
+        return self._packet(after, self._carried())
 
-    def _packet(self, value: QueuedPacket, *, receipts: bool = False) -> pb.OutboxPacket:
+    def _carried_without_receipt(self) -> int:
+        carried = self._carried()
+        if not carried:
+            return 0
+        without = [state for state in PacketState if state not in messages.RECEIPTED]
+        return sum(each.packet_id in carried for each in self._office.queue.packets(without))
+
+    def _packet(
+        self, value: QueuedPacket, carried: Mapping[str, TakenAway], *, receipts: bool = False
+    ) -> pb.OutboxPacket:
         queue = self._office.queue
         enrolment_id = self._office.ledger.enrolment_of(value.packet_id) or ""
         jws = queue.answers.receipts(value.packet_id) if receipts else []
-        return messages.packet(value, queue.clock(), jws, enrolment_id)
+        return messages.packet(value, queue.clock(), jws, enrolment_id, carried.get(value.packet_id))
 
     def _event(self, seq: int, moment: SignedTime, standing: EnrolmentStanding | None) -> pb.WatchStatusesResponse:
         message = pb.WatchStatusesResponse(seq=seq, time=convert.event_time(moment), run_id=self._run_id)

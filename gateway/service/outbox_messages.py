@@ -2,14 +2,20 @@
 
 from rekam.v1 import outbox_pb2 as pb
 
+from gateway.bundle import TakenAway
 from gateway.centre import STATUS_NAMES, EnrolmentStatus
 from gateway.forwarding import Forecast, Incident, PacketState, QueuedPacket
 from gateway.forwarding.budget import DAY_S, HOUR_S, Quota, Spending, spent_within
 from gateway.ledger import EnrolmentStanding, Transition
 from gateway.service import convert
 
+RECEIPTED = frozenset({PacketState.RECEIVED, PacketState.ERASED})
+"""States of a packet whose receipt is here."""
 
-def packet(value: QueuedPacket, now_s: float, receipts: list[bytes], enrolment_id: str) -> pb.OutboxPacket:
+
+def packet(
+    value: QueuedPacket, now_s: float, receipts: list[bytes], enrolment_id: str, carried: TakenAway | None
+) -> pb.OutboxPacket:
     """One packet, at a moment in counted seconds."""
     message = pb.OutboxPacket(
         packet_id=value.packet_id,
@@ -29,6 +35,16 @@ def packet(value: QueuedPacket, now_s: float, receipts: list[bytes], enrolment_i
     )
     if value.state in (PacketState.WAITING, PacketState.PARTIAL) and value.not_before_s > now_s:
         message.next_try.CopyFrom(convert.duration(value.not_before_s - now_s))
+    if carried is not None:
+        message.carried.CopyFrom(
+            pb.PacketCarried(
+                bundle_id=carried.bundle_id,
+                volume=carried.number,
+                at=convert.timestamp(carried.at),
+                medium=carried.medium,
+                receipt_outstanding=value.state not in RECEIPTED,
+            )
+        )
     return message
 
 

@@ -84,7 +84,7 @@ class GetOutboxRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetOutboxResponse(_message.Message):
-    __slots__ = ("depths", "backlog_bytes", "held_bytes", "limit_bytes", "oldest", "forecast", "quota", "has_way", "reached", "problem", "next_call", "goodput", "incidents")
+    __slots__ = ("depths", "backlog_bytes", "held_bytes", "limit_bytes", "oldest", "forecast", "quota", "has_way", "reached", "problem", "next_call", "goodput", "incidents", "carried_without_receipt")
     DEPTHS_FIELD_NUMBER: _ClassVar[int]
     BACKLOG_BYTES_FIELD_NUMBER: _ClassVar[int]
     HELD_BYTES_FIELD_NUMBER: _ClassVar[int]
@@ -98,6 +98,7 @@ class GetOutboxResponse(_message.Message):
     NEXT_CALL_FIELD_NUMBER: _ClassVar[int]
     GOODPUT_FIELD_NUMBER: _ClassVar[int]
     INCIDENTS_FIELD_NUMBER: _ClassVar[int]
+    CARRIED_WITHOUT_RECEIPT_FIELD_NUMBER: _ClassVar[int]
     depths: _containers.RepeatedCompositeFieldContainer[OutboxDepth]
     backlog_bytes: int
     held_bytes: int
@@ -111,7 +112,8 @@ class GetOutboxResponse(_message.Message):
     next_call: _duration_pb2.Duration
     goodput: float
     incidents: _containers.RepeatedCompositeFieldContainer[OutboxIncident]
-    def __init__(self, depths: _Optional[_Iterable[_Union[OutboxDepth, _Mapping]]] = ..., backlog_bytes: _Optional[int] = ..., held_bytes: _Optional[int] = ..., limit_bytes: _Optional[int] = ..., oldest: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., forecast: _Optional[_Union[DrainForecast, _Mapping]] = ..., quota: _Optional[_Union[ByteQuota, _Mapping]] = ..., has_way: _Optional[bool] = ..., reached: _Optional[bool] = ..., problem: _Optional[str] = ..., next_call: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., goodput: _Optional[float] = ..., incidents: _Optional[_Iterable[_Union[OutboxIncident, _Mapping]]] = ...) -> None: ...
+    carried_without_receipt: int
+    def __init__(self, depths: _Optional[_Iterable[_Union[OutboxDepth, _Mapping]]] = ..., backlog_bytes: _Optional[int] = ..., held_bytes: _Optional[int] = ..., limit_bytes: _Optional[int] = ..., oldest: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., forecast: _Optional[_Union[DrainForecast, _Mapping]] = ..., quota: _Optional[_Union[ByteQuota, _Mapping]] = ..., has_way: _Optional[bool] = ..., reached: _Optional[bool] = ..., problem: _Optional[str] = ..., next_call: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., goodput: _Optional[float] = ..., incidents: _Optional[_Iterable[_Union[OutboxIncident, _Mapping]]] = ..., carried_without_receipt: _Optional[int] = ...) -> None: ...
 
 class OutboxDepth(_message.Message):
     __slots__ = ("state", "packets", "bytes")
@@ -162,7 +164,7 @@ class OutboxIncident(_message.Message):
     def __init__(self, code: _Optional[str] = ..., packet_id: _Optional[str] = ..., words: _Optional[_Union[_common_pb2.LocalizedText, _Mapping]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class OutboxPacket(_message.Message):
-    __slots__ = ("packet_id", "state", "size", "acknowledged", "sha256", "chain_id", "sequence", "age", "attempts", "refusals", "next_try", "reason", "words", "receipts", "enrolment_id")
+    __slots__ = ("packet_id", "state", "size", "acknowledged", "sha256", "chain_id", "sequence", "age", "attempts", "refusals", "next_try", "reason", "words", "receipts", "enrolment_id", "carried")
     PACKET_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -178,6 +180,7 @@ class OutboxPacket(_message.Message):
     WORDS_FIELD_NUMBER: _ClassVar[int]
     RECEIPTS_FIELD_NUMBER: _ClassVar[int]
     ENROLMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    CARRIED_FIELD_NUMBER: _ClassVar[int]
     packet_id: str
     state: PacketState
     size: int
@@ -193,7 +196,22 @@ class OutboxPacket(_message.Message):
     words: str
     receipts: _containers.RepeatedScalarFieldContainer[bytes]
     enrolment_id: str
-    def __init__(self, packet_id: _Optional[str] = ..., state: _Optional[_Union[PacketState, str]] = ..., size: _Optional[int] = ..., acknowledged: _Optional[int] = ..., sha256: _Optional[str] = ..., chain_id: _Optional[str] = ..., sequence: _Optional[int] = ..., age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., attempts: _Optional[int] = ..., refusals: _Optional[int] = ..., next_try: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reason: _Optional[str] = ..., words: _Optional[str] = ..., receipts: _Optional[_Iterable[bytes]] = ..., enrolment_id: _Optional[str] = ...) -> None: ...
+    carried: PacketCarried
+    def __init__(self, packet_id: _Optional[str] = ..., state: _Optional[_Union[PacketState, str]] = ..., size: _Optional[int] = ..., acknowledged: _Optional[int] = ..., sha256: _Optional[str] = ..., chain_id: _Optional[str] = ..., sequence: _Optional[int] = ..., age: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., attempts: _Optional[int] = ..., refusals: _Optional[int] = ..., next_try: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reason: _Optional[str] = ..., words: _Optional[str] = ..., receipts: _Optional[_Iterable[bytes]] = ..., enrolment_id: _Optional[str] = ..., carried: _Optional[_Union[PacketCarried, _Mapping]] = ...) -> None: ...
+
+class PacketCarried(_message.Message):
+    __slots__ = ("bundle_id", "volume", "at", "medium", "receipt_outstanding")
+    BUNDLE_ID_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    MEDIUM_FIELD_NUMBER: _ClassVar[int]
+    RECEIPT_OUTSTANDING_FIELD_NUMBER: _ClassVar[int]
+    bundle_id: str
+    volume: int
+    at: _timestamp_pb2.Timestamp
+    medium: str
+    receipt_outstanding: bool
+    def __init__(self, bundle_id: _Optional[str] = ..., volume: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., medium: _Optional[str] = ..., receipt_outstanding: _Optional[bool] = ...) -> None: ...
 
 class ListPacketsRequest(_message.Message):
     __slots__ = ("states", "page_size", "page_token")

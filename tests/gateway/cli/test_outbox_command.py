@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+from datetime import datetime
 from pathlib import Path
 from random import Random
+
+import pytest
 
 from gateway.centre import PacketNotice
 from gateway.cli.exits import ExitStatus
 from gateway.forwarding import PacketQueue, PacketState
 from gateway.forwarding.standing import Patience, refused
 from gateway.ledger import StatusLedger
+from tests.gateway.bundle.offices import office
 from tests.gateway.cli.conftest import Rekam
 from tests.gateway.cli.running_gateway import quick_device, running_gateway
 
@@ -55,6 +59,52 @@ def test_what_waits_is_shown_listed_and_tried_again(rekam: Rekam, tmp_path: Path
         denied = rekam("outbox", "retry", "packet-1", "--operator", "sari", *at)
         assert denied.exit_code == ExitStatus.REFUSED
         assert rekam("outbox", "retry", "nobody", "--operator", "sari", *at).exit_code == ExitStatus.USAGE
+
+
+def test_what_a_stick_took_is_told(rekam: Rekam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tmp_path / "state"
+    with office(state, 1, 2) as left, PacketQueue.open(state) as queue:
+        for each in left.packets.values():
+            queue.add(each.notice, 1000)
+        offer = left.desk.next_volume(1 << 30, again=False, operator="sari")
+        assert offer.volume is not None
+        contents = offer.volume.contents
+        taken = left.desk.confirm(contents.bundle_id, 1, "stick 4").taken
+        assert taken is not None
+    left.seal(3)
+    with PacketQueue.open(state) as queue:
+        *_, after = left.packets.values()
+        queue.add(after.notice, 1000)
+    for path in (state / "packets").iterdir():
+        path.rename(path.with_suffix(".kept"))  # no packets that a gateway would read
+    with running_gateway(state, devices=(quick_device("QUICK"),)) as own:
+        at = ("--state", own.state)
+        lines = [json.loads(line) for line in rekam("outbox", "list", "--json", *at).stdout.splitlines()]
+        shown = {each["packet_id"]: each["carried"] for each in lines}
+        assert shown.pop(after.notice.packet_id) is None
+        assert len(shown) == 2
+        for carried in shown.values():
+            at_s = datetime.fromisoformat(carried.pop("at")).timestamp()
+            assert at_s == pytest.approx(taken.timestamp(), abs=0.01)
+            assert carried == {
+                "bundle_id": contents.bundle_id,
+                "volume": 1,
+                "medium": "stick 4",
+                "receipt_outstanding": True,
+            }
+        assert json.loads(rekam("outbox", "--json", *at).stdout)["carried_without_receipt"] == 2
+        for locale, words in (
+            (
+                "en_GB",
+                ("Carried on stick 4", "no receipt has come back yet", "Carried on a medium, no receipt back yet: 2"),
+            ),
+            ("id_ID", ("Dibawa dengan stick 4", "tanda terima belum kembali", "tanda terima belum kembali: 2")),
+        ):
+            monkeypatch.setenv("LC_ALL", locale)
+            listed, screen = rekam("outbox", "list", *at).stdout, rekam("outbox", *at).stdout
+            assert listed.count(words[0]) == listed.count(words[1]) == 2
+            assert contents.bundle_id in listed
+            assert words[2] in screen
 
 
 def test_where_everybody_stands(rekam: Rekam, tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ async def call(desk: FrontEnd, method: str, **fields: Any) -> Any:
     return await desk.client.unary("BundleService", method, getattr(pb, f"{method}Request")(**fields))
 
 
+async def outbox(desk: FrontEnd, method: str) -> Any:
+    request = getattr(outbox_pb2, f"{method}Request")()
+    return await desk.client.unary("OutboxService", method, request)
+
+
 async def sealed(desk: FrontEnd) -> str:
     await desk.create()
     await desk.add_fingers()
@@ -59,6 +64,7 @@ async def volume_bytes(desk: FrontEnd, contents: VolumeContents) -> bytes:
 async def test_from_the_seal_over_the_stick_to_the_receipt(tmp_path: Path, key: SigningKey) -> None:
     async with office(tmp_path, centre=believing(tmp_path, key)) as desk:
         it = await sealed(desk)
+        before = await outbox(desk, "ListPackets")
         offer = await call(desk, "NextVolume", max_bytes=1 << 30, operator=OPERATOR)
         contents, _ = read_contents(offer.volume.contents)
         assert (len(contents.packets), contents.number, contents.of, offer.left_packets) == (1, 1, 1, 0)
@@ -76,6 +82,13 @@ async def test_from_the_seal_over_the_stick_to_the_receipt(tmp_path: Path, key: 
         ]
         packet = desk.gateway._centre.outbox.queue.packets()[0]
         assert packet.state.value == "waiting"
+        (shown,) = (await outbox(desk, "ListPackets")).packets
+        assert not before.packets[0].HasField("carried")
+        carried = shown.carried
+        assert (carried.bundle_id, carried.volume, carried.medium) == (contents.bundle_id, 1, "stick 4")
+        assert carried.at == listed[0].taken
+        assert carried.receipt_outstanding
+        assert (await outbox(desk, "GetOutbox")).carried_without_receipt == 1
 
         notice = contents.packets[0]
         answers = _answers(key, contents.gateway_id, notice)
@@ -91,6 +104,8 @@ async def test_from_the_seal_over_the_stick_to_the_receipt(tmp_path: Path, key: 
         assert status.history[-1].source == outbox_pb2.STATUS_SOURCE_STICK
         assert status.packet.state == outbox_pb2.PACKET_STATE_RECEIVED
         assert (await call(desk, "ListVolumes")).volumes[0].without_receipt == 0
+        assert (status.packet.carried.medium, status.packet.carried.receipt_outstanding) == ("stick 4", False)
+        assert (await outbox(desk, "GetOutbox")).carried_without_receipt == 0
 
 
 async def test_what_nobody_asked_for_is_refused(tmp_path: Path) -> None:
