@@ -73,12 +73,15 @@ class IrisAutoCapture:
         self._sharpest: list[_Kept] = []
         self._places: tuple[PreviewQuality, ...] = ()
         self._present: deque[bool] = deque(maxlen=_STEADY_FRAMES)
-        self._seen: deque[bool] = deque(maxlen=_SURE_FRAMES)
+        self._seen: deque[tuple[float, bool]] = deque(maxlen=_SURE_FRAMES)
         self._codes: deque[tuple[GuidanceCode, ...]] = deque(maxlen=_STEADY_FRAMES)
         self._judged: tuple[GuidanceCode, ...] = ()
         self._good_frames = 0
         self._first_good_at: float | None = None
         self._first_seen_at: float | None = None
+        self._first_told_at: float | None = None
+        """When a full judgement first said what no quick look had."""
+        self._told: set[GuidanceCode] = set()
         self._not_before = float("-inf")
 
     def look(self, frame: IrisFrame) -> EyeLook:
@@ -105,10 +108,11 @@ class IrisAutoCapture:
         self._good_frames = self._good_frames + 1 if good and still else 0
         codes = self._codes_of(previews, wrong=wrong, still=still)
         self._present.append(present and not wrong)
-        self._seen.append(seen)
-        self.saw_eye = self.saw_eye or 3 * sum(self._seen) >= 2 * _SURE_FRAMES
+        self._seen.append((frame.captured_at, seen))
+        self.saw_eye = self.saw_eye or self._surely_seen()
         self._codes.append(tuple(codes))
         self.remarks = self._steady_remarks(frame.captured_at)
+        self._told.update(remark.code for remark in self.remarks)
         take = frame.captured_at >= self._not_before and (
             (self._good_frames >= self._settings.still_frames and not self._waits_for(codes, frame.captured_at))
             or (seen and all(map(_shows_eye, previews)) and self._is_doubtful(frame.captured_at))
@@ -132,13 +136,28 @@ class IrisAutoCapture:
         self._not_before = at + self._settings.retry_s
 
     def could_be_better(self, remarks: tuple[Guidance, ...], at: float) -> bool:
-        """Whether to wait still for what the person can mend, though the eye is good enough."""
-        return self._waits_for([remark.code for remark in remarks], at)
+        """Whether to wait still for what the person can mend, though the eye is good enough.
 
-    def _waits_for(self, codes: list[GuidanceCode], at: float) -> bool:
+        Where nothing was told of an eye that looked good, the first judgement begins the time anew: on a machine that
+        is slow to it the time from the first good frame would be over before the person hears of anything.
+        """
+        codes = [remark.code for remark in remarks]
+        late = self._first_good_at is not None and _MENDED_AT_ONCE.isdisjoint(self._told)
+        if late and self._first_told_at is None and not _MENDED_AT_ONCE.isdisjoint(codes):
+            self._first_told_at = at
+        return self._waits_for(codes, at, self._first_told_at)
+
+    def _waits_for(self, codes: list[GuidanceCode], at: float, told_at: float | None = None) -> bool:
         began_at = self._first_seen_at if self._first_good_at is None else self._first_good_at
+        began_at = began_at if told_at is None else told_at
         waited_s = 0.0 if began_at is None else at - began_at
         return waited_s < self._settings.improve_s and not _MENDED_AT_ONCE.isdisjoint(codes)
+
+    def _surely_seen(self) -> bool:
+        """Whether two thirds of the last frames show an eye; where frames come slowly, of those of half a second."""
+        seen = sum(each for _, each in self._seen)
+        slow = len(self._seen) >= _FEW_FRAMES and self._seen[-1][0] - self._seen[0][0] >= _SURE_S
+        return 3 * seen >= 2 * (len(self._seen) if slow else _SURE_FRAMES)
 
     def _is_doubtful(self, at: float) -> bool:
         """Whether an eye has been there for so long without looking good that the quick look may be wrong."""
@@ -201,6 +220,8 @@ def _mostly(present: deque[bool]) -> bool:
 _STEADY_FRAMES = 5
 _SURE_FRAMES = 15
 """Two thirds of half a second: of the frames of an empty place one in twenty seems to show an eye."""
+_SURE_S, _FEW_FRAMES = 0.5, 4
+"""Fewer frames of as long a time do, as a busy machine has: three of four are mistaken once in 2,000 times."""
 _JUDGED_SHOWN_S = 1.0
 
 _MENDED_AT_ONCE = {

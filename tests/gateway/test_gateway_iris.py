@@ -1,5 +1,10 @@
 """Captures of irises over the API: taken by themselves or by hand, one eye or both, mixed up, missing, interrupted."""
 
+import time
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
 import grpc
 import numpy as np
 import pytest
@@ -7,15 +12,24 @@ from rekam.v1 import capture_pb2 as pb
 from rekam.v1 import common_pb2, device_pb2
 
 from drivers.iris.synthetic import drawn_eye, drawn_eyes
+from gateway.capture.iris_auto_capture import IrisAutoCaptureSettings
 from gateway.iris import analyze, compare, decode_code, distance_at_fmr
 from gateway.records import iir
 from gateway.trust import Manifest, read_signature
-from tests.gateway.client import Client, refused
-from tests.gateway.running import desk, synthetic, synthetic_iris
+from tests.gateway.client import Client, refused, seconds
+from tests.gateway.running import desk as quick_desk
+from tests.gateway.running import synthetic, synthetic_iris
 
 RIGHT, LEFT, BOTH = common_pb2.EYE_POSITION_RIGHT, common_pb2.EYE_POSITION_LEFT, common_pb2.EYE_POSITION_BOTH
 SAME = distance_at_fmr(0.0001)
+WAITED_S = IrisAutoCaptureSettings().improve_s
 EYE_1, EYE_2, EYE_STILL = ({"driver": driver, "id": f"{driver}:1"} for driver in ("eye-1", "eye-2", "eye-still"))
+
+
+def desk(state: Path, *devices: dict[str, Any], **tables: Any) -> AbstractAsyncContextManager[Client]:
+    """One where an eye is waited for as long as a busy machine needs to draw it; good ones are taken at once."""
+    capture = {"iris": {"timeout_s": 60.0}, **tables.pop("capture", {})}
+    return quick_desk(state, *devices, capture=capture, **tables)
 
 
 async def manifest(client: Client, capture_id: str) -> Manifest:
@@ -116,28 +130,43 @@ async def test_both_eyes_of_a_camera_that_shows_one_are_refused_with_the_way_out
 
 async def test_the_eye_that_the_camera_calls_the_other_is_not_taken_by_itself(tmp_path):
     async with desk(tmp_path, synthetic_iris(1, eyes="right")) as client:
-        capture = await client.start_iris(LEFT, timeout=0.8)
-        shown = await client.preview(capture.capture_id)
+        capture = await client.start_iris(LEFT)
+        shown = await client.preview(capture.capture_id, timeout=seconds(30))
         assert [remark.code for remark in shown.live_quality.guidance] == ["wrong_eye"]
         assert not shown.live_quality.eye_present
-        ended = await client.end(capture.capture_id)
+        await client.command(capture.capture_id, pb.CAPTURE_ACTION_CANCEL)
+        await client.end(capture.capture_id)
+        ended = await client.capture_iris(LEFT, timeout=0.8, wait=60)
         assert (ended.outcome, ended.sequence, codes(ended)) == (pb.CAPTURE_OUTCOME_NO_EYE, 0, ["wrong_eye"])
         assert not ended.parts
+
+
+async def came(client: Client, remark: str) -> None:
+    """Wait until the person whom the camera draws is there, and told so: that takes seconds of a busy machine."""
+    capture = await client.start_iris(RIGHT, manual=True)
+    async for event in client.watch_capture(capture.capture_id):
+        if remark in {each.code for each in event.live_quality.guidance}:
+            break
+    await client.command(capture.capture_id, pb.CAPTURE_ACTION_CANCEL)
+    await client.end(capture.capture_id)
+
+
+async def watched_to_its_end(client: Client, eye: int, **fields: float) -> tuple[pb.Capture, set[str], float]:
+    """A capture, what was told while it went on, and how many seconds it took."""
+    began_s, told = time.monotonic(), set()
+    capture = await client.start_iris(eye, **fields)
+    async for event in client.watch_capture(capture.capture_id):
+        told |= {remark.code for remark in event.live_quality.guidance}
+    return event.capture, told, time.monotonic() - began_s
 
 
 async def test_an_eye_that_looks_like_the_other_is_waited_for_and_then_taken_with_the_remark(tmp_path, ports):
     ports.port("1")  # its camera does not know which eye it sees: it is a right one
     async with desk(tmp_path, EYE_1) as client:
-        capture = await client.start_iris(LEFT, min_quality=60)
-        told = set()
-        async for event in client.watch_capture(capture.capture_id):
-            told |= {remark.code for remark in event.live_quality.guidance}
-            if event.HasField("capture") and event.capture.state == pb.CAPTURE_STATE_CAPTURING:
-                began = event.time.monotonic.ToNanoseconds()
-        ended = event.capture
+        ended, told, took_s = await watched_to_its_end(client, LEFT, min_quality=60)
         assert (ended.outcome, codes(ended)[0]) == (pb.CAPTURE_OUTCOME_CAPTURED, "wrong_eye")
         assert "wrong_eye" in told
-        assert 1.5e9 < event.time.monotonic.ToNanoseconds() - began < 5e9
+        assert WAITED_S <= took_s < 60
         assert (await manifest(client, ended.capture_id)).guidance[0] == "wrong_eye"
         rightly = await client.capture_iris(RIGHT, min_quality=60)
         assert "wrong_eye" not in codes(rightly)
@@ -215,7 +244,7 @@ async def test_a_trigger_takes_the_eye_of_a_manual_capture(tmp_path):
 
 
 async def test_an_eye_that_cannot_be_coded_is_recorded_when_the_operator_says_so(tmp_path):
-    async with desk(tmp_path, synthetic_iris(1, eye=366, condition="lids_low")) as client:
+    async with desk(tmp_path, synthetic_iris(1, eye=36, condition="lids_low")) as client:
         assert analyze(drawn_eye(36, 1, "lids_low").pixels).template is None
         capture = await client.start_iris(RIGHT, min_quality=0)
         await client.preview(capture.capture_id)
@@ -232,7 +261,8 @@ async def test_an_eye_that_cannot_be_coded_is_recorded_when_the_operator_says_so
 
 async def test_at_the_deadline_an_eye_that_was_seen_is_recorded_though_it_cannot_be_coded(tmp_path):
     async with desk(tmp_path, synthetic_iris(1, eye=36, condition="lids_low")) as client:
-        capture = await client.capture_iris(RIGHT, timeout=2)
+        await came(client, "open_wider")
+        capture = await client.capture_iris(RIGHT, timeout=2, wait=60)
         assert capture.outcome == pb.CAPTURE_OUTCOME_BELOW_QUALITY
         assert codes(capture)
         assert (await client.verify(capture.capture_id)).ok
@@ -240,7 +270,8 @@ async def test_at_the_deadline_an_eye_that_was_seen_is_recorded_though_it_cannot
 
 async def test_an_eye_out_of_focus_ends_below_the_quality_that_is_asked_by_default(tmp_path):
     async with desk(tmp_path, synthetic_iris(1, condition="defocused")) as client:
-        capture = await client.capture_iris(RIGHT, timeout=1.5)
+        await came(client, "eye_out_of_focus")
+        capture = await client.capture_iris(RIGHT, timeout=1.5, wait=60)
         assert capture.outcome == pb.CAPTURE_OUTCOME_BELOW_QUALITY
         assert "eye_out_of_focus" in codes(capture)
         assert "iris.ric" in [part.name for part in capture.parts]
@@ -301,15 +332,10 @@ async def test_a_camera_that_hangs_is_reset_and_its_capture_goes_on(tmp_path, po
 
 async def test_an_eye_that_looks_aside_is_told_so_and_waited_for_a_little(tmp_path):
     async with desk(tmp_path, synthetic_iris(1, eye=17, condition="gaze_off")) as client:
-        capture = await client.start_iris(RIGHT, min_quality=50)
-        told = set()
-        async for event in client.watch_capture(capture.capture_id):
-            told |= {remark.code for remark in event.live_quality.guidance}
-            if event.HasField("capture") and event.capture.state == pb.CAPTURE_STATE_CAPTURING:
-                began = event.time.monotonic.ToNanoseconds()
-        assert event.capture.outcome == pb.CAPTURE_OUTCOME_CAPTURED
-        assert "look_at_camera" in told & set(codes(event.capture))
-        assert 1.5e9 < event.time.monotonic.ToNanoseconds() - began < 4e9
+        ended, told, took_s = await watched_to_its_end(client, RIGHT, min_quality=50)
+        assert ended.outcome == pb.CAPTURE_OUTCOME_CAPTURED
+        assert "look_at_camera" in told & set(codes(ended))
+        assert WAITED_S <= took_s < 60
 
 
 async def test_a_camera_that_does_not_come_back_is_lost(tmp_path, ports):

@@ -71,7 +71,8 @@ async def test_each_eye_that_was_presented_is_captured_as_that_eye(tmp_path):
         codes = []
         for eye in (RIGHT_EYE, LEFT_EYE, RIGHT_EYE):
             await present(client, CAMERA, eye=eye)
-            capture = await client.capture_iris(eye)
+            # Drawing a person may take seconds of a busy machine; and of any placement the score may be middling.
+            capture = await client.capture_iris(eye, timeout=60, min_quality=50)
             assert capture.outcome == capture_pb2.CAPTURE_OUTCOME_CAPTURED
             assert "wrong_eye" not in [remark.code for remark in capture.guidance]
             part = capture_pb2.CAPTURE_PART_IRIS_CODE

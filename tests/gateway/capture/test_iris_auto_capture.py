@@ -33,12 +33,18 @@ EMPTY = np.full((480, 640), 20, np.uint8)
 class Stream:
     """Frames one after the other, and what auto-capture says of them."""
 
-    def __init__(self, asked: EyePosition = EyePosition.RIGHT, settings: IrisAutoCaptureSettings = SETTINGS) -> None:
+    def __init__(
+        self,
+        asked: EyePosition = EyePosition.RIGHT,
+        settings: IrisAutoCaptureSettings = SETTINGS,
+        period_s: float = PERIOD_S,
+    ) -> None:
         self.auto = IrisAutoCapture(settings, asked)
         self.now = 100.0
+        self.period_s = period_s
 
     def show(self, image: np.ndarray, eyes: Eyes = Eyes.UNKNOWN) -> EyeLook:
-        self.now += PERIOD_S
+        self.now += self.period_s
         return self.auto.look(IrisFrame(image, self.now, eyes))
 
     def frames_until_taken(self, image: np.ndarray, most: int = 300, eyes: Eyes = Eyes.UNKNOWN) -> int:
@@ -188,6 +194,37 @@ def test_a_glimpse_is_not_an_eye_that_was_seen():
         stream.show(pixels("lids_low", 40))
     assert stream.auto.saw_eye
     assert not Stream().auto.saw_eye
+
+
+def test_of_a_slow_stream_fewer_frames_say_that_an_eye_was_seen():
+    stream = Stream(period_s=0.2)
+    for _ in range(3):
+        stream.show(pixels("lids_low", 40))
+        assert not stream.auto.saw_eye
+    stream.show(pixels("lids_low", 40))
+    assert stream.auto.saw_eye
+    empty = Stream(period_s=0.2)
+    for n in range(60):
+        empty.show(pixels() if n % 3 == 0 else EMPTY)
+    assert not empty.auto.saw_eye
+
+
+def test_what_a_late_judgement_says_is_waited_for_from_then():
+    stream, wrong = Stream(), (guidance(GuidanceCode.WRONG_EYE),)
+    for _ in range(4):
+        stream.show(pixels())
+    late = stream.now + 10.0  # a busy machine took so long to judge what looked good
+    assert stream.auto.could_be_better(wrong, late)
+    assert stream.auto.could_be_better(wrong, late + 0.9 * SETTINGS.improve_s)
+    assert not stream.auto.could_be_better(wrong, late + 1.1 * SETTINGS.improve_s)
+
+
+def test_what_was_told_all_the_time_is_not_waited_for_twice():
+    stream, far = Stream(), (guidance(GuidanceCode.EYE_MOVED),)
+    for n in range(30):
+        stream.show(np.roll(pixels(), 20 * (n % 2), axis=1))
+    assert stream.auto.could_be_better(far, stream.now)
+    assert not stream.auto.could_be_better(far, stream.now + SETTINGS.improve_s)
 
 
 def test_frames_that_flicker_do_not_flicker_what_is_shown():
