@@ -71,8 +71,10 @@ class CentreOffice:
         self._way: WayOut | None = None
         self._statuses: EventLog[EnrolmentStanding] = EventLog(CHANGES_KEPT)
         self._loop = asyncio.get_running_loop()
-        self._was_up = False
+        self._was_up = self._was_away = False
         self._telling: set[asyncio.Task[None]] = set()
+        self._in_turn = asyncio.Lock()
+        """What is told, and taken back, in the order in which the link changed."""
         self._unfit: list[LocalizedText] = []
         """What keeps the configured way from being used."""
         self._warnings: list[LocalizedText] = []
@@ -159,7 +161,7 @@ class CentreOffice:
         sources = GatewayDaySources(enrolments, trail, counts)
         return [
             (bundle_pb2, self.bundles),
-            (outbox_pb2, OutboxCore(self.outbox, self._statuses, idempotency, run_id)),
+            (outbox_pb2, OutboxCore(self.outbox, self._statuses, idempotency, run_id, self.bundles.carried)),
             (link_pb2, self.link.core),
             (callback_pb2, CallbackCore(people, idempotency)),
             (paper_pb2, PaperCore(enrolments.get, people.office, people.zone, people.letters)),
@@ -228,17 +230,30 @@ class CentreOffice:
         if is_up and not self._was_up and self.outbox.forwarder is not None:
             self.outbox.forwarder.centre_is_back()
         self._was_up = is_up
-        if state is LinkState.ONLINE:
-            task = self._loop.create_task(self._tell_that_it_is_back())
+        went_away = state is LinkState.OFFLINE and not self._was_away
+        self._was_away = state is LinkState.OFFLINE
+        if state is LinkState.ONLINE or went_away:
+            task = self._loop.create_task(self._tell_that_it_is_back() if is_up else self._tell_nobody_now())
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
+
+    async def _tell_nobody_now(self) -> None:
+        """What waits for the morning to say that the service is back must not be said while it is away again."""
+        try:
+            async with self._in_turn:
+                withdrawn = await asyncio.to_thread(self.people.service_is_away)
+            if withdrawn:
+                log.info("notices_withdrawn", count=withdrawn)
+        except Exception:
+            log.exception("notices_not_withdrawn", occasion="service_back")
 
     async def _tell_that_it_is_back(self) -> None:
         """Write notices for whoever waits for the service; asked again, nobody is told twice."""
         try:
-            outage_id = await asyncio.to_thread(self.link.last_ended_outage)
-            if outage_id is not None:
-                await asyncio.to_thread(self.people.service_is_back, outage_id)
+            async with self._in_turn:
+                outage_id = await asyncio.to_thread(self.link.last_ended_outage)
+                if outage_id is not None:
+                    await asyncio.to_thread(self.people.service_is_back, outage_id)
         except Exception:
             # Asked again when the link is next seen; the list itself says what is wrong with it.
             log.exception("people_not_told", occasion="service_back")

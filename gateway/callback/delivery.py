@@ -10,7 +10,15 @@ from enum import StrEnum
 import structlog
 
 from gateway.callback.outbox import Begun, DayIsSpent, Outbox
-from gateway.sms import MessageSender, SmsError, SmsMessage, SmsRefused, SmsUnavailable, SmsUncertain
+from gateway.sms import (
+    DeliveryReport,
+    MessageSender,
+    SmsError,
+    SmsMessage,
+    SmsRefused,
+    SmsUnavailable,
+    SmsUncertain,
+)
 from gateway.trust import ClockQuality, SignedTime
 
 log = structlog.get_logger(__name__)
@@ -113,6 +121,8 @@ class NoticeDelivery:
         self._settled = False
         self._stopping = threading.Event()
         self._problem: SmsError | None = None
+        self._heard: list[DeliveryReport] = []
+        """Reports that are not written down yet."""
         self._rests = 0
         self._rest_until_s = 0.0
 
@@ -143,9 +153,12 @@ class NoticeDelivery:
         reports = 0
         if problem is None:
             reports, problem = self._reports(self._sender, now)
+        clock_holds = now.quality is not ClockQuality.UNTRUSTED or clock_is_right
+        if clock_holds:
+            self._outbox.let_reports_lapse(now.wall)
         if problem is not None:
             return Pass(held=Held.UNAVAILABLE, problem=problem)
-        if now.quality is ClockQuality.UNTRUSTED and not clock_is_right:
+        if not clock_holds:
             return Pass(reports=reports, held=Held.CLOCK_UNTRUSTED)
         self._outbox.give_up(now.wall - self._rules.give_up_after, now.wall)
         if self._rules.is_quiet(now.wall):
@@ -169,7 +182,7 @@ class NoticeDelivery:
         if not self._outbox.due(now.wall, 1) and not self._outbox.awaits_reports(now.wall):
             return 0, None  # the modem is left alone while there is nothing for it to do
         try:
-            reports = sender.reports()
+            self._heard += sender.reports()
         except SmsUnavailable as error:
             # Each try may take a modem's reset: less and less often, while nobody plugs it in.
             self._rests = min(self._rests + 1, 10)
@@ -179,7 +192,12 @@ class NoticeDelivery:
             self._problem = error
             return 0, error
         self._problem, self._rests, self._rest_until_s = None, 0, 0.0
-        return sum(self._outbox.reported(report, now.wall) for report in reports), None
+        noted = 0
+        while self._heard:
+            noted += self._outbox.reported(self._heard[0], now.wall)
+            del self._heard[0]
+        sender.reports_noted()
+        return noted, None
 
     def _hand_over(self, sender: MessageSender, now: datetime, reports: int) -> Pass:
         sent = failed = uncertain = 0

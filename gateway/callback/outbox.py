@@ -4,24 +4,19 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from secrets import token_hex
 
 from gateway.callback.content import ContentRefused
 from gateway.callback.errors import CallbackUnknown, damaged
 from gateway.callback.phone import PhoneInvalid, normalised_phone
+from gateway.callback.reports import REPORT_DUE, REPORTABLE, REPORTS_FOR, SETTLED, meant, state_of
 from gateway.callback.store import CallbackStore, as_ms, from_ms
 from gateway.callback.templates import NoticeTemplates
 from gateway.callback.values import Letter, Notice, NoticeState, Occasion, Purpose
 from gateway.reference_number import read_reference_number
-from gateway.sms import Accepted, Delivery, DeliveryReport, segments_of
+from gateway.sms import Accepted, DeliveryReport, segments_of
 from gateway.sqlite_file import transaction
-
-REPORTS_FOR = timedelta(days=3)
-"""A modem counts its references to 255 and begins anew; a report is of a message no older than this."""
-_CLOCKS_APART = timedelta(minutes=10)
-"""Between the service centre's clock and ours."""
-_VALIDITY = timedelta(hours=24)
 
 TAKEN, NOT_SENT, UNKNOWN = "taken", "not_sent", "unknown"
 """How a try ended; empty while it is under way. One that was surely not sent costs nothing."""
@@ -33,7 +28,7 @@ class Queued:
 
     queued: int
     already: int
-    """Who were told of it before, or have it waiting."""
+    """Who were told of it before, or have it waiting; of the service, also those told of an earlier return."""
     without_consent: int
     """Who are on the printed list alone."""
     refused: tuple[str, ...]
@@ -67,6 +62,9 @@ class Outbox:
     def queue(self, occasion: Occasion, templates: NoticeTemplates, office: Mapping[str, str], now: datetime) -> Queued:
         """Write a notice for everybody who waits for an occasion and may be told; a second call adds nobody twice.
 
+        A service that is back, fails and is back again is two occasions, and one notice for each time that a person
+        asked: only one that surely did not arrive is followed by another.
+
         Parameters
         ----------
         occasion : Occasion
@@ -98,6 +96,9 @@ class Outbox:
                 wish = line.wish
                 if wish.consent is None:
                     without += 1
+                    continue
+                if _answered(connection, line.callback_id):
+                    already += 1
                     continue
                 fields = {**office, "name": wish.name, "reference": wish.reference}
                 try:
@@ -133,10 +134,35 @@ class Outbox:
         """Whether a report may still come of what was sent."""
         with self._store.using() as connection:
             row = connection.execute(
-                "SELECT 1 FROM notices WHERE state IN (?, ?) AND changed_ms >= ? LIMIT 1",
-                (NoticeState.SENT.value, NoticeState.UNCERTAIN.value, as_ms(now - REPORTS_FOR)),
+                "SELECT 1 FROM notices WHERE state IN (?, ?, ?) AND changed_ms >= ? LIMIT 1",
+                (*(each.value for each in REPORTABLE), as_ms(now - REPORTS_FOR)),
             ).fetchone()
         return row is not None
+
+    def let_reports_lapse(self, now: datetime) -> int:
+        """Say of messages whose validity is over, and of which no final report came, that nobody knows; how many.
+
+        A report that comes later settles them after all.
+        """
+        with self._store.using() as connection, transaction(connection):
+            return connection.execute(
+                "UPDATE notices SET state = ?, reason = 'NO_REPORT', changed_ms = ? WHERE state = ? AND EXISTS"
+                " (SELECT 1 FROM tries WHERE tries.notice_id = notices.notice_id AND tries.try = notices.tries"
+                " AND begun_ms <= ?)",
+                (NoticeState.UNREPORTED.value, as_ms(now), NoticeState.SENT.value, as_ms(now - REPORT_DUE)),
+            ).rowcount
+
+    def withdraw(self, purpose: Purpose) -> int:
+        """Take back what waits to be told of a purpose, as it does not hold any more; how many notices.
+
+        Who waits stays on the list, and is told once it holds again.
+        """
+        with self._store.using() as connection, transaction(connection):
+            return connection.execute(
+                "DELETE FROM notices WHERE state = ? AND callback_id IN"
+                " (SELECT callback_id FROM people WHERE purpose = ?)",
+                (NoticeState.QUEUED.value, purpose.value),
+            ).rowcount
 
     def begin(self, notice_id: str, now: datetime, since: datetime, most: int) -> Begun | None:
         """Write down that a notice is about to be handed over; only then may it be.
@@ -270,7 +296,7 @@ class Outbox:
             raise CallbackUnknown("notice that failed or is uncertain", notice_id)
 
     def reported(self, report: DeliveryReport, now: datetime) -> bool:
-        """Note a delivery report; False where no notice of ours is meant.
+        """Note a delivery report; False where no notice of ours is meant, or it was noted before.
 
         The number and the reference name the notice. One whose reference was lost in a power cut is found by its
         number and the service centre's time, and so settled after all.
@@ -281,18 +307,18 @@ class Outbox:
             return False
         with self._store.using() as connection, transaction(connection):
             rows = connection.execute(
-                "SELECT notices.notice_id, state, notices.segments, parts, begun_ms FROM notices JOIN tries"
+                "SELECT notices.notice_id, state, notices.segments, parts, begun_ms, reason FROM notices JOIN tries"
                 " ON tries.notice_id = notices.notice_id AND tries.try = notices.tries"
-                " WHERE person = ? AND state IN (?, ?) ORDER BY begun_ms DESC",
-                (person, NoticeState.SENT.value, NoticeState.UNCERTAIN.value),
+                " WHERE person = ? AND state IN (?, ?, ?, ?, ?) ORDER BY begun_ms DESC",
+                (person, *(each.value for each in (*REPORTABLE, *SETTLED))),
             ).fetchall()
-            found = _meant(rows, report, now)
+            found = meant(rows, report, now)
             if found is None:
                 return False
-            notice_id, _, segments, parts, _ = found
+            notice_id, before, segments, parts, _, reason = found
             deliveries: dict[str, str] = json.loads(parts)
             deliveries[report.reference] = report.delivery.value
-            state, reason = _state_of(deliveries, segments, NoticeState(found[1]))
+            state, reason = state_of(deliveries, segments, NoticeState(before), reason)
             connection.execute(
                 "UPDATE notices SET state = ?, reason = ?, parts = ?, changed_ms = ?,"
                 " body = CASE WHEN ? THEN NULL ELSE body END WHERE notice_id = ?",
@@ -353,26 +379,15 @@ def _notice(row: tuple[str, str, str, int, int, int, int, str]) -> Notice:
     )
 
 
-def _meant(
-    rows: list[tuple[str, str, int, str, int]], report: DeliveryReport, now: datetime
-) -> tuple[str, str, int, str, int] | None:
-    for row in rows:
-        if report.reference in json.loads(row[3]) and now - from_ms(row[4]) <= REPORTS_FOR:
-            return row
-    for row in rows:
-        begun = from_ms(row[4])
-        at = report.submitted or now
-        if row[1] == NoticeState.UNCERTAIN and begun - _CLOCKS_APART <= at <= begun + _VALIDITY:
-            return row
-    return None
-
-
-def _state_of(deliveries: Mapping[str, str], segments: int, before: NoticeState) -> tuple[NoticeState, str]:
-    if Delivery.FAILED in deliveries.values():
-        return NoticeState.FAILED, "NOT_DELIVERED"
-    if sum(each == Delivery.DELIVERED for each in deliveries.values()) >= segments:
-        return NoticeState.DELIVERED, ""
-    return before, "" if before is NoticeState.SENT else "CUT_OFF"
+def _answered(connection: sqlite3.Connection, callback_id: str) -> bool:
+    """Whether who waits has a notice already, on its way or arrived; one that failed told nobody."""
+    return (
+        connection.execute(
+            "SELECT 1 FROM notices WHERE callback_id = ? AND state != ? LIMIT 1",
+            (callback_id, NoticeState.FAILED.value),
+        ).fetchone()
+        is not None
+    )
 
 
 def _end_try(connection: sqlite3.Connection, begun: Begun, outcome: str) -> None:

@@ -33,8 +33,10 @@ _LATEST = (
 _PAST = (
     "SELECT callback_id FROM people WHERE expires_ms <= :now OR EXISTS (SELECT 1 FROM notices"
     " WHERE notices.callback_id = people.callback_id"
-    " AND (state = 'delivered' OR state = 'sent' AND changed_ms <= :sent))"
+    " AND (state = 'delivered' OR state IN ('sent', 'unreported') AND EXISTS (SELECT 1 FROM tries"
+    " WHERE tries.notice_id = notices.notice_id AND tries.try = notices.tries AND begun_ms <= :sent)))"
 )
+_TOLD = tuple(state.value for state in NoticeState if state not in (NoticeState.QUEUED, NoticeState.SENDING))
 
 
 class CallbackStore:
@@ -79,7 +81,8 @@ class CallbackStore:
     def add(self, wish: Wish, now: datetime, keep: timedelta) -> Callback:
         """Put somebody on the list; on return it is on the disk.
 
-        Who is there already for the same thing stays one line, with the name, language, consent and days of now.
+        Who is there already for the same thing stays one line, with the name, language, consent and days of now. Who
+        was told meanwhile and asks again is a new line: the notice before does not stand for the next.
 
         Raises
         ------
@@ -90,12 +93,17 @@ class CallbackStore:
         wanted = self.cipher.digest(f"callback-wanted\0{wish.purpose}\0{wish.reference}".encode())
         with self.using() as connection, transaction(connection):
             row = connection.execute(
-                "SELECT callback_id, created_ms FROM people WHERE person = ? AND wanted = ?", (person, wanted)
+                f"SELECT callback_id, created_ms, {_LATEST} FROM people"  # noqa: S608 - constants
+                " WHERE person = ? AND wanted = ?",
+                (person, wanted),
             ).fetchone()
+            if row is not None and row[2] in _TOLD:
+                _erase(connection, row[0])
+                row = None
             (count,) = connection.execute("SELECT count(*) FROM people").fetchone()
             if row is None and count >= MAX_LINES:
                 raise CallbackRefused("phone", f"the list has {MAX_LINES} lines already; remove some")
-            callback_id, created_ms = row or (f"callback-{token_hex(8)}", as_ms(now))
+            callback_id, created_ms, _ = row or (f"callback-{token_hex(8)}", as_ms(now), None)
             expires = now + keep
             connection.execute(
                 "INSERT INTO people VALUES (NULL, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (callback_id) DO UPDATE SET"

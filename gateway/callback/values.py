@@ -64,6 +64,8 @@ class NoticeState(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
+    UNREPORTED = "unreported"
+    """It was taken, and nobody said within its validity whether the telephone got it: delivery unknown."""
     UNCERTAIN = "uncertain"
     """It may have arrived; it is not sent again unless a person says so."""
 
@@ -89,7 +91,8 @@ class Occasion:
     purpose : Purpose
         Who waited for it.
     name : str
-        Which it was: the id of an outage that is over, or the reference of a card. A person is told of it once.
+        Which it was: the id of an outage that is over, or the reference of a card. A person is told of it once; of the
+        service once for each time that they asked, however often it goes and comes back.
     """
 
     purpose: Purpose

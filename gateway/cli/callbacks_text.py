@@ -91,4 +91,5 @@ _STATES = {
     "delivered": LocalizedText(id="sampai", en="delivered"),
     "failed": LocalizedText(id="gagal", en="failed"),
     "uncertain": LocalizedText(id="tidak pasti", en="uncertain"),
+    "unreported": LocalizedText(id="terkirim, sampai tidaknya tidak diketahui", en="sent, delivery unknown"),
 }

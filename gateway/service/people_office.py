@@ -141,13 +141,25 @@ class PeopleOffice:
         return (CallbackPurger(self.store, self.keep),)
 
     def service_is_back(self, outage_id: str) -> Queued:
-        """Write notices for everybody who waits for the service; the outage's id keeps them from being told twice.
+        """Write notices for everybody who waits for the service.
+
+        The outage's id keeps them from being told twice of it, and having been told of an earlier one from being told
+        again as the line comes and goes.
 
         Raises
         ------
         TemplatesUnusableError, CallbackError, KeyProblem
         """
         return self.queue(Occasion(Purpose.SERVICE_BACK, outage_id))
+
+    def service_is_away(self) -> int:
+        """Take back what waits to say that the service is back: it is not, and people would come in vain.
+
+        Raises
+        ------
+        CallbackError
+        """
+        return self.outbox.withdraw(Purpose.SERVICE_BACK)
 
     def card_is_ready(self, enrolment_id: str) -> Queued:
         """Write notices for everybody who waits for the card of an enrolment.

@@ -80,8 +80,15 @@ class AtChannel:
         self._announced = ""
         self._unasked: deque[Unasked] = deque(maxlen=MAX_UNASKED)
 
-    def command(self, text: str, within_s: float) -> list[str]:
+    def command(self, text: str, within_s: float, most_lines: int = MAX_LINES) -> list[str]:
         """Send a command; the lines before its `OK`.
+
+        Parameters
+        ----------
+        text : str
+        within_s : float
+        most_lines : int
+            That an answer may have.
 
         Raises
         ------
@@ -94,7 +101,7 @@ class AtChannel:
         """
         self._forget()
         self._port.write(text.encode("ascii") + b"\r")
-        return self._answer(text, self._clock() + within_s)
+        return self._answer(text, self._clock() + within_s, most_lines)
 
     def submit(self, command: str, pdu: str, prompt_s: float, network_s: float) -> list[str]:
         """Send a command that asks for a PDU, wait for its prompt, send the PDU; the lines before `OK`.
@@ -164,7 +171,7 @@ class AtChannel:
                 return
             self._wait(deadline, "prompt")
 
-    def _answer(self, sent: str, deadline: float) -> list[str]:
+    def _answer(self, sent: str, deadline: float, most_lines: int = MAX_LINES) -> list[str]:
         found: list[str] = []
         asked = re.match(r"AT\+(\w+)", sent)
         own = f"+{asked[1]}" if asked else ""
@@ -178,7 +185,7 @@ class AtChannel:
                 self._raise_error(line)
                 if self._announced or (_UNASKED.match(line) and not (own and line.startswith(f"{own}:"))):
                     self._sort(line)
-                elif len(found) < MAX_LINES:
+                elif len(found) < most_lines:
                     found.append(line)
                 else:
                     raise SmsUnavailable("What answers at the modem's port is no modem.", "Mend [sms] port.")

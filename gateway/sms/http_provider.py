@@ -108,6 +108,9 @@ class HttpProvider:
             return Accepted((self._reference(body) or message.message_id,), len(segments_of(message.text).parts))
         raise self._error(status, retry_after)
 
+    def reports_noted(self) -> None:
+        """See `MessageSender`."""
+
     def reports(self) -> list[DeliveryReport]:
         """None: providers push theirs to a public address, which an office has not."""
         return []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from gateway.sms.at_channel import AtChannel, AtError, ModemSilent, Unasked
+from gateway.sms.at_channel import MAX_LINES, AtChannel, AtError, ModemSilent, Unasked
 from gateway.sms.errors import SmsRefused, SmsUnavailable, SmsUncertain
 from gateway.sms.modem_errors import message_error, modem_error
 from gateway.sms.serial_port import Port
@@ -20,9 +20,14 @@ log = structlog.get_logger(__name__)
 
 _REGISTERED = (1, 5)
 """Home and roaming (3GPP TS 27.007 clause 7.2)."""
-_REPORTS_DIRECT = "AT+CNMI=2,0,0,1,0"
-_REPORTS_STORED = "AT+CNMI=2,0,0,2,0"
+# 3GPP TS 27.005 clause 3.4.1, `<ds>`: 1 tells a report as it comes (+CDS), and one that nobody hears is gone; 2 keeps
+# it in the modem, and tells where (+CDSI). `<mt>` 1 keeps what people answer, which is not read here.
+_REPORTS_DIRECT = "AT+CNMI=2,1,0,1,0"
+_REPORTS_STORED = "AT+CNMI=2,1,0,2,0"
 _REPORT_MEMORY = "SR"
+"""Of status reports (clause 3.1)."""
+_MAX_KEPT = 1000
+"""Lines of the list of kept reports, two for each; the memories of SIM cards and modems hold some tens to hundreds."""
 _PDU = r"(?:[0-9A-Fa-f]{2}){8,}"
 _ASK = "Ask the person whether the message came."
 
@@ -87,7 +92,10 @@ class Modem:
         self._ready = False
         self._hung = False
         self._pin_tried = False
-        self._kept_taken = False
+        self._memory_hangs = False
+        """The modem fell silent over its kept reports: it is not asked for them again in this run."""
+        self._given: list[tuple[str, str]] = []
+        """Memory and place of reports that were given, and may be deleted once they are noted."""
         self._joined = int(clock() * 1000) & 0xFF
         self._reports: list[DeliveryReport] = []
 
@@ -111,10 +119,22 @@ class Modem:
     def reports(self) -> list[DeliveryReport]:
         """See `MessageSender`."""
         self._connect()
-        for each in self._at.unasked():
-            self._hear(each)
+        try:
+            for each in self._at.unasked():
+                self._hear(each)
+        except SmsUnavailable:
+            self._ready = False  # a port that went away is opened again
+            raise
         found, self._reports = self._reports, []
         return found
+
+    def reports_noted(self) -> None:
+        """See `MessageSender`. What cannot be deleted now is given again later."""
+        with suppress(SmsUnavailable):
+            while self._given and not self._reports and self._ready:
+                memory, place = self._given.pop()
+                self._ask(f'AT+CPMS="{memory}"')
+                self._ask(f"AT+CMGD={place}")
 
     def status(self) -> ModemStatus:
         """SIM card, registration and signal, now.
@@ -169,13 +189,42 @@ class Modem:
             remedy = "Look at the antenna and the SIM card's credit, or move the modem to a window."
             raise SmsUnavailable(cause, remedy)
         self._ask("AT+CMGF=0")
+        self._ask_for_reports()
+        self._ready = True
+
+    def _ask_for_reports(self) -> None:
+        """Have reports kept by the modem where it can, so that those are not lost that come while nobody listens."""
+        if self._keeps_reports():
+            return
+        for command in (_REPORTS_DIRECT, _REPORTS_STORED):
+            try:
+                self._ask(command)
+                return
+            except SmsUnavailable as error:
+                if not _is_refusal(error):
+                    raise
+        log.warning("delivery_reports_not_told")  # it sends all the same
+
+    def _keeps_reports(self) -> bool:
+        """Whether the modem has a memory of reports, and now keeps them there; what it kept is taken.
+
+        A modem that hangs over it is reset, and not asked again.
+        """
+        if self._memory_hangs:
+            return False
+        self._memory_hangs = True
         try:
-            self._at.command(_REPORTS_DIRECT, self._settings.answer_s)
-        except AtError:
-            with suppress(SmsUnavailable):  # a modem without either sends all the same; reports are missed
+            kept = _REPORT_MEMORY in _first_memories(self._ask("AT+CPMS=?"))
+            if kept:
                 self._ask(_REPORTS_STORED)
                 self._take_kept()
-        self._ready = True
+        except SmsUnavailable as error:
+            self._memory_hangs = self._hung
+            if not _is_refusal(error):
+                raise
+            kept = False
+        self._memory_hangs = False
+        return kept
 
     def _open(self) -> None:
         self._port.open()
@@ -272,9 +321,9 @@ class Modem:
                 return -113 + 2 * int(found[1])  # 3GPP TS 27.007 clause 8.5
         return None
 
-    def _ask(self, command: str, within_s: float | None = None) -> list[str]:
+    def _ask(self, command: str, within_s: float | None = None, most_lines: int = MAX_LINES) -> list[str]:
         try:
-            return self._at.command(command, within_s or self._settings.answer_s)
+            return self._at.command(command, within_s or self._settings.answer_s, most_lines)
         except AtError as error:
             raise modem_error(error.name, error.number) from error
         except ModemSilent as error:
@@ -300,31 +349,39 @@ class Modem:
             log.warning("delivery_report_unreadable", error=str(error))
 
     def _take_kept(self) -> None:
-        """Reports that the modem kept while nobody listened (3GPP TS 27.005 clause 3.4.2): read, then deleted.
-
-        Once in a run: a modem that hangs over it is reset, and not asked again.
-        """
-        if self._kept_taken:
-            return
-        self._kept_taken = True
+        """Reports that the modem kept while nobody listened (3GPP TS 27.005 clause 3.4.2)."""
         index = ""
+        self._given = []  # all of them are listed
         self._ask(f'AT+CPMS="{_REPORT_MEMORY}"')
-        for line in self._ask("AT+CMGL=4"):
+        for line in self._ask("AT+CMGL=4", most_lines=_MAX_KEPT):
             listed = re.match(r"\+CMGL: ?(\d{1,5}),", line)
             if listed:
                 index = listed[1]
             elif index and re.fullmatch(_PDU, line):
                 self._read_report(line)
-                self._ask(f"AT+CMGD={index}")
+                self._given.append((_REPORT_MEMORY, index))
                 index = ""
 
     def _stored_report(self, memory: str, index: int) -> str:
-        """A report that the modem keeps: read, then deleted."""
-        pdu = ""
+        """A report that the modem keeps until it is noted."""
         with suppress(SmsUnavailable):
             self._ask(f'AT+CPMS="{memory}"')
             for line in self._ask(f"AT+CMGR={index}"):
                 if re.fullmatch(_PDU, line):
-                    pdu = line
-            self._ask(f"AT+CMGD={index}")
-        return pdu
+                    self._given.append((memory, str(index)))
+                    return line
+        return ""
+
+
+def _is_refusal(error: SmsUnavailable) -> bool:
+    """Whether the modem answered, and would not: it neither hangs nor is gone."""
+    return isinstance(error.__cause__, AtError)
+
+
+def _first_memories(answer: list[str]) -> list[str]:
+    """Memories from which messages are read, of the answer to `AT+CPMS=?` (3GPP TS 27.005 clause 3.2.2)."""
+    for line in answer:
+        found = re.match(r"\+CPMS: ?\(([^)]*)\)", line)
+        if found:
+            return re.findall(r'"(\w{2})"', found[1])
+    return []

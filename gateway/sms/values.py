@@ -87,11 +87,17 @@ class MessageSender(Protocol):
     def reports(self) -> list[DeliveryReport]:
         """Delivery reports that came since the last call.
 
+        One may come twice: what is kept elsewhere is kept until `reports_noted`.
+
         Raises
         ------
         SmsUnavailable
             Nothing is lost: they come with a later call, or from the network again.
         """
+        ...
+
+    def reports_noted(self) -> None:
+        """What `reports` gave so far is written down here: whoever keeps it need not any more."""
         ...
 
     def close(self) -> None:

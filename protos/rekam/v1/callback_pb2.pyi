@@ -27,6 +27,7 @@ class NoticeState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTICE_STATE_DELIVERED: _ClassVar[NoticeState]
     NOTICE_STATE_FAILED: _ClassVar[NoticeState]
     NOTICE_STATE_UNCERTAIN: _ClassVar[NoticeState]
+    NOTICE_STATE_UNREPORTED: _ClassVar[NoticeState]
 CALLBACK_PURPOSE_UNSPECIFIED: CallbackPurpose
 CALLBACK_PURPOSE_SERVICE_BACK: CallbackPurpose
 CALLBACK_PURPOSE_CARD_READY: CallbackPurpose
@@ -37,6 +38,7 @@ NOTICE_STATE_SENT: NoticeState
 NOTICE_STATE_DELIVERED: NoticeState
 NOTICE_STATE_FAILED: NoticeState
 NOTICE_STATE_UNCERTAIN: NoticeState
+NOTICE_STATE_UNREPORTED: NoticeState
 
 class Callback(_message.Message):
     __slots__ = ("callback_id", "name", "phone", "purpose", "reference", "language", "consented_at", "consent_asked_by", "created_at", "expires_at", "notice")

@@ -8,6 +8,7 @@ from gateway.callback import (
     CallbackStore,
     Consent,
     NoticeDelivery,
+    NoticeState,
     Occasion,
     Outbox,
     Purpose,
@@ -35,7 +36,7 @@ class Carrier:
         self.taken: list[SmsMessage] = []
         self.answers: list[Exception | None] = []
         self.waiting: list[DeliveryReport] = []
-        self.asked = 0
+        self.asked = self.noted = 0
         self.gone: Exception | None = None
         self.on_take: Callable[[SmsMessage], None] = lambda _: None
 
@@ -54,6 +55,9 @@ class Carrier:
             raise self.gone
         found, self.waiting = self.waiting, []
         return found
+
+    def reports_noted(self) -> None:
+        self.noted += 1
 
     def close(self) -> None:
         pass
@@ -79,3 +83,17 @@ def delivery(store: CallbackStore, carrier: Carrier | None, rules: SendingRules 
 
 def queue(store: CallbackStore, occasion: Occasion = BACK, now: datetime = NOON) -> int:
     return Outbox(store).queue(occasion, read_templates(None), OFFICE, now).queued
+
+
+def fill(store: CallbackStore, count: int = 3) -> None:
+    for number in range(1, count + 1):
+        store.add(wish(number), NOON, KEEP)
+    assert queue(store) == count
+
+
+def states(store: CallbackStore) -> list[NoticeState]:
+    return [notice.state for notice in reversed(Outbox(store).notices())]
+
+
+def after(outage: int) -> Occasion:
+    return Occasion(Purpose.SERVICE_BACK, f"outage-{outage}")

@@ -19,10 +19,26 @@ from gateway.callback import (
     Occasion,
     Outbox,
     Purpose,
+    read_templates,
 )
 from gateway.sms import Delivery, DeliveryReport, SmsRefused, SmsUnavailable, SmsUncertain
 from gateway.trust import ClockQuality
-from tests.gateway.callback.carrier import BACK, KEEP, NOON, OFFICE, RULES, WIB, Carrier, at, delivery, opened, queue
+from tests.gateway.callback.carrier import (
+    BACK,
+    KEEP,
+    NOON,
+    OFFICE,
+    RULES,
+    WIB,
+    Carrier,
+    after,
+    at,
+    delivery,
+    fill,
+    opened,
+    queue,
+    states,
+)
 from tests.gateway.callback.carrier import wish as wished
 
 HOUR = timedelta(hours=1)
@@ -32,16 +48,6 @@ HOUR = timedelta(hours=1)
 def store(tmp_path: Path):  # type: ignore[no-untyped-def]
     with opened(tmp_path) as store:
         yield store
-
-
-def fill(store: CallbackStore, count: int = 3) -> None:
-    for number in range(1, count + 1):
-        store.add(wished(number), NOON, KEEP)
-    assert queue(store) == count
-
-
-def states(store: CallbackStore) -> list[NoticeState]:
-    return [notice.state for notice in reversed(Outbox(store).notices())]
 
 
 def test_everybody_is_told_once(store: CallbackStore) -> None:
@@ -58,8 +64,61 @@ def test_everybody_is_told_once(store: CallbackStore) -> None:
     assert delivery(store, carrier).step(at(NOON + HOUR)).sent == 0
     assert queue(store) == 0
     assert len(carrier.taken) == 3
-    # The next outage is another occasion.
-    assert queue(store, Occasion(Purpose.SERVICE_BACK, "outage-18")) == 3
+
+
+def test_a_line_that_comes_and_goes_tells_each_person_once(store: CallbackStore) -> None:
+    fill(store, 5)
+    carrier = Carrier()
+    carrier.answers = [None, SmsUncertain("silent.", "ask."), SmsRefused("no such number.", "check."), None]
+    out = delivery(store, carrier)
+    assert out.step(at()).sent == 3
+    assert Outbox(store).reported(DeliveryReport("1", "+6281200000001", Delivery.DELIVERED, NOON, 0), NOON)
+    assert states(store) == [
+        NoticeState.DELIVERED,
+        NoticeState.UNCERTAIN,
+        NoticeState.FAILED,
+        NoticeState.SENT,
+        NoticeState.SENT,
+    ]
+    # Back again: whom the first notice surely did not reach is told; whoever else was told, or may have been, is not.
+    told = Outbox(store).queue(after(18), read_templates(None), OFFICE, NOON + HOUR)
+    assert (told.queued, told.already) == (1, 4)
+    assert out.step(at(NOON + HOUR)).sent == 1
+    for outage in range(19, 60):
+        assert queue(store, after(outage), NOON + HOUR) == 0
+    assert len(carrier.taken) == 4
+
+
+def test_at_night_a_line_that_comes_and_goes_leaves_one_notice_and_none_while_it_is_away(store: CallbackStore) -> None:
+    fill(store, 2)
+    carrier, outbox = Carrier(), Outbox(store)
+    out = delivery(store, carrier)
+    evening = NOON + 9 * HOUR
+    assert out.step(at(evening)).held is Held.QUIET_HOURS
+    for outage in range(18, 22):
+        assert queue(store, after(outage), evening) == 0
+    assert outbox.withdraw(Purpose.CARD_READY) == 0
+    assert outbox.withdraw(Purpose.SERVICE_BACK) == 2
+    assert out.step(at(evening + 12 * HOUR)).sent == 0, "the service is away: nobody comes in vain"
+    assert queue(store, after(22), evening + 13 * HOUR) == 2
+    assert out.step(at(evening + 13 * HOUR)).sent == 2
+    assert len(carrier.taken) == 2
+
+
+def test_who_was_told_and_asks_again_is_told_of_the_next_return_alone(store: CallbackStore) -> None:
+    fill(store, 1)
+    carrier = Carrier()
+    out = delivery(store, carrier)
+    out.step(at())
+    (before,) = store.lines()
+    again = store.add(wished(1), NOON + HOUR, KEEP)
+    assert [line.callback_id for line in store.lines()] == [again.callback_id] != [before.callback_id]
+    assert queue(store, BACK, NOON + HOUR) == 0
+    assert queue(store, after(18), NOON + 2 * HOUR) == 1
+    assert out.step(at(NOON + 2 * HOUR)).sent == 1
+    # The notice before is no reason to erase the new line.
+    assert store.purge(NOON + timedelta(hours=49), KEEP) == 0
+    assert store.purge(NOON + timedelta(hours=51), KEEP) == 1
 
 
 def test_a_card_is_told_to_who_waits_for_it(store: CallbackStore) -> None:
@@ -180,32 +239,6 @@ def test_refused_and_uncertain_are_not_sent_again_unless_a_person_says_so(store:
             outbox.again(notice.notice_id, NOON + HOUR)
     assert out.step(at(NOON + HOUR)).sent == 2
     assert states(store) == [NoticeState.SENT] * 3
-
-
-def test_a_report_says_that_it_arrived(store: CallbackStore) -> None:
-    fill(store, 2)
-    carrier = Carrier()
-    out = delivery(store, carrier)
-    out.step(at())
-    ok = DeliveryReport("1", "081200000001", Delivery.DELIVERED, NOON, 0)
-    later = DeliveryReport("2", "+6281200000002", Delivery.TRYING, NOON, 0x20)
-    strange = DeliveryReport("1", "+6281299999999", Delivery.DELIVERED, NOON, 0)
-    carrier.waiting = [ok, later, strange, replace(ok, phone="ABC"), replace(ok, reference="99")]
-    assert out.step(at(NOON + HOUR)).reports == 2
-    assert states(store) == [NoticeState.DELIVERED, NoticeState.SENT]
-    carrier.waiting = [replace(later, delivery=Delivery.FAILED, status=0x46)]
-    assert out.step(at(NOON + 2 * HOUR)).reports == 1
-    assert states(store) == [NoticeState.DELIVERED, NoticeState.FAILED]
-
-
-def test_references_that_come_round_again_are_not_mixed_up(store: CallbackStore) -> None:
-    fill(store, 1)
-    carrier = Carrier()
-    out = delivery(store, carrier)
-    out.step(at())
-    old = DeliveryReport("1", "+6281200000001", Delivery.DELIVERED, NOON, 0)
-    assert not Outbox(store).reported(old, NOON + timedelta(days=4))
-    assert states(store) == [NoticeState.SENT]
 
 
 def test_a_hand_over_that_was_cut_off_is_uncertain_until_a_report_comes(tmp_path: Path) -> None:

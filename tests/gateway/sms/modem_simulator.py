@@ -39,6 +39,8 @@ class Faults:
     unplug_after_pdu: bool = False
     no_reference: bool = False
     refuse_direct_reports: bool = False
+    silent_on: str = ""
+    """Commands that begin so get no answer, after a reset neither."""
 
 
 class ModemSimulator:
@@ -47,7 +49,15 @@ class ModemSimulator:
     `sent` holds every part that the network took, in order.
     """
 
-    def __init__(self, *, echo: bool = True, pin: str = "", registration: int = 1) -> None:
+    def __init__(
+        self,
+        *,
+        echo: bool = True,
+        pin: str = "",
+        registration: int = 1,
+        memories: tuple[str, ...] = ("SM", "ME"),
+        kept_most: int = 50,
+    ) -> None:
         self.master, slave = os.openpty()
         tty.setraw(slave)
         self.path = os.ttyname(slave)
@@ -61,7 +71,15 @@ class ModemSimulator:
         self.sent: list[SubmittedPart] = []
         self.commands: list[str] = []
         self.resets = 0
+        self.memories = memories
+        self.kept_most = kept_most
         self.stored: dict[int, str] = {}
+        """Reports that are kept, by place."""
+        self.lost: list[str] = []
+        """Reports that nobody heard."""
+        self.report_mode = 0
+        """`<ds>` of AT+CNMI: 0 keeps none, 1 tells them, 2 keeps them."""
+        self._memory = memories[0]
         self.reference = 250
         self._hanging = False
         self._pdu_due = 0
@@ -87,13 +105,18 @@ class ModemSimulator:
         """Say something unasked."""
         self._write(f"\r\n{text}\r\n")
 
-    def report(self, reference: int, phone: str, status: int = 0, stored: int | None = None, **stamp: str) -> None:
+    def report(self, reference: int, phone: str, status: int = 0, *, heard: bool = True, **stamp: str) -> None:
+        """The network reports; `heard` is whether anybody has the port open, and so what is told arrives."""
         pdu = status_report(reference, phone, status, **stamp)
-        if stored is None:
+        if self.report_mode == 2 and len(self.stored) < self.kept_most:
+            place = next(number for number in range(1, self.kept_most + 1) if number not in self.stored)
+            self.stored[place] = pdu
+            if heard:
+                self.tell(f'+CDSI: "SR",{place}')
+        elif self.report_mode == 1 and heard:
             self.tell(f"+CDS: {len(pdu) // 2 - 1}\r\n{pdu}")
         else:
-            self.stored[stored] = pdu
-            self.tell(f'+CDSI: "SR",{stored}')
+            self.lost.append(pdu)
 
     def _run(self) -> None:
         while not self._closed.is_set():
@@ -144,7 +167,7 @@ class ModemSimulator:
             self.echo, self.locked = True, bool(self.pin)
             self._answer()
             return
-        if self.faults.hang_until_reset:
+        if self.faults.hang_until_reset or (self.faults.silent_on and command.startswith(self.faults.silent_on)):
             return
         if self.faults.mute:
             self.faults.mute -= 1
@@ -165,7 +188,7 @@ class ModemSimulator:
             "+CSQ": lambda _: self._answer("+CSQ: 17,99"),
             "+CNMI": self._reports,
             "+CMGS": self._ask_pdu,
-            "+CPMS": lambda _: self._answer("+CPMS: 1,10,0,10,0,10"),
+            "+CPMS": self._memories,
             "+CMGR": self._read,
             "+CMGL": self._list,
             "+CMGD": self._delete,
@@ -177,8 +200,23 @@ class ModemSimulator:
         self._answer()
 
     def _reports(self, command: str) -> None:
-        refused = self.faults.refuse_direct_reports and ",1,0" in command
-        self._answer(final="+CMS ERROR: 303" if refused else "OK")
+        mode = int(command.partition("=")[2].split(",")[3])
+        if self.faults.refuse_direct_reports and mode == 1:
+            self._answer(final="+CMS ERROR: 303")
+            return
+        self.report_mode = mode
+        self._answer()
+
+    def _memories(self, command: str) -> None:
+        asked = command.partition("=")[2]
+        if asked == "?":
+            first = ",".join(f'"{each}"' for each in self.memories)
+            self._answer(f'+CPMS: ({first}),("SM","ME"),("SM","ME")')
+        elif asked.strip('"') in self.memories:
+            self._memory = asked.strip('"')
+            self._answer("+CPMS: 1,10,0,10,0,10")
+        else:
+            self._answer(final="+CMS ERROR: 302")
 
     def _sim(self, command: str) -> None:
         if command == "AT+CPIN?":
@@ -218,16 +256,17 @@ class ModemSimulator:
         self._answer(*(() if self.faults.no_reference else (f"+CMGS: {self.reference}",)))
 
     def _read(self, command: str) -> None:
-        pdu = self.stored.get(int(command.partition("=")[2]))
+        pdu = self.stored.get(int(command.partition("=")[2])) if self._memory == "SR" else None
         if pdu is None:
             self._answer(final="+CMS ERROR: 321")
             return
         self._answer(f"+CMGR: 0,,{len(pdu) // 2 - 1}\r\n{pdu}")
 
     def _list(self, _: str) -> None:
-        lines = (f"+CMGL: {at},1,,{len(pdu) // 2 - 1}\r\n{pdu}" for at, pdu in sorted(self.stored.items()))
-        self._answer(*lines)
+        kept = sorted(self.stored.items()) if self._memory == "SR" else []
+        self._answer(*(f"+CMGL: {at},1,,{len(pdu) // 2 - 1}\r\n{pdu}" for at, pdu in kept))
 
     def _delete(self, command: str) -> None:
-        self.stored.pop(int(command.partition("=")[2]), None)
+        if self._memory == "SR":
+            self.stored.pop(int(command.partition("=")[2]), None)
         self._answer()

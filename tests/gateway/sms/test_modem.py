@@ -72,26 +72,101 @@ def test_a_report_between_commands_is_heard(modem: Modem, simulator: ModemSimula
     assert modem.reports() == []
 
 
-def test_a_report_that_the_modem_keeps_is_fetched_and_deleted(modem: Modem, simulator: ModemSimulator) -> None:
-    simulator.faults.refuse_direct_reports = True
+@pytest.fixture
+def keeping() -> Iterator[ModemSimulator]:
+    simulator = ModemSimulator(memories=("SM", "ME", "SR"))
+    yield simulator
+    simulator.close()
+
+
+def test_a_report_that_the_modem_keeps_is_fetched_and_deleted_once_it_is_noted(keeping: ModemSimulator) -> None:
+    modem = Modem(SerialPort(keeping.path), QUICK)
     modem.send(message())
-    simulator.report(251, PHONE, stored=3)
+    assert keeping.report_mode == 2
+    keeping.report(251, PHONE)
     (report,) = _heard(modem, 1)
     assert (report.reference, report.delivery) == ("251", Delivery.DELIVERED)
-    assert simulator.stored == {}
+    assert len(keeping.stored) == 1, "a power cut here loses nothing"
+    modem.reports_noted()
+    assert keeping.stored == {}
+    modem.close()
 
 
-def test_reports_that_came_while_nobody_listened_are_taken_at_the_start(
+def test_reports_that_came_while_nobody_listened_are_taken_at_the_start(keeping: ModemSimulator) -> None:
+    modem = Modem(SerialPort(keeping.path), QUICK)
+    modem.send(message())
+    modem.close()
+    keeping.report(251, PHONE, heard=False)
+    keeping.report(252, PHONE, 0x46, heard=False)
+    for _ in range(2):  # the first is cut off before it could note them
+        modem = Modem(SerialPort(keeping.path), QUICK)
+        heard = {report.reference: report.delivery for report in modem.reports()}
+        assert heard == {"251": Delivery.DELIVERED, "252": Delivery.FAILED}
+        assert len(keeping.stored) == 2
+        modem.close()
+    assert len(modem.reports()) == 2
+    modem.reports_noted()
+    assert (keeping.stored, keeping.lost) == ({}, [])
+    modem.close()
+
+
+def test_a_full_memory_of_reports_is_read_to_its_end() -> None:
+    simulator = ModemSimulator(memories=("SR", "SM"), kept_most=255)
+    simulator.stored = {number: status_report(number, PHONE, 0) for number in range(1, 256)}
+    modem = Modem(SerialPort(simulator.path), QUICK)
+    try:
+        assert len(modem.reports()) == 255
+    finally:
+        modem.close()
+        simulator.close()
+
+
+def test_a_modem_without_a_memory_of_reports_tells_them(modem: Modem, simulator: ModemSimulator) -> None:
+    modem.send(message())
+    assert simulator.report_mode == 1
+    assert "AT+CMGL=4" not in simulator.commands
+    modem.close()
+    simulator.report(251, PHONE, heard=False)
+    assert modem.reports() == []
+    assert len(simulator.lost) == 1
+
+
+def test_one_that_tells_none_and_names_no_memory_keeps_them_where_it_will(
     modem: Modem, simulator: ModemSimulator
 ) -> None:
     simulator.faults.refuse_direct_reports = True
-    simulator.stored = {1: status_report(251, PHONE, 0), 4: status_report(252, PHONE, 0x46)}
-    heard = {report.reference: report.delivery for report in modem.reports()}
-    assert heard == {"251": Delivery.DELIVERED, "252": Delivery.FAILED}
-    assert simulator.stored == {}
+    modem.send(message())
+    assert simulator.report_mode == 2
+
+
+@pytest.mark.parametrize("command", ["AT+CPMS=?", 'AT+CPMS="SR"', "AT+CMGL"])
+def test_a_modem_that_hangs_over_its_memory_is_reset_and_tells_reports(keeping: ModemSimulator, command: str) -> None:
+    modem = Modem(SerialPort(keeping.path), QUICK)
+    keeping.faults.silent_on = command
+    with pytest.raises(SmsUnavailable, match="hangs"):
+        modem.send(message())
+    assert keeping.sent == []
+    modem.send(message())
+    assert (keeping.resets, keeping.report_mode, len(keeping.sent)) == (1, 1, 1)
     modem.close()
+
+
+def test_a_modem_that_refuses_every_kind_of_report_sends_all_the_same(modem: Modem, simulator: ModemSimulator) -> None:
+    simulator.faults.plain_error_on = "AT+CNMI"
+    assert modem.send(message()).segments == 1
+
+
+def test_a_port_that_went_away_between_messages_is_opened_again(simulator: ModemSimulator) -> None:
+    port = SerialPort(simulator.path)
+    modem = Modem(port, QUICK)
+    modem.send(message())
+    port.close()  # as when a read finds it gone
+    with pytest.raises(SmsUnavailable, match="not open"):
+        modem.reports()
     assert modem.reports() == []
-    assert simulator.commands.count("AT+CMGL=4") == 1
+    simulator.report(251, PHONE)
+    assert len(_heard(modem, 1)) == 1
+    modem.close()
 
 
 def test_an_unreadable_report_is_passed_over(modem: Modem, simulator: ModemSimulator) -> None:
