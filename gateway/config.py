@@ -374,6 +374,46 @@ class WebSettings(_Table):
         return _known(roles)
 
 
+_EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+
+class GrpcSettings(_Table):
+    """`[grpc]`: native clients beside this user's own: other users of this machine, and other machines."""
+
+    listen: str = ""
+    """`HOST:PORT` for desks on other machines, which show a certificate of `rekam trust issue-desk`; empty: none."""
+    names: tuple[str, ...] = Field((), max_length=16)
+    """Host names and addresses by which desks reach it; the host of `listen` where that is one of them."""
+    socket: Path | None = None
+    """A unix socket for the users of `group`, in a folder that lets no others in."""
+    group: str = Field("", pattern=r"^([a-z_][a-z0-9_-]{0,31})?$")
+    group_roles: frozenset[str] = frozenset({"operator"})
+
+    @field_validator("group_roles")
+    @classmethod
+    def _known_roles(cls, roles: frozenset[str]) -> frozenset[str]:
+        return _known(roles)
+
+    @model_validator(mode="after")
+    def _complete(self) -> "GrpcSettings":
+        if (self.socket is None) != (not self.group):
+            raise ValueError("`socket` and `group` go together: the group's users alone may open it")
+        if self.socket is not None and not self.socket.is_absolute():
+            raise ValueError(f"`socket`: give the whole path, not {self.socket}")
+        if self.listen and not self.reached_by:
+            raise ValueError(
+                f"`listen`: {self.listen} is every address of this machine; give those of desks in `names`"
+            )
+        return self
+
+    @property
+    def reached_by(self) -> tuple[str, ...]:
+        """The names that stand in the certificate which desks are shown."""
+        host = self.listen.rpartition(":")[0].strip("[]")
+        own = () if host in _EVERY_ADDRESS else (host,)
+        return tuple(dict.fromkeys((*own, *self.names)))
+
+
 class DeviceTable(BaseModel):
     """`[[device]]`: `driver`, perhaps `id`, and whatever the driver's constructor takes."""
 
@@ -393,6 +433,7 @@ class Config(_Table):
 
     state: Path | None = None
     listen: str = "127.0.0.1:7411"
+    """Empty: no port; clients of this machine then come by the unix socket, which its owner alone can open."""
     metrics: str = "127.0.0.1:7413"
     gateway_id: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
     """Empty: one is made at the first start and kept."""
@@ -412,6 +453,7 @@ class Config(_Table):
     sms: SmsSettings = SmsSettings()
     callbacks: CallbackSettings = CallbackSettings()
     forwarding: ForwardingSettings = ForwardingSettings()
+    grpc: GrpcSettings = GrpcSettings()
     web: WebSettings = WebSettings()
     device: tuple[DeviceTable, ...] = ()
 

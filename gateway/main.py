@@ -67,6 +67,7 @@ from gateway.service.idempotency import Idempotency
 from gateway.service.key import KeyCore, KeyWatch
 from gateway.service.lease import LeaseCore
 from gateway.service.native_door import NativeDoor
+from gateway.service.native_ways import open_for_desks, open_for_group
 from gateway.service.pairing import Pairings
 from gateway.service.purge import PurgeCore
 from gateway.service.stored import StoredCaptures
@@ -133,7 +134,8 @@ class Gateway:
     ) -> None:
         self.config = config
         self.state = options.state or config.state or default_state_folder()
-        self._listen = loopback(options.listen or config.listen)
+        listen = options.listen if options.listen is not None else config.listen
+        self._listen = loopback(listen) if listen else ""
         metrics = options.metrics if options.metrics is not None else config.metrics
         self._metrics_address = host_and_port("metrics", metrics) if metrics else None
         web = options.web if options.web is not None else config.web.listen
@@ -152,7 +154,7 @@ class Gateway:
         Raises
         ------
         SpoolError, AuditError, BundleError, LinkError, KeyProblem, EnrolmentError, CallbackError, ForwardingError
-        LedgerError, CalibrationError, OSError, ConfigError
+        LedgerError, CalibrationError, DeskTrustError, OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
         refuse_out_of_service(self.state)
@@ -400,8 +402,9 @@ class Gateway:
         return Tally(captures=self._spool.head().sequence, enrolments=made)
 
     def _bind(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
-        host = self._listen.rpartition(":")[0]
-        self.addresses = Addresses(grpc=f"{host}:{door.listen(self._listen)}")
+        if self._listen:
+            host = self._listen.rpartition(":")[0]
+            self.addresses = Addresses(grpc=f"{host}:{door.listen(self._listen)}")
         socket = socket_path(self.state)
         if socket is not None:
             socket.unlink(missing_ok=True)  # ours: the lock of the state folder is held
@@ -409,6 +412,9 @@ class Gateway:
             socket.chmod(0o600)
             stack.callback(socket.unlink, missing_ok=True)
             self.addresses = replace(self.addresses, unix=f"unix:{socket}")
+        elif not self._listen:
+            raise OSError(f"{self.state} is too long a path for a unix socket, and `listen` is empty: give one of both")
+        self._bind_for_others(door, stack)
         if self._metrics_address:
             metrics_host, port = self._metrics_address
             try:
@@ -419,6 +425,18 @@ class Gateway:
             stack.callback(server.server_close)
             stack.callback(server.shutdown)
             self.addresses = replace(self.addresses, metrics=f"{metrics_host}:{server.server_port}")
+
+    def _bind_for_others(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
+        ways = self.config.grpc
+        if ways.socket is not None:
+            self.addresses = replace(
+                self.addresses, group=open_for_group(door, ways.socket, ways.group, ways.group_roles)
+            )
+            stack.callback(ways.socket.unlink, missing_ok=True)
+        if ways.listen:
+            host, _ = host_and_port("grpc.listen", ways.listen)
+            port = open_for_desks(door, self.state, ways.listen, ways.reached_by)
+            self.addresses = replace(self.addresses, desks=f"{host}:{port}")
 
     def _open_doors(
         self, cores: list[tuple[object, object]], pairings: Pairings, stack: contextlib.AsyncExitStack

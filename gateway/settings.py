@@ -98,8 +98,8 @@ def loopback(listen: str, name: str = "listen") -> str:
     host, _ = host_and_port(name, listen)
     if host not in LOOPBACK:
         raise ConfigError(
-            f"{name}: {host} is not this machine's loopback interface; beyond it nothing is served yet, as clients "
-            "could not be told apart. Use 127.0.0.1"
+            f"{name}: {host} is not this machine's loopback interface, and whoever calls here shows no certificate. "
+            "Use 127.0.0.1; desks on other machines come by [grpc] listen"
         )
     return listen
 

@@ -24,6 +24,10 @@ class Addresses:
     unix: str = ""
     web: str = ""
     metrics: str = ""
+    group: str = ""
+    """The unix socket of a group of this machine's users."""
+    desks: str = ""
+    """For other machines."""
 
 
 def default_state_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -4,21 +4,26 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from gateway.cli.exits import CommandFailure, ExitStatus, bad_usage
+from gateway.cli.exits import CommandFailure, ExitStatus, bad_file, bad_usage
 from gateway.cli.refusals import failure_of
 from gateway.guidance import LocalizedText
 from gateway.state_folder import DEFAULT_GRPC, STATE_VARIABLE, default_state_folder, read_addresses
 
 if TYPE_CHECKING:
+    import grpc
     from google.protobuf.message import Message
 
 M = TypeVar("M", bound="Message")
 
 CONNECT_S = 2.0
 CALL_S = 10.0
+DESK_VARIABLE = "REKAM_DESK"
+"""Names the folder of `rekam trust issue-desk`, by which gateways on other machines know this desk."""
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _OPTIONS: list[tuple[str, int]] = [
     ("grpc.enable_http_proxy", 0),  # the gateway is on this machine, whatever http_proxy says
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),
@@ -32,7 +37,12 @@ class GatewayClient:
         import grpc
 
         self.address = address
-        self._channel = grpc.insecure_channel(address, options=_OPTIONS)
+        credentials = desk_credentials(address)
+        self._by_certificate = credentials is not None
+        if credentials is None:
+            self._channel = grpc.insecure_channel(address, options=_OPTIONS)
+        else:
+            self._channel = grpc.secure_channel(address, credentials, options=_OPTIONS)
 
     def call(self, method: str, request: "Message", answer: type[M], timeout_s: float = CALL_S) -> M:
         """Call a unary method, e.g. `CaptureService/StartCapture`."""
@@ -66,13 +76,68 @@ class GatewayClient:
         try:
             yield
         except grpc.RpcError as error:
-            raise failure_of(error, self.address) from error
+            raise failure_of(error, self.address, by_certificate=self._by_certificate) from error
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self._channel.close()
+
+
+def desk_credentials(address: str) -> "grpc.ChannelCredentials | None":
+    """What a gateway on another machine is shown; None of one on this machine, which asks for nothing.
+
+    Raises
+    ------
+    CommandFailure
+        The desk's folder is not named, cannot be read, or its certificate has ended.
+    """
+    import grpc
+
+    folder = os.environ.get(DESK_VARIABLE)
+    host = address.rpartition(":")[0].strip("[]")
+    if address.startswith("unix:") or (not folder and host in _LOOPBACK):
+        return None
+    if not folder:
+        raise bad_usage(
+            LocalizedText(
+                id=f"{address} ada di mesin lain dan meminta sertifikat: {DESK_VARIABLE}=FOLDER dari `rekam trust "
+                "issue-desk`.",
+                en=f"{address} is another machine, whose gateway asks for a certificate: {DESK_VARIABLE}=FOLDER of "
+                "`rekam trust issue-desk`.",
+            )
+        )
+    try:
+        gateway, key, certificate = (
+            Path(folder, name).read_bytes() for name in ("gateway.pem", "desk.key", "desk.pem")
+        )
+        _check_term(certificate, folder)
+    except (OSError, ValueError) as error:
+        raise bad_file(
+            LocalizedText(
+                id=f"Sertifikat di {folder} ({DESK_VARIABLE}) tidak terbaca: {error}. Minta folder dari `rekam trust "
+                "issue-desk`.",
+                en=f"The certificate in {folder} ({DESK_VARIABLE}) cannot be read: {error}. Ask for a folder of "
+                "`rekam trust issue-desk`.",
+            )
+        ) from error
+    return grpc.ssl_channel_credentials(gateway, key, certificate)
+
+
+def _check_term(certificate_pem: bytes, folder: str) -> None:
+    from cryptography import x509
+
+    until = x509.load_pem_x509_certificate(certificate_pem).not_valid_after_utc
+    if until <= datetime.now(UTC):
+        raise CommandFailure(
+            ExitStatus.REFUSED,
+            "CERTIFICATE_REFUSED",
+            LocalizedText(
+                id=f"Sertifikat di {folder} berakhir {until:%Y-%m-%d}. Minta yang baru: `rekam trust issue-desk`.",
+                en=f"The certificate in {folder} ended on {until:%Y-%m-%d}. Ask for another: `rekam trust issue-desk`.",
+            ),
+        )
 
 
 def connect(gateway: str | None, state: Path | None) -> GatewayClient:
@@ -121,7 +186,7 @@ def gateway_addresses(gateway: str | None, state: Path | None) -> list[str]:
         state = Path(os.environ[STATE_VARIABLE])
     addresses = read_addresses(state or default_state_folder())
     if addresses is not None:
-        return [address for address in (addresses.unix, addresses.grpc) if address]
+        return [address for address in (addresses.unix, addresses.grpc, addresses.group) if address]
     if state is not None:
         raise CommandFailure(
             ExitStatus.UNREACHABLE,

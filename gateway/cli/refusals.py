@@ -40,13 +40,13 @@ def status_of(reason: str) -> ExitStatus:
     return _STATUS_OF_REASON.get(reason, ExitStatus.REFUSED)
 
 
-def failure_of(error: "grpc.RpcError", address: str) -> CommandFailure:
-    """The failure of a call to the gateway at `address`."""
+def failure_of(error: "grpc.RpcError", address: str, *, by_certificate: bool = False) -> CommandFailure:
+    """The failure of a call to the gateway at `address`, to which this desk showed a certificate or not."""
     from google.rpc import error_details_pb2
 
     status = _details(error)
     if status is None:
-        return _without_details(error, address)
+        return _without_details(error, address, by_certificate=by_certificate)
     info = error_details_pb2.ErrorInfo()
     words = {"en": status.message, "id": status.message}
     for detail in status.details:
@@ -73,7 +73,7 @@ def _details(error: Any) -> "Status | None":
     return None
 
 
-def _without_details(error: Any, address: str) -> CommandFailure:
+def _without_details(error: Any, address: str, *, by_certificate: bool) -> CommandFailure:
     """The call never came to the gateway's own code, or whoever answers is no Rekam gateway."""
     import grpc
 
@@ -88,6 +88,15 @@ def _without_details(error: Any, address: str) -> CommandFailure:
             id=f"Gateway di {address} tidak menjawab pada waktunya. Lihat catatan log-nya, atau jalankan lagi.",
             en=f"The gateway at {address} did not answer in time. Look at its log, or start it again.",
         )
+    elif code is grpc.StatusCode.UNAVAILABLE and by_certificate:
+        # The port was open a moment ago. With TLS 1.3 a client that is refused is told nothing but the end.
+        message = LocalizedText(
+            id=f"{address} menolak sertifikat meja ini, menunjukkan sertifikat yang bukan dari gateway itu, atau "
+            "berhenti. Minta folder baru dari `rekam trust issue-desk` pada gateway, dan periksa jam kedua mesin.",
+            en=f"{address} refused this desk's certificate, showed one that is not of that gateway, or stopped. Ask "
+            "for a new folder of `rekam trust issue-desk` at the gateway, and look at both machines' clocks.",
+        )
+        return CommandFailure(ExitStatus.REFUSED, "CERTIFICATE_REFUSED", message)
     elif code is grpc.StatusCode.UNAVAILABLE:
         message = LocalizedText(
             id=f"Gateway di {address} berhenti. Jalankan lagi dengan `rekam serve`, atau lihat `rekam doctor`.",

@@ -100,6 +100,7 @@ def said_plainly() -> Iterator[None]:
     from gateway.bundle import BundleError
     from gateway.callback import CallbackError
     from gateway.config import ConfigError
+    from gateway.desks import DeskTrustError
     from gateway.enrolment import EnrolmentError
     from gateway.forwarding import ForwardingError
     from gateway.ledger import LedgerError
@@ -118,6 +119,8 @@ def said_plainly() -> Iterator[None]:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, str(error)) from error
     except WebTrustError as error:
         raise CommandFailure(ExitStatus.REFUSED, "WEB_TRUST", f"{error}.") from error
+    except DeskTrustError as error:
+        raise CommandFailure(ExitStatus.REFUSED, "DESK_TRUST", f"{error}.") from error
     except (SpoolError, AuditError, LinkError, CallbackError) as error:
         raise CommandFailure(ExitStatus.REFUSED, _in_capitals(type(error).__name__), str(error)) from error
     except OSError as error:
@@ -140,8 +143,10 @@ def _tell(gateway: "Gateway", output: Output) -> None:
         {
             "event": "serving",
             "version": __version__,
-            "grpc": addresses.grpc,
+            "grpc": addresses.grpc or None,
             "unix": addresses.unix or None,
+            "group": addresses.group or None,
+            "desks": addresses.desks or None,
             "web": f"https://{addresses.web}" if addresses.web else None,
             "metrics": addresses.metrics or None,
             "state": str(gateway.state.resolve()),
@@ -150,9 +155,11 @@ def _tell(gateway: "Gateway", output: Output) -> None:
     if output.as_json:
         return
     output.say(f"Rekam {__version__} serves.")
-    output.say(f"  gRPC     {addresses.grpc}")
-    if addresses.unix:
-        output.say(f"           {addresses.unix}")
+    own = [each for each in (addresses.grpc, addresses.unix, addresses.group) if each]
+    for label, each in zip(("gRPC", "", ""), own, strict=False):
+        output.say(f"  {label:8} {each}")
+    if addresses.desks:
+        output.say(f"  desks    {addresses.desks}, with certificates")
     if addresses.web:
         output.say(f"  web      https://{addresses.web}/  (the operator's page: open it in a browser)")
     if addresses.metrics:

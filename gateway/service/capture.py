@@ -28,6 +28,7 @@ from gateway.service import capture_messages, convert
 from gateway.service.access import Caller
 from gateway.service.errors import BadArgumentError, DeviceNotReadyError, LeaseRequiredError, NotFoundError
 from gateway.service.idempotency import Idempotency
+from gateway.service.preview_pictures import PreviewPictures
 from gateway.service.stored import StoredCaptures
 from gateway.trust import time_now
 
@@ -70,6 +71,7 @@ class CaptureCore:
         calibrations: Calibrations,
     ) -> None:
         self._calibrations = calibrations
+        self._pictures = PreviewPictures()
         self._captures = captures
         self._registry = registry
         self._leases = leases
@@ -128,16 +130,18 @@ class CaptureCore:
         state = capture_messages.capture_state(session.snapshot.state)
         if preview is None:
             return pb.NextPreviewResponse(state=state)  # type: ignore[arg-type]
-        pixels = previews.scaled(preview.frame.pixels, request.max_width)
+        pixels = preview.frame.pixels
         if request.format == pb.PREVIEW_FORMAT_RAW:
-            data, kind = pixels.tobytes(), pb.PREVIEW_FORMAT_RAW
+            pixels = previews.scaled(pixels, request.max_width)
+            (height, width), data, kind = pixels.shape[:2], pixels.tobytes(), pb.PREVIEW_FORMAT_RAW
         else:
-            data, kind = await asyncio.to_thread(previews.jpeg, pixels), pb.PREVIEW_FORMAT_JPEG
+            picture = await self._pictures.picture(request.capture_id, preview.seq, pixels, request.max_width)
+            (height, width), data, kind = (picture.height, picture.width), picture.jpeg, pb.PREVIEW_FORMAT_JPEG
         return pb.NextPreviewResponse(
             seq=preview.seq,
             format=kind,
-            width=pixels.shape[1],
-            height=pixels.shape[0],
+            width=width,
+            height=height,
             pixels=data,
             age=convert.duration(max(0.0, time.monotonic() - preview.frame.captured_at)),
             live_quality=capture_messages.live_quality(preview.live),

@@ -16,7 +16,7 @@ from gateway.capture.values import CaptureSnapshot
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceSnapshot, DeviceState
 from gateway.enrolment import EnrolmentSummary
-from gateway.events import EventLog
+from gateway.events import Event, EventLog
 from gateway.guidance import LocalizedText
 from gateway.service import capture_messages, convert, device_messages
 from gateway.service.access import Caller
@@ -26,6 +26,8 @@ from gateway.service.pairing import Pairing, Pairings
 from gateway.spool import Spool
 from gateway.trust import SignedTime, Signer, time_now
 
+SHARED_S = 0.1
+"""So long is an event's message the same for all who watch."""
 HEARTBEAT_S = 4.0
 
 
@@ -62,6 +64,7 @@ class GatewayCore:
         self._enrolments_under_way = enrolments_under_way
         self._link = link
         self.spool_info = pb.SpoolInfo()
+        self._newest: tuple[float, pb.WatchResponse] | None = None
 
     async def get_info(self, request: pb.GetInfoRequest, caller: Caller) -> pb.GetInfoResponse:
         """Version, identity and health."""
@@ -132,7 +135,7 @@ class GatewayCore:
             if event is None:
                 yield self._message(self._events.last_seq, time_now(), None)
             else:
-                yield self._message(event.seq, event.time, event.payload)
+                yield self._told(event)
         raise StoppingError("the gateway is stopping")
 
     def read_spool(self) -> pb.SpoolInfo:
@@ -156,6 +159,16 @@ class GatewayCore:
             self._link(),
             self.spool_info,
         ]
+
+    def _told(self, event: Event[GatewayEvent]) -> pb.WatchResponse:
+        """An event's message, made once for all who wait: 36 streams would else make it 36 times, and calls wait.
+
+        Who resumes later has it made anew: what is left of a lease is said in seconds from now.
+        """
+        now = time.monotonic()
+        if self._newest is None or self._newest[1].seq != event.seq or now - self._newest[0] > SHARED_S:
+            self._newest = now, self._message(event.seq, event.time, event.payload)
+        return self._newest[1]
 
     def _message(self, seq: int, moment: SignedTime, payload: GatewayEvent | None) -> pb.WatchResponse:
         message = pb.WatchResponse(seq=seq, time=convert.event_time(moment), run_id=self._run_id)

@@ -1,5 +1,6 @@
 """The native gRPC door: the same cores as every other door, over grpc.aio."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
 from functools import partial
@@ -11,6 +12,7 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from gateway.desks import CertificateRefused, DeskRoll
 from gateway.grpc_port import bound_port
 from gateway.service.access import Caller
 from gateway.service.audit_trail import AuditTrail
@@ -32,8 +34,18 @@ OPTIONS: list[tuple[str, int]] = [
 ]
 
 
+NOBODY: frozenset[str] = frozenset()
+Context = grpc.aio.ServicerContext[Any, Any]
+Admit = Callable[[Context], Caller]
+"""Who calls; `CertificateRefused` where nobody who may."""
+
+
 class NativeDoor:
-    """A grpc.aio server over cores; each core is named by the service it implements."""
+    """A grpc.aio server over cores for each way in; each core is named by the service it implements.
+
+    Who calls is told by the way alone: a server of its own listens for each kind of caller, so that no address, name or
+    header can make a caller of one kind look like one of another.
+    """
 
     def __init__(
         self,
@@ -41,65 +53,106 @@ class NativeDoor:
         local_roles: frozenset[str],
         audit: AuditTrail | None = None,
     ) -> None:
-        self._local_roles = local_roles
         self._calls = Calls(audit)
-        self._server = grpc.aio.server(options=OPTIONS)
+        self._services = [(service.full_name, methods_of(service, core)) for service, core in cores]
+        self._names = ("", *(name for name, _ in self._services))
         self._health = health.aio.HealthServicer()
-        names = []
-        for service, core in cores:
-            handlers = {method.path.rpartition("/")[2]: self._handler(method) for method in methods_of(service, core)}
-            self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
-            names.append(service.full_name)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection((*names, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server)
-        self._names = ("", *names)
+        self._servers: list[grpc.aio.Server] = []
+        self._own = self._way_in(lambda context: Caller(_peer_name(context.peer()), local_roles))
+        names = (*self._names[1:], health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._own)
 
     def listen(self, address: str) -> int:
-        """Bind an address, `host:port` or `unix:path`; the port in use.
+        """Bind an address of this machine, `host:port` or `unix:path`; the port in use.
 
         Raises
         ------
         OSError
             The address is in use, or not ours.
         """
-        return bound_port(self._server.add_insecure_port, address)
+        return bound_port(self._own.add_insecure_port, address)
+
+    def listen_for_group(self, path: str, group: str, roles: frozenset[str]) -> None:
+        """Bind a unix socket whose callers are of a group; its file's mode, which the kernel keeps, lets no others in.
+
+        Raises
+        ------
+        OSError
+            It cannot be bound.
+        """
+        caller = Caller(f"this machine, group {group}", roles)
+        bound_port(self._way_in(lambda _: caller).add_insecure_port, f"unix:{path}")
+
+    def listen_for_desks(self, address: str, credentials: grpc.ServerCredentials, roll: DeskRoll) -> int:
+        """Bind an address for other machines, known by their certificates; the port in use.
+
+        Parameters
+        ----------
+        address : str
+            `host:port`.
+        credentials : grpc.ServerCredentials
+            Which ask for a client's certificate and verify it.
+        roll : DeskRoll
+
+        Raises
+        ------
+        OSError
+            The address is in use, or not ours.
+        """
+        server = self._way_in(partial(_desk_caller, roll), again=True)
+        return bound_port(lambda place: server.add_secure_port(place, credentials), address)
 
     async def start(self) -> None:
         """Serve, and say so to health checks."""
-        await self._server.start()
+        for server in self._servers:
+            await server.start()
         for name in self._names:
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
     async def stop(self, grace_s: float) -> None:
         """Say that it ends, let calls end for `grace_s`, then cut them off."""
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(grace_s)
+        await asyncio.gather(*(server.stop(grace_s) for server in self._servers))
 
-    def _handler(self, method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
+    def _way_in(self, admit: Admit, *, again: bool = False) -> grpc.aio.Server:
+        """A server whose callers `admit` tells; `again`: before each answer of a stream, too."""
+        server = grpc.aio.server(options=OPTIONS)
+        for name, methods in self._services:
+            handlers = {method.path.rpartition("/")[2]: self._handler(method, admit, again) for method in methods}
+            server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        self._servers.append(server)
+        return server
+
+    def _handler(self, method: Method, admit: Admit, again: bool) -> "grpc.RpcMethodHandler[Any, Any]":
         if method.streaming:
             return grpc.unary_stream_rpc_method_handler(
-                self._streaming(method), request_deserializer=None, response_serializer=_serialize
+                self._streaming(method, admit, again), request_deserializer=None, response_serializer=_serialize
             )
         return grpc.unary_unary_rpc_method_handler(
-            self._unary(method), request_deserializer=None, response_serializer=_serialize
+            self._unary(method, admit), request_deserializer=None, response_serializer=_serialize
         )
 
-    def _unary(self, method: Method) -> Callable[..., Any]:
-        async def call(data: bytes, context: "grpc.aio.ServicerContext[Any, Any]") -> Message:
+    def _unary(self, method: Method, admit: Admit) -> Callable[..., Any]:
+        async def call(data: bytes, context: Context) -> Message:
             try:
-                return await self._calls.answer(method, self._caller(context), partial(method.decode, data))
+                caller = await self._admitted(method, admit, context)
+                return await self._calls.answer(method, caller, partial(method.decode, data))
             except RefusedCall as refused:
                 await _abort(context, refused.refusal)
                 raise
 
         return call
 
-    def _streaming(self, method: Method) -> Callable[..., Any]:
-        async def call(data: bytes, context: "grpc.aio.ServicerContext[Any, Any]") -> AsyncIterator[Message]:
-            answers = self._calls.answers(method, self._caller(context), partial(method.decode, data))
+    def _streaming(self, method: Method, admit: Admit, again: bool) -> Callable[..., Any]:
+        async def call(data: bytes, context: Context) -> AsyncIterator[Message]:
             try:
+                caller = await self._admitted(method, admit, context)
+                answers = self._calls.answers(method, caller, partial(method.decode, data))
                 async with aclosing(answers):
                     async for answer in answers:
+                        if again:
+                            await self._admitted(method, admit, context)
                         yield answer
             except RefusedCall as refused:
                 await _abort(context, refused.refusal)
@@ -107,11 +160,21 @@ class NativeDoor:
 
         return call
 
-    def _caller(self, context: "grpc.aio.ServicerContext[Any, Any]") -> Caller:
-        return Caller(peer=_peer_name(context.peer()), roles=self._local_roles)
+    async def _admitted(self, method: Method, admit: Admit, context: Context) -> Caller:
+        try:
+            return admit(context)
+        except CertificateRefused as error:
+            raise await self._calls.refused(method, Caller(_peer_name(context.peer()), NOBODY), None, error) from error
 
 
-async def _abort(context: "grpc.aio.ServicerContext[Any, Any]", refusal: Refusal) -> None:
+def _desk_caller(roll: DeskRoll, context: Context) -> Caller:
+    """The desk whose certificate TLS has verified; what is left to be asked is whether it is still good."""
+    (pem,) = context.auth_context()["x509_pem_cert"]
+    desk = roll.admitted(bytes(pem))
+    return Caller(f"desk {desk.name}", frozenset(desk.roles))
+
+
+async def _abort(context: Context, refusal: Refusal) -> None:
     await context.abort(_CODES[refusal.code], refusal.message.en, _details(refusal))
 
 

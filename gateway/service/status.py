@@ -40,6 +40,7 @@ from gateway.calibration.errors import (
 from gateway.callback import CallbackError, CallbackUnknown
 from gateway.capture.leases import LeaseHeldError, LeaseLostError
 from gateway.capture.recorder import RecordingError
+from gateway.desks import CertificateRefused
 from gateway.duplicates import BookFull, DuplicatesError, ListRefused, LocalKeyLocked
 from gateway.enrolment import EnrolmentError, SealingFailed
 from gateway.events import FellBehindError
@@ -305,6 +306,13 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
     ),
     OriginDeniedError: _row(
         code_pb2.PERMISSION_DENIED, "ORIGIN_DENIED", "Asal halaman tidak diizinkan.", "This origin is not allowed."
+    ),
+    CertificateRefused: _row(
+        code_pb2.UNAUTHENTICATED,
+        "CERTIFICATE_REFUSED",
+        "{words_id}",
+        "{words_en}",
+        metadata=lambda e: {"cause": e.cause},
     ),
     PairingRequiredError: _row(
         code_pb2.UNAUTHENTICATED,

@@ -220,7 +220,8 @@ def _secured(body: _Body, send: Send, *, close_early: bool) -> Send:
                 await body.pass_over()
             if not body.ended and close_early:  # else HTTP/1.1 would wait for the rest before it goes on
                 headers.append((b"connection", b"close"))
-            message = {**message, "headers": [*headers, *_SECURITY]}
+            await send({**message, "headers": [*headers, *_SECURITY]})  # kept by the server until a part comes
+            return
         async with asyncio.timeout(SEND_S):
             await send(message)
 

@@ -7,6 +7,7 @@ from gateway.service.errors import OriginDeniedError
 
 Headers = Sequence[tuple[bytes, bytes]]
 
+_ONCE = frozenset({b"origin", b"authorization", b"content-type", b"content-length"})
 _NO_RPC_MODES = {"no-cors", "navigate", "websocket"}
 """`Sec-Fetch-Mode` (Fetch Metadata) of requests that a page can send without asking: no call of ours is one."""
 
@@ -56,12 +57,16 @@ class WebOrigins:
         MisdirectedError
             The host is another.
         """
-        if any(not (name + value).isascii() for name, value in headers):
-            raise MalformedError("a header has letters beyond ASCII")
-        for name in (b"origin", b"authorization", b"content-type", b"content-length"):
-            if sum(each == name for each, _ in headers) > 1:
-                raise MalformedError(f"there is more than one {name.decode()}")
-        hosts = {value.decode() for name, value in headers if name == b"host"}
+        hosts, seen = set(), set()
+        for name, value in headers:
+            if not (name.isascii() and value.isascii()):
+                raise MalformedError("a header has letters beyond ASCII")
+            if name == b"host":
+                hosts.add(value.decode())
+            elif name in _ONCE:
+                if name in seen:
+                    raise MalformedError(f"there is more than one {name.decode()}")
+                seen.add(name)
         if len(hosts) != 1:
             raise MalformedError("there must be one host")
         if hosts.pop().lower() not in self.hosts:

@@ -57,7 +57,8 @@ async def running(
 ) -> AsyncIterator[Gateway]:
     """A gateway on free ports, stopped at the end of the block."""
     metrics, web = tables.pop("metrics", ""), tables.pop("web_listen", "")
-    options = ServeOptions(state=state, listen="127.0.0.1:0", metrics=metrics, web=web)
+    listen = tables.pop("grpc_listen", "127.0.0.1:0")
+    options = ServeOptions(state=state, listen=listen, metrics=metrics, web=web)
     gateway = Gateway(quick_config(*devices, **tables), options, look)
     await gateway.start()
     try:

@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "address", ["7411", "127.0.0.1", "127.0.0.1:port", "127.0.0.1:99999", "0.0.0.0:7411", "192.0.2.1:1", ":7411", ""]
+    "address", ["7411", "127.0.0.1", "127.0.0.1:port", "127.0.0.1:99999", "0.0.0.0:7411", "192.0.2.1:1", ":7411"]
 )
 def test_addresses_that_cannot_be_served_are_refused(tmp_path, address):
     with pytest.raises(ConfigError):

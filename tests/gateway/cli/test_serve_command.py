@@ -17,7 +17,7 @@ from tests.gateway.cli.running_gateway import RunningGateway
 
 REKAM = [sys.executable, "-m", "gateway.cli"]
 FREE = ("--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--web", "127.0.0.1:0")
-END_S = 30
+END_S = 90
 
 
 def environment(**changes: str) -> dict[str, str]:

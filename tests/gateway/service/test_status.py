@@ -23,6 +23,7 @@ from gateway.calibration.errors import (
 from gateway.callback import CallbackError, CallbackUnknown
 from gateway.capture.leases import LeaseHeldError, LeaseLostError, LeaseState
 from gateway.capture.recorder import RecordingError
+from gateway.desks import CertificateRefused
 from gateway.duplicates import BookFull, DuplicatesError, ListRefused, ListTooLarge, LocalKeyLocked
 from gateway.enrolment import EnrolmentError, Lack, ReferenceFault, ReferenceInvalid, SealingFailed, SealingRefused
 from gateway.enrolment import errors as enrolment_errors
@@ -103,6 +104,11 @@ CASES = [
     (errors.BadArgumentError("f", "x"), "INVALID_ARGUMENT", "INVALID_ARGUMENT"),
     (errors.InvalidRequestError((("f", "x"), ("", "y"))), "INVALID_ARGUMENT", "INVALID_ARGUMENT"),
     (errors.RoleDeniedError("supervisor"), "PERMISSION_DENIED", "ROLE_DENIED"),
+    (
+        CertificateRefused("revoked", LocalizedText(id="Dicabut.", en="Revoked.")),
+        "UNAUTHENTICATED",
+        "CERTIFICATE_REFUSED",
+    ),
     (errors.OriginDeniedError("x"), "PERMISSION_DENIED", "ORIGIN_DENIED"),
     (errors.PairingRequiredError(), "UNAUTHENTICATED", "PAIRING_REQUIRED"),
     (errors.TooManyRequestsError(0.5), "RESOURCE_EXHAUSTED", "TOO_MANY_REQUESTS"),
