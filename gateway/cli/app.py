@@ -21,6 +21,7 @@ from gateway.cli.keys import keys
 from gateway.cli.link import link
 from gateway.cli.outbox import outbox
 from gateway.cli.outbox_status import status
+from gateway.cli.pair import pair
 from gateway.cli.papers import papers
 from gateway.cli.purge import purge
 from gateway.cli.serve import serve
@@ -66,6 +67,7 @@ _GATEWAY, _CLIENT, _FILES, _CENTRE = "The gateway", "With a running gateway", "W
 app.command(rich_help_panel=_GATEWAY)(serve)
 app.command(rich_help_panel=_GATEWAY)(doctor)
 app.add_typer(trust, name="trust", rich_help_panel=_GATEWAY)
+app.add_typer(pair, name="pair", rich_help_panel=_CLIENT)
 app.add_typer(devices, name="devices", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(capture)
 app.command(rich_help_panel=_CLIENT)(fetch)

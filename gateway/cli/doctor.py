@@ -33,10 +33,25 @@ def doctor(
     udev_rules_file: Annotated[
         Path, typer.Option("--udev-rules-file", metavar="FILE", help="Where they are written.")
     ] = UDEV_RULES_FILE,
+    browser: Annotated[
+        bool,
+        typer.Option(
+            "--browser", help="Check the way from this desk's browser to the running gateway, and nothing else."
+        ),
+    ] = False,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="With --browser: say the address, and open no browser.")
+    ] = False,
+    wait_s: Annotated[
+        float, typer.Option("--wait", metavar="S", help="With --browser: for who opens the page and types the code.")
+    ] = 180.0,
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
 ) -> None:
     """Check this machine and the gateway, and say what is wrong and what mends it.
+
+    With --browser a page opens that walks from the browser to the gateway: TLS, HTTP/2, the permission Local Network
+    Access, the page's origin, pairing, a stream. The first link that is broken is named with its remedy.
 
     Exit status 0 where nothing keeps a gateway from working, even with warnings; 3 where something does.
     """
@@ -48,7 +63,8 @@ def doctor(
             return
         address = checked_address(gateway) if gateway is not None else None
         findings = []
-        for finding in _findings(config, state, address):
+        looked = _browser(config, state, wait_s, output, no_open=no_open) if browser else None
+        for finding in looked or _findings(config, state, address):
             findings.append(finding)
             if not as_json:
                 _tell(finding, output)
@@ -74,6 +90,21 @@ def doctor(
             output.say()
             output.say(_summary(problems, warnings))
         finish(ExitStatus.OUTCOME if problems else ExitStatus.DONE)
+
+
+def _browser(
+    config: Path | None, state: Path | None, wait_s: float, output: Output, *, no_open: bool
+) -> Iterator[Finding]:
+    from gateway.cli.checks.browser import check_browser
+    from gateway.config import ConfigError, read_config
+    from gateway.state_folder import default_state_folder
+
+    try:
+        folder = state or read_config(config).state or default_state_folder()
+    except ConfigError as error:
+        yield problem("configuration", str(error), "Mend the file; docs/configuration.md names every key")
+        return
+    yield from check_browser(folder, wait_s, output.note, open_it=not no_open)
 
 
 def _findings(config: Path | None, state: Path | None, gateway: str | None) -> Iterator[Finding]:
@@ -121,7 +152,8 @@ def _configured(config: Path | None, state: Path | None, gateway: str | None) ->
     yield from _checked("signing key", lambda: check_key(folder))
     found = list(_checked("gateway", lambda: network.check_gateway(folder, settings.listen, gateway)))
     yield from found
-    if any(each.name == "gRPC port" for each in found):
+    if not settings.listen or any(each.name == "gRPC port" for each in found):
+        yield from _checked("desks port", lambda: network.check_port("desks port", settings.grpc.listen))
         yield from _checked("metrics port", lambda: network.check_port("metrics port", settings.metrics))
         yield from _checked("web port", lambda: network.check_port("web port", settings.web.listen))
     yield from _checked("web door", lambda: network.check_web(folder))

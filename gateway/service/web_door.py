@@ -20,7 +20,7 @@ from gateway.service.calls import Calls, methods_of
 from gateway.service.pairing import Pairings
 from gateway.service.web_guard import AsgiApplication, WebGuard
 from gateway.service.web_origins import WebOrigins
-from gateway.service.web_page import WebPage, read_page
+from gateway.service.web_page import WebPage, read_page, read_selftest
 from gateway.service.web_rpc import WebCalls
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ class WebDoor:
         self._calls = WebCalls(self._methods, Calls(audit))
         self._socket: socket.socket | None = None
         self._guard: WebGuard | None = None
-        self._page: WebPage | None = None
+        self._served: AsgiApplication | None = None
         self._running: list[tuple[_Server, asyncio.Task[None]]] = []
 
     def listen(self, host: str, port: int) -> int:
@@ -93,7 +93,8 @@ class WebDoor:
             PEM.
         """
         self._guard = WebGuard(self._calls.application(), self._methods, origins, self._pairings)
-        self._page = WebPage(self._guard, origins, await asyncio.to_thread(read_page))
+        page, selftest = await asyncio.to_thread(lambda: (read_page(), read_selftest()))
+        self._served = WebPage(self._guard, origins, {**page, **selftest})
         await self._serve(certificate, key)
 
     async def renew(self, certificate: Path, key: Path) -> None:
@@ -122,8 +123,8 @@ class WebDoor:
 
     async def _serve(self, certificate: Path, key: Path) -> None:
         assert self._socket is not None
-        assert self._page is not None
-        server = _Server(self._page, self._socket, certificate, key)
+        assert self._served is not None
+        server = _Server(self._served, self._socket, certificate, key)
         task = asyncio.create_task(server.serve(), name="web door")
         self._running.append((server, task))
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""The operator's page: a fixed table of files, read once at the start and served from memory.
+"""The operator's page and the self-test's: a fixed table of files, read once at the start and served from memory.
 
 A request's path is looked up as whole text. It never becomes a path of the disk, so that none can lead out of the
 folder.
@@ -27,6 +27,8 @@ AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
 
 PAGE = Path(__file__).parents[1] / "web" / "page"
 """What `make web` leaves."""
+SELFTEST = PAGE.with_name("selftest")
+"""The page with which `rekam doctor --browser` walks the way from a browser to the gateway."""
 INDEX = "index.html"
 PLACES = 64
 """Answers under way: a browser that opens the page asks for four files."""
@@ -140,6 +142,13 @@ def read_page(folder: Path = PAGE) -> dict[str, PageFile]:
             name = path.relative_to(folder).as_posix()
             files[f"/{name}"] = _page_file(name, path.read_bytes())
     files["/"] = files[f"/{INDEX}"]
+    return files
+
+
+def read_selftest(folder: Path = SELFTEST) -> dict[str, PageFile]:
+    """The files of the self-test's page by path; blocking."""
+    files = {f"/selftest/{path.name}": _page_file(path.name, path.read_bytes()) for path in folder.iterdir()}
+    files["/selftest/"] = files.pop(f"/selftest/{INDEX}")
     return files
 
 

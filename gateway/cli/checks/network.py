@@ -21,7 +21,7 @@ def check_gateway(state: Path, listen: str, gateway: str | None) -> Iterator[Fin
     state : Path
         Its state folder, where it says where it answers.
     listen : str
-        The configured `HOST:PORT`.
+        The configured `HOST:PORT`; empty for the unix socket alone.
     gateway : str, optional
         The address that was typed, which is then the only one looked at.
     """
@@ -30,7 +30,7 @@ def check_gateway(state: Path, listen: str, gateway: str | None) -> Iterator[Fin
     else:
         addresses = read_addresses(state)
         own = [each for each in (addresses.unix, addresses.grpc) if each] if addresses else []
-        candidates = [*own, listen]
+        candidates = [*own, *([listen] if listen else [])]
     for address in candidates:
         if answers(address):
             yield from _check_running(address)

@@ -21,7 +21,8 @@ BUF = Path(sys.executable).with_name("buf")
 
 @pytest.fixture
 async def gateway(tmp_path):
-    async with web_gateway(tmp_path, synthetic(1)) as gateway:
+    # A busy machine may take seconds from one curl to the next; the capture waits for it.
+    async with web_gateway(tmp_path, synthetic(1), lease={"abandoned_s": 60.0}) as gateway:
         yield gateway
 
 
@@ -202,7 +203,7 @@ async def test_an_independent_client_runs_a_capture(gateway, page, image, protoc
             text = text[end:].lstrip()
         return found
 
-    request = {"modality": "MODALITY_FINGER", "position": "FINGER_POSITION_RIGHT_INDEX"}
+    request = {"modality": "MODALITY_FINGER", "position": "FINGER_POSITION_RIGHT_INDEX", "timeout": "60s"}
     (started,) = await call("CaptureService/StartCapture", request)
     capture_id = {"captureId": started["capture"]["captureId"]}
     events = await call("CaptureService/WatchCapture", capture_id)
