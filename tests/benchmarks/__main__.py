@@ -33,6 +33,7 @@ from tests.benchmarks import (
     signing_speed,
     spool_figures,
     stages,
+    web_door,
 )
 from tests.benchmarks.figure import Figure, table
 from tests.benchmarks.machine import machine_lines
@@ -71,6 +72,7 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "packets": packet_sealing.figures,
     "central": central_ingest.figures,
     "outage": outage_and_hub_figures,
+    "web": web_door.figures,
     "soak": gateway_soak.figures,
 }
 
@@ -112,6 +114,10 @@ system's temporary folder.
 - **synthetic irises**: mates and strangers by a public iris code (Masek's), with the drawing's own outlines.
 - **hub**: a NATS JetStream hub was killed and started; the clock runs from then until it has acknowledged the last
   byte, and until the last signed receipt is here. Office, hub and centre share this machine's processors.
+- **web**: pages are an independent HTTP/2 client in a process of its own, each with a connection, TLS and a token. What
+  pages cost native clients is held against the same pages at another gateway of this machine, so that the pages' own
+  work, which a desk has in any case, does not count; both gateways run a camera meanwhile. An event is late by the
+  time from its own stamp to its arrival.
 - **spool**: `python -m tests.benchmarks.spool_appends DIRECTORY` measures another disk.
 """
 

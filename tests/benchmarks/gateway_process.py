@@ -33,8 +33,11 @@ class ServingGateway:
 
     def cpu_s(self) -> float:
         """Seconds of processor time of all its threads so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / 100
+        return _cpu_s(Path(f"/proc/{self.pid}/stat"))
+
+    def loop_cpu_s(self) -> float:
+        """Seconds of processor time of its event loop, which runs in the main thread."""
+        return _cpu_s(Path(f"/proc/{self.pid}/task/{self.pid}/stat"))
 
     def threads(self) -> int:
         """Threads of the process."""
@@ -63,14 +66,14 @@ class ServingGateway:
 
 @contextlib.contextmanager
 def serving(
-    state: Path, config: str | None = None, environment: Mapping[str, str] | None = None
+    state: Path, config: str | None = None, environment: Mapping[str, str] | None = None, web: str = ""
 ) -> Iterator[ServingGateway]:
     """Run `rekam serve` until the end of the block: the synthetic devices, or those of a configuration's text.
 
-    `environment` is the process's, this one's by default.
+    `environment` is the process's, this one's by default; `web` is the web door's address, none by default.
     """
     command = [str(Path(sys.executable).with_name("rekam")), "serve", "--state", str(state)]
-    command += ["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--web", ""]
+    command += ["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--web", web]
     if config is None:
         command.append("--synthetic")
     else:
@@ -106,6 +109,11 @@ def _await_serving(process: "subprocess.Popen[bytes]", state: Path, log: Path) -
             if time.monotonic() > deadline:
                 raise RuntimeError("the gateway's health check never said SERVING")
             time.sleep(0.002)
+
+
+def _cpu_s(stat: Path) -> float:
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def _status_number(pid: int, key: str) -> int:
