@@ -29,7 +29,7 @@ class AdmissionLimits:
     """At once."""
     bytes_per_s: float | None = None
     """What the centre takes durably. With it the lines decide how many send at once; without it they are counted."""
-    uploads_per_gateway: int = 8
+    uploads_per_gateway: int = 16
     """Of them; more would take from the others."""
     offers: int = 64
     """Of up to 500 packets each, answered at once: for each packet that is held, a receipt is signed."""

@@ -89,6 +89,18 @@ class AnswerStore:
                 step_packet(connection, answer.packet_id, step)
         return Kept.NEW if kept is None else Kept.KNOWN
 
+    def is_settled(self, place: AnswerCursor, payload_sha256: str) -> bool:
+        """Whether that answer is kept under its number, and, where it is a receipt, its packet has taken the step."""
+        with self._file.using() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM answers LEFT JOIN packets USING (packet_id)"
+                " WHERE ledger_id = ? AND answers.sequence = ? AND payload_sha256 = ?"
+                " AND (kind = 'status' OR packets.state IS NULL"
+                " OR (packets.state IN ('received', 'erased') AND packets.offered = 1))",
+                (place.ledger_id, place.sequence, payload_sha256),
+            ).fetchone()
+        return row is not None
+
     def unapplied(self, most: int = 100) -> list[StoredAnswer]:
         """Answers that others have not been told of yet, in the order of each ledger."""
         with self._file.using() as connection:

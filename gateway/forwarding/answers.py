@@ -135,6 +135,14 @@ class AnswerDesk:
             return self._refused(IncidentKind.ANSWERS_DIFFER, answer.packet_id, detail)
         return Taken.KEPT if kept is Kept.NEW else Taken.KNOWN
 
+    def is_settled(self, place: AnswerCursor, jws: bytes) -> bool:
+        """Whether an answer of a place in the ledger is kept and its packet where it leads: nothing follows from it.
+
+        Its signature is not looked at: what is kept says the same and was verified.
+        """
+        parts = jws.split(b".")
+        return len(parts) == 3 and self._queue.answers.is_settled(place, hashlib.sha256(parts[1]).hexdigest())
+
     def apply(self, book: StatusBook) -> bool:
         """Tell of what was kept and not told yet, in order; whether there was any."""
         answers = self._queue.answers.unapplied()

@@ -1,10 +1,11 @@
 """Sends what waits to the centre, one thing at a time, and takes what it answers."""
 
 import asyncio
+import math
+import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Set
+from collections.abc import Callable, Set
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -21,7 +22,8 @@ from gateway.centre import (
     WayOutError,
 )
 from gateway.forwarding import folder
-from gateway.forwarding.answers import AnswerDesk, AnswerWay, StatusBook, Taken
+from gateway.forwarding.answer_fetch import ANSWER_BYTES, AnswerFetch
+from gateway.forwarding.answers import AnswerDesk, StatusBook
 from gateway.forwarding.backoff import wait_s
 from gateway.forwarding.budget import CALL_BYTES
 from gateway.forwarding.errors import ForwardingError
@@ -34,17 +36,14 @@ from gateway.forwarding.piece import Piece
 from gateway.forwarding.queue import PacketQueue
 from gateway.forwarding.rows import phase_of_packet
 from gateway.forwarding.settings import ForwardingPolicy
-from gateway.forwarding.several_sends import send_several
+from gateway.forwarding.several_sends import AtOnce, send_several
 from gateway.forwarding.standing import again
 from gateway.forwarding.standings import Standings
 
 log = structlog.get_logger(__name__)
 
 NOTICE_BYTES = 300
-"""Of one notice and its standing, about; an answer brings a signature and a certificate."""
-ANSWER_BYTES = 3_000
-ANSWER_PASSES = 5
-"""After so many looks at an answer that is not to be believed, those after it are taken without it."""
+"""Of one notice and its standing, about."""
 HERE_S = 1.0
 """Between looks at what needs no centre, while packets leave."""
 LOCAL_FAULT_S = 30.0
@@ -103,6 +102,8 @@ class Forwarder:
         self._housekeeping = Housekeeping(queue, answers, path, book, forget, policy.grace_s)
         self._standings = Standings(queue, answers, policy.patience, book, self._random)
         self._meter = Meter(queue, policy.quota)
+        self._fetch = AnswerFetch(queue, way, answers, self._meter)
+        self._at_once = AtOnce(policy.sends_at_once)
         self._centre_failures = 0
         self._centre_not_before_s = queue.clock() + self._random.uniform(0.0, policy.first_spread_s)
         self._asked = False
@@ -110,7 +111,11 @@ class Forwarder:
         self._answers_due_s = 0.0
         self._answers_wait_s = policy.answers_s
         self._ask_due_s = 0.0
+        self._fills_line = False
+        """The last thing was a round of sends, and there may be more: answers are looked for beside the next. Not with
+        a quota, which is kept to the byte by one thing after the other."""
         self._backlogged = False
+        self._here = threading.Lock()
         self._here_due_s = self._here_not_before_s = 0.0
         self._wake = asyncio.Event()
         self.problem: WayOutError | ForwardingError | OSError | None = None
@@ -130,11 +135,6 @@ class Forwarder:
     def goodput(self) -> float | None:
         """Bytes a second that were acknowledged of late; None before the first."""
         return self._meter.goodput
-
-    @property
-    def _at_once(self) -> int:
-        # A quota counts what has gone: with one, packets go one by one.
-        return 1 if self._policy.quota.limited else self._policy.sends_at_once
 
     def wake(self) -> None:
         """Something new waits, or was asked for by a person."""
@@ -194,7 +194,7 @@ class Forwarder:
         if not self._asked or now >= self._ask_due_s:
             await self._ask_centre()
             return None
-        if now >= self._answers_due_s:
+        if now >= self._answers_due_s and not self._fills_line:
             await self._fetch_answers()
             return None
         offers = await asyncio.to_thread(self._queue.offers)
@@ -202,16 +202,49 @@ class Forwarder:
             self._backlogged = True
             await self._offer(offers)
             return None
-        if await asyncio.to_thread(self._packet_to_send) is not None:
-            self._backlogged = True
-            began = time.monotonic()
-            try:
-                next_packet = partial(asyncio.to_thread, self._packet_to_send)
-                await send_several(next_packet, self._send, self._at_once, time.monotonic)
-            finally:
-                self._meter.round_over(time.monotonic() - began)
-            return None
-        return await asyncio.to_thread(self._next_look_s)
+        first = await asyncio.to_thread(self._packet_to_send)
+        if first is None:
+            self._fills_line = False
+            return await asyncio.to_thread(self._next_look_s)
+        await self._send_round(first)
+        return None
+
+    async def _send_round(self, first: QueuedPacket) -> None:
+        """Send what may go, several packets at once, until it is time for news and answers again."""
+        self._backlogged = True
+        found = [first]
+
+        async def next_packet(besides: Set[str]) -> QueuedPacket | None:
+            return found.pop() if found else await asyncio.to_thread(self._packet_to_send, besides)
+
+        beside = [asyncio.create_task(self._look_meanwhile())]
+        if self._fills_line and self._queue.clock() >= self._answers_due_s:
+            beside.append(asyncio.create_task(self._fetch_answers()))
+        began = time.monotonic()
+        try:
+            with self._meter.round():
+                await send_several(next_packet, self._send, self._most_at_once, time.monotonic)
+            self._at_once.went(time.monotonic() - began)
+            await asyncio.gather(*beside[1:])
+        except CentreBusy:
+            self._at_once.was_too_much()
+            raise
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+        self._fills_line = not self._policy.quota.limited
+
+    @property
+    def _most_at_once(self) -> int:
+        # A quota counts what has gone: with one, packets go one by one.
+        return 1 if self._policy.quota.limited else self._at_once.now
+
+    async def _look_meanwhile(self) -> None:
+        """See to what needs no centre while packets leave: between the rounds the line would wait for it."""
+        while True:
+            await asyncio.sleep(HERE_S)
+            await asyncio.to_thread(self._look_at_time)
 
     def _look_at_time(self) -> None:
         """What the time since the last step was, and now and then what needs no centre. Blocking."""
@@ -222,16 +255,18 @@ class Forwarder:
 
     def _see_to_what_is_here(self) -> None:
         """Apply answers, erase what is past its grace: many at once, as each costs a flush of the disk. Blocking."""
-        now = self._queue.clock()
-        if now < self._here_not_before_s:
-            return
-        self._here_due_s = now + HERE_S
-        try:
-            self._housekeeping.see_to_it()
-        except Exception:
-            # What waits for the centre does not wait for this.
-            log.exception("answers_not_applied")
-            self._here_not_before_s = now + LOCAL_FAULT_S
+        with self._here:
+            if self._queue.clock() < self._here_not_before_s:
+                return
+            self._here_due_s = math.inf  # nobody else waits for it
+            try:
+                self._housekeeping.see_to_it()
+            except Exception:
+                # What waits for the centre does not wait for this.
+                log.exception("answers_not_applied")
+                self._here_not_before_s = self._queue.clock() + LOCAL_FAULT_S
+            finally:
+                self._here_due_s = self._queue.clock() + HERE_S
 
     async def _ask_centre(self) -> None:
         state = await self._way.centre()
@@ -256,38 +291,13 @@ class Forwarder:
         if not self._meter.allows(CALL_BYTES + ANSWER_BYTES, small=True):
             self._answers_due_s = self._meter.allowed_at_s(CALL_BYTES + ANSWER_BYTES, small=True)
             return
-        cursor = await asyncio.to_thread(self._queue.answers.cursor)
-        passes = await asyncio.to_thread(self._queue.answers.passes)
-        held_up = False
-        moved = False
-        self._meter.charge(CALL_BYTES, small=True)
-        stream = self._way.answers(cursor)
-        try:
-            async for after, jws in stream:
-                self._meter.charge(len(jws), small=True)
-                if after.ledger_id != cursor.ledger_id:
-                    self._ask_due_s = 0.0  # the centre was put back from a backup since it was asked
-                take = partial(self._answers.take, move_cursor=not held_up, ledger_id=cursor.ledger_id)
-                taken = await asyncio.to_thread(take, jws, AnswerWay.CENTRE)
-                moved = moved or taken is Taken.KEPT
-                refused = taken is Taken.REFUSED and not held_up
-                if refused and await asyncio.to_thread(self._queue.answers.cursor) != after:
-                    # It may have been changed on its way: asked for again, but not for ever.
-                    held_up = passes < ANSWER_PASSES
-                    if not held_up and after.ledger_id == cursor.ledger_id:
-                        await asyncio.to_thread(self._queue.answers.move_cursor, after)
-                if not self._meter.allows(ANSWER_BYTES, small=True):
-                    break
-        finally:
-            if isinstance(stream, AsyncGenerator):
-                await stream.aclose()
-        if held_up:
-            here = await asyncio.to_thread(self._queue.answers.cursor)
-            await asyncio.to_thread(self._queue.answers.move_cursor, here, passes + 1 if here == cursor else 1)
+        fetched = await self._fetch.look()
+        if fetched.is_other_ledger:
+            self._ask_due_s = 0.0  # the centre was put back from a backup since it was asked
         self._there()
         self._answers_due_s = self._queue.clock() + self._answers_wait_s
         self._answers_wait_s = min(2 * self._answers_wait_s, self._policy.longest_answers_s)
-        if moved:
+        if fetched.is_news:
             self._moved()
 
     async def _offer(self, offers: list[QueuedPacket]) -> None:
@@ -333,7 +343,7 @@ class Forwarder:
             packet.early_bytes,
             packet.notice.size,
             None if left is None else left - CALL_BYTES,
-            self._meter.goodput and self._meter.goodput / self._at_once,
+            self._meter.goodput and self._meter.goodput / self._most_at_once,
         )
         path = self._path(packet.packet_id)
         size = await asyncio.to_thread(folder.size_of, path)
@@ -402,7 +412,7 @@ class Forwarder:
         # A busy centre is a slow one, and counts for the forecast; one that is away does not.
         self._backlogged = self._backlogged and isinstance(error, CentreBusy)
         self._centre_failures += 1
-        self._asked = False
+        self._asked = self._fills_line = False
         wait = wait_s(self._policy.centre_backoff, self._centre_failures, self._random, retry_after_s)
         self._centre_not_before_s = self._queue.clock() + wait
         self.problem = error

@@ -1,12 +1,17 @@
 """What goes over the line, counted: for the quota, and for the forecast."""
 
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from gateway.forwarding.budget import Quota, allowance, allowed_at_s, spend, worth_a_send
 from gateway.forwarding.queue import PacketQueue
 
 _WEIGHT_S = 60.0
 """Seconds of sending after which an earlier goodput counts for half, about."""
+_TELLING_S = 2.0
+"""A first round tells a goodput after so long."""
 FLUSH_S = 30.0
 """Between writes of what was counted; a killed process loses no more of the history."""
 
@@ -19,9 +24,11 @@ class Meter:
     queue : PacketQueue
         Keeps them across restarts.
     quota : Quota
+    seconds : callable, optional
+        Of a monotonic clock that also tells short times.
     """
 
-    def __init__(self, queue: PacketQueue, quota: Quota) -> None:
+    def __init__(self, queue: PacketQueue, quota: Quota, seconds: Callable[[], float] = time.monotonic) -> None:
         self._queue = queue
         self._quota = quota
         self._spending = queue.notes.spending() if quota.limited else {}
@@ -32,11 +39,17 @@ class Meter:
         self._backlogged_s = 0.0
         self._sent = 0
         self._in_round = 0
+        self._monotonic_s = seconds
+        self._round_began_s: float | None = None
 
     @property
     def goodput(self) -> float | None:
-        """Bytes acknowledged per second of sending, of late."""
-        return self._goodput
+        """Bytes acknowledged per second of sending, of late; in the first round what it has shown so far."""
+        with self._lock:
+            if self._goodput is not None or self._round_began_s is None or not self._in_round:
+                return self._goodput
+            seconds = self._monotonic_s() - self._round_began_s
+            return self._in_round / seconds if seconds >= _TELLING_S else None
 
     def left(self, *, small: bool) -> int | None:
         """Bytes that the quota leaves; None without one."""
@@ -91,10 +104,21 @@ class Meter:
             self._sent += sent
             self._in_round += sent
 
-    def round_over(self, seconds: float) -> None:
-        """What was counted since the last round took so many seconds of sending."""
+    @contextmanager
+    def round(self) -> Iterator[None]:
+        """Packets are sent: what is counted meanwhile, by the time that it takes, is the goodput."""
         with self._lock:
+            self._in_round, self._round_began_s = 0, self._monotonic_s()
+        try:
+            yield
+        finally:
+            self._round_over()
+
+    def _round_over(self) -> None:
+        with self._lock:
+            began_s, self._round_began_s = self._round_began_s, None
             sent, self._in_round = self._in_round, 0
+            seconds = 0.0 if began_s is None else self._monotonic_s() - began_s
             if seconds > 0:
                 rate, share = sent / seconds, min(1.0, seconds / _WEIGHT_S + 0.2)
                 self._goodput = rate if self._goodput is None else self._goodput + share * (rate - self._goodput)

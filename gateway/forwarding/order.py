@@ -16,6 +16,9 @@ PIECE_S = 20.0
 """A send is cut so that it lasts about so long: what is small and new does not wait longer."""
 SMALLEST_PIECE, LARGEST_PIECE = 256 << 10, 8 << 20
 """Bytes of a send, while the quota allows them."""
+CRUMB = 64 << 10
+"""What is left of a part goes with the send before it where it is no more: a send of its own waits for the way there
+and back twice. A packet's first chunk with its front is a little more than `SMALLEST_PIECE`."""
 
 
 class Phase(IntEnum):
@@ -100,5 +103,6 @@ def piece_end(acknowledged: int, early_bytes: int, size: int, allowance: int | N
     """
     goal = early_bytes if acknowledged < early_bytes < size else size
     most = SMALLEST_PIECE if bytes_per_s is None else int(bytes_per_s * PIECE_S)
-    end = min(goal, acknowledged + min(max(most, SMALLEST_PIECE), LARGEST_PIECE))
+    end = min(goal, acknowledged + min(max(most, SMALLEST_PIECE), LARGEST_PIECE - CRUMB))
+    end = goal if goal - end <= CRUMB else end
     return end if allowance is None else min(end, acknowledged + max(1, allowance))

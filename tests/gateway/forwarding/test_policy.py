@@ -11,7 +11,7 @@ from gateway.centre import PacketNotice
 from gateway.elapsed import CountedClock, Mark, counted_s, elapsed_s
 from gateway.forwarding.backoff import Backoff, bound_s, wait_s
 from gateway.forwarding.budget import BIN_S, DAY_S, HOUR_S, Quota, allowance, allowed_at_s, spend
-from gateway.forwarding.order import LARGEST_PIECE, Phase, next_to_send, offers_due, phase_of, piece_end
+from gateway.forwarding.order import CRUMB, LARGEST_PIECE, Phase, next_to_send, offers_due, phase_of, piece_end
 from gateway.forwarding.packet import PacketState, QueuedPacket
 from gateway.forwarding.queue import PacketQueue
 from gateway.forwarding.rows import phase_of_packet
@@ -169,6 +169,15 @@ def test_a_piece_is_never_empty_nor_beyond_what_is_allowed(
     assert begin < end <= size
     assert end - begin <= min(LARGEST_PIECE, allowed or LARGEST_PIECE)
     assert not begin < early < end or early >= size
+    goal = early if begin < early < size else size
+    assert allowed is not None or end == goal or goal - end > CRUMB
+
+
+def test_a_first_chunk_with_its_front_is_one_send_before_anything_was_measured() -> None:
+    early = (256 << 10) + 2_400
+    assert piece_end(0, early, 500_000, None, None) == early
+    assert piece_end(early, early, 500_000, None, None) == 500_000
+    assert piece_end(0, early, 500_000, 10_000, None) == 10_000
 
 
 def test_phases_of_a_packet_on_its_way() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.centre import PacketNotice
 from gateway.forwarding.packet import PacketState, QueuedPacket
-from gateway.forwarding.several_sends import send_several
+from gateway.forwarding.several_sends import AtOnce, send_several
 
 
 def packet(number: int) -> QueuedPacket:
@@ -102,3 +102,32 @@ async def test_a_round_ends_in_time_and_cancelling_leaves_nobody_under_way() -> 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert line.under_way == set()
+
+
+def test_a_slow_line_has_fewer_under_way() -> None:
+    sends = AtOnce(12)
+    seen = []
+    for _ in range(4):
+        sends.went(60.0)
+        seen.append(sends.now)
+    assert seen == [6, 3, 2, 2]
+    sends.went(21.0)
+    assert sends.now == 3
+    alone = AtOnce(1)
+    alone.went(60.0)
+    assert alone.now == 1
+
+
+def test_where_the_centre_asked_for_time_fewer_are_sent_and_one_more_after_each_whole_round() -> None:
+    sends = AtOnce(12)
+    seen = []
+    for _ in range(5):
+        sends.was_too_much()
+        seen.append(sends.now)
+    assert seen == [6, 3, 1, 1, 1]
+    for _ in range(3):
+        sends.went(1.0)
+    assert sends.now == 4
+    for _ in range(99):
+        sends.went(20.3)
+    assert sends.now == 12
