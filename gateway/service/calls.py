@@ -20,7 +20,8 @@ from gateway.metrics import REQUESTS
 from gateway.service.access import METHOD_ROLES, Caller, check_role
 from gateway.service.audit_trail import AuditTrail
 from gateway.service.errors import InvalidRequestError
-from gateway.service.status import Refusal, refusal_of, unexpected
+from gateway.service.refusal import Refusal, unexpected
+from gateway.service.status import refusal_of
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from gateway.grpc_port import bound_port
 from gateway.service.access import Caller
 from gateway.service.audit_trail import AuditTrail
 from gateway.service.calls import MAX_RECEIVE, Calls, Method, RefusedCall, methods_of
-from gateway.service.status import Refusal, to_status
+from gateway.service.refusal import Refusal, to_status
 
 OPTIONS: list[tuple[str, int]] = [
     # Without this a second gateway would share the port and get every other call.

@@ -17,7 +17,8 @@ from gateway.service import convert
 from gateway.service.access import Caller
 from gateway.service.audit_trail import peer_name
 from gateway.service.errors import ClockUntrustedError
-from gateway.service.status import refusal_of, unexpected
+from gateway.service.refusal import unexpected
+from gateway.service.status import refusal_of
 from gateway.trust import ClockQuality, KeyProblem, time_now
 
 log = structlog.get_logger(__name__)

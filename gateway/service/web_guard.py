@@ -19,7 +19,8 @@ from gateway.service.access import METHOD_ROLES, Caller
 from gateway.service.calls import MAX_RECEIVE, Method
 from gateway.service.errors import OriginDeniedError, PairingRequiredError, TooManyRequestsError
 from gateway.service.pairing import Pairings
-from gateway.service.status import refusal_of, to_status
+from gateway.service.refusal import to_status
+from gateway.service.status import refusal_of
 from gateway.service.web_origins import Headers, MalformedError, MisdirectedError, WebOrigins, header
 from gateway.service.web_rates import Places, TokenBucket
 from gateway.service.web_rpc import ADMISSION, Admission

@@ -20,7 +20,8 @@ from protobuf.wkt import Any as PackedDetail
 from gateway.service.access import Caller
 from gateway.service.calls import MAX_RECEIVE, Calls, Method, RefusedCall
 from gateway.service.errors import StoppingError
-from gateway.service.status import Refusal, refusal_of, to_status
+from gateway.service.refusal import Refusal, to_status
+from gateway.service.status import refusal_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ from gateway.guidance import LocalizedText
 from gateway.ledger import LedgerError, StandingUnknown, StatusRefused
 from gateway.link import AnnouncementRefused, HistoryCorrupt, HistoryUnwritable, LinkError
 from gateway.service import errors
-from gateway.service.status import _TABLE, refusal_of, to_status, unexpected
+from gateway.service.refusal import to_status, unexpected
+from gateway.service.status import _TABLE, refusal_of
 from gateway.spool import (
     CaptureErased,
     CaptureUnknown,
