@@ -91,6 +91,7 @@ def row(
     violations : bool
         Whether the error names fields of the request, as `violations`.
     """
+
     def refusal(error: BaseException) -> Refusal:
         words = {"error": str(error), **vars(error)}
         return Refusal(
