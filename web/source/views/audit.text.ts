@@ -1,3 +1,1 @@
-export const text = {
-  title: { id: "Audit", en: "Audit" },
-} as const;
+export { text } from "../audit/audit.text";

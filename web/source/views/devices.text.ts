@@ -1,3 +1,1 @@
-export const text = {
-  title: { id: "Perangkat", en: "Devices" },
-} as const;
+export { text } from "../devices/devices.text";

@@ -1,3 +1,1 @@
-export const text = {
-  title: { id: "Pengaturan", en: "Settings" },
-} as const;
+export { text } from "../settings/settings.text";

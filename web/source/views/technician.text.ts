@@ -1,3 +1,1 @@
-export const text = {
-  title: { id: "Teknisi", en: "Technician" },
-} as const;
+export { text } from "../technician/technician.text";

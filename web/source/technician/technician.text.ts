@@ -1,0 +1,191 @@
+import { CalibrationRunState, CalibrationVerdictOutcome } from "../generated/rekam/v1/calibration_pb";
+import type { Words } from "../text/language";
+
+export const text = {
+  title: { id: "Teknisi", en: "Technician" },
+  choose: { id: "Pilih perangkat", en: "Choose a device" },
+  none: {
+    id: "Belum ada perangkat yang dapat dikalibrasi. Pasang satu.",
+    en: "There is no device to calibrate. Attach one.",
+  },
+  gone: {
+    id: "Perangkat itu tidak dikenal di sini. Pilih yang lain.",
+    en: "That device is not known here. Choose another.",
+  },
+  detached: {
+    id: "Perangkat ini tidak terpasang: hanya riwayatnya yang dapat dilihat.",
+    en: "This device is not attached: only its history can be seen.",
+  },
+  state: { id: "Kalibrasi", en: "Calibration" },
+  due: { id: "Berikutnya", en: "Due" },
+  inUse: { id: "Terpakai", en: "In use" },
+  latest: { id: "Terakhir diukur", en: "Latest measured" },
+  dueBecause: { id: "Gateway meminta kalibrasi", en: "The gateway wants it calibrated" },
+  evidence: { id: "{name}: {value} (batas {bound}) {unit}", en: "{name}: {value} (bound {bound}) {unit}" },
+  // To begin a run
+  startTitle: { id: "Kalibrasi baru", en: "New calibration" },
+  standard: {
+    id: "Dinilai menurut {standard}. Ini uji mandiri dalam batas nominal, bukan sertifikat.",
+    en: "Judged by {standard}. This is a self-test within nominal limits, no certificate.",
+  },
+  noStandard: {
+    id: "Tidak ada batas untuk jenis ini; nilai-nilainya tetap dicatat.",
+    en: "There are no limits for this kind; its values are recorded all the same.",
+  },
+  procedures: { id: "Prosedur", en: "Procedures" },
+  all: { id: "Semua", en: "All" },
+  nothing: { id: "Tidak satu pun", en: "None" },
+  target: { id: "target: {target}", en: "target: {target}" },
+  noTarget: { id: "tanpa target", en: "no target" },
+  targets: { id: "Berkas target (TOML)", en: "Targets' files (TOML)" },
+  targetsWhy: {
+    id: "Perangkat contoh memakai target bawaannya sendiri; untuk perangkat sungguhan pilih berkas setiap target.",
+    en: "A synthetic device has its own targets; for a real one choose each target's file.",
+  },
+  targetTooLarge: {
+    id: "{name} lebih dari 200 kB; itu bukan berkas target.",
+    en: "{name} is over 200 kB; that is no target's file.",
+  },
+  temperature: { id: "Suhu ruang, °C (bila diketahui)", en: "Room temperature, °C (if known)" },
+  unattended: {
+    id: "Tanpa menunggu saya: lanjut sendiri begitu target terlihat baik",
+    en: "Without me: go on by itself once the target is seen well",
+  },
+  start: { id: "Mulai kalibrasi", en: "Start the calibration" },
+  resume: { id: "Lanjutkan {run}", en: "Resume {run}" },
+  resumeWhy: {
+    id: "Yang sudah diukur disimpan satu minggu.",
+    en: "What it has measured is kept for a week.",
+  },
+  busyWith: {
+    id: "Sedang dipakai {holder}. Tunggu sampai dilepas.",
+    en: "{holder} holds it. Wait until it is given back.",
+  },
+  // A run
+  runTitle: { id: "Kalibrasi berjalan", en: "Calibration under way" },
+  step: { id: "Langkah {step} dari {steps}: {procedure}", en: "Step {step} of {steps}: {procedure}" },
+  preparing: { id: "Menyiapkan…", en: "Preparing…" },
+  placed: {
+    id: "Bila sudah terletak seperti itu, angkat tangan, lalu tekan “Ukur”.",
+    en: "Once it lies like that, take your hand away and press “Measure”.",
+  },
+  measuring: { id: "Sedang diukur. Jangan sentuh apa pun.", en: "Measuring. Touch nothing." },
+  picture: { id: "Gambar langsung dari perangkat", en: "Live picture from the device" },
+  goOn: { id: "Ukur", en: "Measure" },
+  cancel: { id: "Batalkan…", en: "Cancel…" },
+  cancelSure: {
+    id: "Yang sudah diukur disimpan dan dapat dilanjutkan. Batalkan?",
+    en: "What was measured is kept and can be resumed. Cancel?",
+  },
+  close: { id: "Tutup", en: "Close" },
+  measuredSoFar: { id: "Terukur sejauh ini: {n} nilai", en: "Measured so far: {n} values" },
+  remarks: { id: "Catatan pengukuran", en: "Remarks on the measurements" },
+  // A record
+  resultTitle: { id: "Hasil {at}", en: "Result of {at}" },
+  passed: { id: "Dalam batas", en: "Within the limits" },
+  notPassed: { id: "Tidak dalam batas", en: "Not within the limits" },
+  isInUse: { id: "terpakai", en: "in use" },
+  notInUse: {
+    id: "Hasil ini belum dipakai: pengambilan memakainya setelah diterima.",
+    en: "It is not in use: captures use it once it is accepted.",
+  },
+  by: { id: "Oleh", en: "By" },
+  usedTargets: { id: "Target", en: "Targets" },
+  verdicts: { id: "Penilaian", en: "Verdicts" },
+  limit: { id: "Batas", en: "Limit" },
+  value: { id: "Nilai", en: "Value" },
+  bounds: { id: "Yang diminta", en: "Required" },
+  verdict: { id: "Putusan", en: "Verdict" },
+  source: { id: "Sumber", en: "Source" },
+  sources: { id: "Sumber batas", en: "Where the limits stand" },
+  grade: { id: "(nominal)", en: "(nominal)" },
+  atLeast: { id: "≥ {n}", en: "≥ {n}" },
+  atMost: { id: "≤ {n}", en: "≤ {n}" },
+  between: { id: "{low} – {high}", en: "{low} – {high}" },
+  noVerdicts: { id: "Tidak ada batas yang berlaku.", en: "No limit applies." },
+  otherValues: { id: "Semua nilai ({n})", en: "All values ({n})" },
+  plots: { id: "Grafik", en: "Plots" },
+  noPlots: {
+    id: "Belum ada kurva modulasi atau riwayat untuk digambar.",
+    en: "There is neither a modulation curve nor a history to draw yet.",
+  },
+  modulation: { id: "{name}: modulasi; garis merah: batas", en: "{name}: modulation; red line: limits" },
+  frequency: { id: "siklus per mm", en: "cycles per mm" },
+  calibrations: { id: "kalibrasi; garis merah: batas", en: "calibrations; red line: limits" },
+  accept: { id: "Pakai hasil ini", en: "Put it into use" },
+  objections: { id: "Yang menentangnya", en: "What stands against it" },
+  supervisorNeeded: {
+    id: "Hanya penyelia yang dapat memutuskan memakainya, dengan alasan.",
+    en: "Only a supervisor can decide to use it all the same, and says why.",
+  },
+  reason: { id: "Alasan", en: "Reason" },
+  overrule: { id: "Tetap pakai, dengan alasan ini", en: "Use it all the same, for this reason" },
+  report: { id: "Buka laporan (PDF)", en: "Open the report (PDF)" },
+  reportHtml: { id: "Simpan laporan (HTML)", en: "Save the report (HTML)" },
+  entries: { id: "Simpan catatan bertanda tangan (ZIP)", en: "Save the signed entries (ZIP)" },
+  reportReady: { id: "Laporan siap: buka", en: "The report is ready: open it" },
+  // History
+  historyTitle: { id: "Riwayat", en: "History" },
+  noHistory: { id: "Perangkat ini belum pernah dikalibrasi di sini.", en: "This device was never calibrated here." },
+  when: { id: "Waktu", en: "Time" },
+  what: { id: "Apa", en: "What" },
+  measured: { id: "Diukur: {procedures}", en: "Measured: {procedures}" },
+  actions: {
+    accept: { id: "Dipakai", en: "Accepted" },
+    rollback: { id: "Kembali ke yang dulu", en: "Rolled back" },
+    due: { id: "Gateway meminta kalibrasi", en: "Due, says the gateway" },
+  } as Readonly<Record<string, Words>>,
+  overruled: { id: "Mengesampingkan: {objections}", en: "Overruled: {objections}" },
+  show: { id: "Lihat hasil", en: "Show the result" },
+  rollback: { id: "Kembali ke kalibrasi sebelumnya…", en: "Back to the calibration before…" },
+  rollbackSure: {
+    id: "Pengambilan berikutnya memakai kalibrasi sebelumnya. Lanjut?",
+    en: "The next capture uses the calibration before. Go on?",
+  },
+  rollbackReason: { id: "Alasan kembali", en: "Why to go back" },
+} as const;
+
+export const runWords: Readonly<Record<CalibrationRunState, Words>> = {
+  [CalibrationRunState.UNSPECIFIED]: { id: "menyiapkan", en: "preparing" },
+  [CalibrationRunState.PLACING]: { id: "letakkan target", en: "lay the target" },
+  [CalibrationRunState.MEASURING]: { id: "mengukur", en: "measuring" },
+  [CalibrationRunState.DONE]: { id: "selesai; hasilnya di bawah", en: "done; its result is below" },
+  [CalibrationRunState.CANCELLED]: { id: "dibatalkan; dapat dilanjutkan", en: "cancelled; it can be resumed" },
+  [CalibrationRunState.FAILED]: {
+    id: "berakhir sebelum selesai; dapat dilanjutkan",
+    en: "ended early; it can be resumed",
+  },
+};
+
+export const outcomeWords: Readonly<Record<CalibrationVerdictOutcome, Words>> = {
+  [CalibrationVerdictOutcome.UNSPECIFIED]: { id: "–", en: "–" },
+  [CalibrationVerdictOutcome.PASS]: { id: "baik", en: "pass" },
+  [CalibrationVerdictOutcome.FAIL]: { id: "gagal", en: "fail" },
+  [CalibrationVerdictOutcome.UNCERTAIN]: { id: "belum pasti", en: "not decided" },
+  [CalibrationVerdictOutcome.NOT_MEASURED]: { id: "tidak diukur", en: "not measured" },
+};
+
+/** What a technician calls the procedures; those that are not here stand under their own names. */
+export const procedureWords: Readonly<Record<string, Words>> = {
+  dark: { id: "Gelap", en: "Dark" },
+  flat_field: { id: "Medan rata", en: "Flat field" },
+  bad_pixels: { id: "Piksel rusak", en: "Bad pixels" },
+  resolution: { id: "Resolusi", en: "Resolution" },
+  geometry: { id: "Geometri", en: "Geometry" },
+  grey_linearity: { id: "Linearitas abu-abu", en: "Grey linearity" },
+  mtf_sine: { id: "Modulasi, sinus", en: "Modulation, sines" },
+  ctf_bars: { id: "Modulasi, garis", en: "Modulation, bars" },
+  mtf_edge: { id: "Modulasi, tepi", en: "Modulation, edge" },
+  snr: { id: "Sinyal terhadap derau", en: "Signal to noise" },
+  uniformity: { id: "Keseragaman", en: "Uniformity" },
+  repeatability: { id: "Keterulangan", en: "Repeatability" },
+  platen: { id: "Kaca", en: "Platen" },
+  illumination: { id: "Pencahayaan", en: "Illumination" },
+  exposure: { id: "Pajanan", en: "Exposure" },
+  white_balance: { id: "Keseimbangan putih", en: "White balance" },
+  sharpness: { id: "Ketajaman", en: "Sharpness" },
+  distance: { id: "Jarak", en: "Distance" },
+  atr: { id: "Jawaban kartu", en: "Answer to reset" },
+  write_read_cycle: { id: "Tulis dan baca", en: "Write and read" },
+  timing: { id: "Waktu", en: "Timing" },
+};
