@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 WEB = ROOT / "web"
 PICTURES = "REKAM_PICTURES"
 """Names the folder that takes screenshots; none are kept without it."""
-BOUND_S = 100
+BOUND_S = 240
 
 
 def chromium() -> str | None:

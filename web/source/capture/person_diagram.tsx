@@ -6,7 +6,7 @@ import { text } from "../views/capture.text";
 import { devicesFor, EYES, FACE, keyOf, LEFT_FINGERS, nameOf, type Part, RIGHT_FINGERS, SLAPS } from "./part";
 import { captureOf, choose, type PartState, part, running, stateOf } from "./session";
 
-interface Shape {
+export interface Shape {
   readonly part: Part;
   readonly x: number;
   readonly y: number;
@@ -24,7 +24,7 @@ const HAND: readonly (readonly [number, number, number, number, number])[] = [
   [37, 32, 25, 92, 0],
   [10, 60, 23, 66, 0],
 ];
-const WIDTH = 480;
+export const WIDTH = 480;
 
 function fingers(parts: readonly Part[], mirrored: boolean): Shape[] {
   return parts.flatMap((each, index) => {
@@ -42,9 +42,9 @@ const SLAP_SHAPES: readonly Shape[] = [
   ...(RIGHT_FOUR ? [{ part: RIGHT_FOUR, x: WIDTH - 114, y: 132, width: 100, height: 46, round: 16 }] : []),
   ...(TWO_THUMBS ? [{ part: TWO_THUMBS, x: 196, y: 186, width: 88, height: 36, round: 16 }] : []),
 ];
-const FINGER_SHAPES: readonly Shape[] = [...fingers(LEFT_FINGERS, false), ...fingers(RIGHT_FINGERS, true)];
+export const FINGER_SHAPES: readonly Shape[] = [...fingers(LEFT_FINGERS, false), ...fingers(RIGHT_FINGERS, true)];
 /** As the operator sees the person: the right eye on the left. */
-const EYE_SHAPES: readonly Shape[] = EYES.map((each, index) => ({
+export const EYE_SHAPES: readonly Shape[] = EYES.map((each, index) => ({
   part: each,
   x: 196 + index * 50,
   y: 62,
@@ -52,7 +52,7 @@ const EYE_SHAPES: readonly Shape[] = EYES.map((each, index) => ({
   height: 26,
   round: 13,
 }));
-const FACE_SHAPE: Shape = { part: FACE, x: 212, y: 118, width: 56, height: 30, round: 15 };
+export const FACE_SHAPE: Shape = { part: FACE, x: 212, y: 118, width: 56, height: 30, round: 15 };
 
 const MARKS: Readonly<Record<PartState, string>> = { todo: "", running: "…", good: "✓", poor: "!", missing: "×" };
 /** Written on parts whose shape does not say which they are. */

@@ -42,6 +42,7 @@ function Backlog({ outbox }: { outbox: GetOutboxResponse }) {
           ],
           [text.oldest, outbox.oldest && sayLength(outbox.oldest)],
           [text.forecast, packets > 0 && <span id="forecast">{sayForecast(outbox.forecast)}</span>],
+          [text.carried, outbox.carriedWithoutReceipt > 0n && sayNumber(Number(outbox.carriedWithoutReceipt))],
           [text.speed, outbox.goodput !== undefined && say(text.perSecond, { size: sayBytes(outbox.goodput) })],
           [text.nextCall, outbox.nextCall && sayLength(outbox.nextCall)],
           [text.lastProblem, outbox.problem],

@@ -44,6 +44,7 @@ export const text = {
   toLeave: { id: "Masih harus dikirim", en: "Still to leave" },
   waits: { id: "{n} paket, {size}", en: "{n} packets, {size}" },
   oldest: { id: "Paling lama menunggu", en: "Oldest has waited" },
+  carried: { id: "Dibawa dengan media, tanda terima belum kembali", en: "Carried on a medium, no receipt back yet" },
   forecast: { id: "Perkiraan selesai", en: "Expected to be gone" },
   forecastRange: {
     id: "kira-kira {likely} lagi (antara {earliest} dan {latest})",
@@ -212,6 +213,7 @@ export const weaknessWords: Readonly<Partial<Record<LinkWeakness, Words>>> = {
   [LinkWeakness.LOSSY]: { id: "banyak yang hilang", en: "much is lost" },
   [LinkWeakness.SLOW]: { id: "lambat", en: "slow" },
   [LinkWeakness.BUSY]: { id: "pusat sibuk", en: "the centre is busy" },
+  [LinkWeakness.SILENT]: { id: "pusat di belakang hub diam", en: "the centre behind the hub is silent" },
 };
 
 /** For a table of outages; the gateway's own words say what to do. */
@@ -226,6 +228,7 @@ export const causeWords: Readonly<Record<LinkCause, Words>> = {
   [LinkCause.CENTRE_CERTIFICATE]: { id: "sertifikat pusat", en: "centre's certificate" },
   [LinkCause.REFUSED]: { id: "pusat menolak", en: "centre refuses" },
   [LinkCause.OVERLOADED]: { id: "pusat kelebihan beban", en: "centre overloaded" },
+  [LinkCause.CENTRE_SILENT]: { id: "pusat di belakang hub diam", en: "centre behind the hub is silent" },
   [LinkCause.CLOSED]: { id: "pusat tidak menerima", en: "centre takes nothing" },
   [LinkCause.MAINTENANCE]: { id: "pemeliharaan yang diumumkan", en: "announced maintenance" },
   [LinkCause.ANNOUNCED_OUTAGE]: { id: "gangguan yang diumumkan", en: "announced outage" },
@@ -287,6 +290,7 @@ export const noticeWords: Readonly<Record<NoticeState, Words>> = {
   [NoticeState.DELIVERED]: { id: "sampai", en: "delivered" },
   [NoticeState.FAILED]: { id: "gagal", en: "failed" },
   [NoticeState.UNCERTAIN]: { id: "tidak pasti", en: "uncertain" },
+  [NoticeState.UNREPORTED]: { id: "terkirim, kabarnya tidak ada", en: "sent, delivery unknown" },
 };
 
 export const announcementWords: Readonly<Partial<Record<AnnouncementKind, Words>>> = {

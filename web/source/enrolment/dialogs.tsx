@@ -1,0 +1,109 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { may } from "../gateway/store";
+import { say } from "../text/language";
+import { text } from "../views/enrolment.text";
+import * as session from "./session";
+
+/** A dialog that is open while it is shown; Escape goes back. */
+export function Dialog(props: { title: string; onBack: () => void; children: ComponentChildren }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} class="enrolment-dialog" aria-labelledby={id} onClose={props.onBack}>
+      <h2 id={id}>{props.title}</h2>
+      {props.children}
+    </dialog>
+  );
+}
+
+/** Asks why the enrolment is given up. */
+export function ReasonDialog({ onReason, onBack }: { onReason: (reason: string) => void; onBack: () => void }) {
+  const [reason, setReason] = useState("");
+  const given = reason.trim();
+  return (
+    <Dialog title={say(text.abandonTitle)} onBack={onBack}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (given) onReason(given);
+        }}
+      >
+        <p>{say(text.abandonWhy)}</p>
+        <p class="field">
+          <label for="abandon-reason">{say(text.abandonReason)}</label>
+          <input
+            id="abandon-reason"
+            maxLength={200}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        </p>
+        <div class="row">
+          <button type="submit" id="abandon-do" class="danger" disabled={!given}>
+            {say(text.abandonDo)}
+          </button>
+          <button type="button" onClick={onBack}>
+            {say(text.back)}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** A supervisor approves what stands at a part; where the page has no such role it says where that is done. */
+export function Approval({ what, onApprove }: { what: string; onApprove: (supervisor: string) => void }) {
+  const [asked, setAsked] = useState(false);
+  const [name, setName] = useState("");
+  const id = useId();
+  if (!may("supervisor")) return <p class="faint">{say(text.needsSupervisor)}</p>;
+  const given = name.trim();
+  const own = given !== "" && (given === session.operator.value.trim() || given === session.enrolment.value?.operator);
+  return (
+    <>
+      <button type="button" data-approve={what} onClick={() => setAsked(true)}>
+        {say(text.approve)}
+      </button>
+      {asked && (
+        <Dialog title={say(text.approveTitle, { what })} onBack={() => setAsked(false)}>
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (!given || own) return;
+              setAsked(false);
+              onApprove(given);
+            }}
+          >
+            <p class="field">
+              <label for={id}>{say(text.supervisor)}</label>
+              <input
+                id={id}
+                data-field="supervisor"
+                maxLength={100}
+                autoComplete="off"
+                aria-describedby={`${id}-said`}
+                value={name}
+                onInput={(event) => setName(event.currentTarget.value)}
+              />
+              <span id={`${id}-said`} class="fault" role="status">
+                {own && say(text.supervisorOther)}
+              </span>
+            </p>
+            <div class="row">
+              <button type="submit" class="primary" data-do="approve" disabled={!given || own}>
+                {say(text.approveDo)}
+              </button>
+              <button type="button" onClick={() => setAsked(false)}>
+                {say(text.back)}
+              </button>
+            </div>
+          </form>
+        </Dialog>
+      )}
+    </>
+  );
+}
