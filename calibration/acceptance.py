@@ -22,6 +22,9 @@ WORSE_SHARE = 0.02
 """Of the limit: losses below are no reason to ask anybody."""
 
 
+_CORRECTED = {"gain": "flat field", "bad": "bad pixels", "ppi_x": "resolution", "colour_gains": "white balance"}
+
+
 class ObjectionCode(StrEnum):
     """What is wrong with a calibration."""
 
@@ -101,6 +104,10 @@ def _implausible(record: CalibrationRecord, factors: Factors) -> list[Objection]
         if outside > MAX_OUTSIDE_BAND:
             told = f"{100 * outside:.1f} % of the pixels need a gain outside {GAIN_BAND[0]:g} to {GAIN_BAND[1]:g}"
             found.append(Objection(ObjectionCode.IMPLAUSIBLE_GAIN, told))
+    for name, gain in zip(("red", "green", "blue"), factors.colour_gains or (), strict=False):
+        if not GAIN_BAND[0] <= gain <= GAIN_BAND[1]:
+            told = f"{name} needs a gain of {gain:.2f}, outside {GAIN_BAND[0]:g} to {GAIN_BAND[1]:g}; check the light"
+            found.append(Objection(ObjectionCode.IMPLAUSIBLE_GAIN, told))
     if factors.bad is not None and (share := float(factors.bad.mean())) > MAX_BAD:
         told = f"{100 * share:.2f} % of the pixels count as bad, more than {100 * MAX_BAD:g} %"
         found.append(Objection(ObjectionCode.TOO_MANY_BAD_PIXELS, told))
@@ -111,10 +118,9 @@ def _lost(factors: Factors, in_use: Factors | None) -> list[Objection]:
     """What the calibration in use corrects and this one would not."""
     if in_use is None:
         return []
-    lost = [name for name in ("gain", "bad", "ppi_x") if getattr(in_use, name) is not None and not _has(factors, name)]
-    words = {"gain": "flat field", "bad": "bad pixels", "ppi_x": "resolution"}
+    lost = [name for name in _CORRECTED if getattr(in_use, name) is not None and not _has(factors, name)]
     return [
-        Objection(ObjectionCode.INCOMPLETE, f"it has no {words[name]}, which the calibration in use corrects")
+        Objection(ObjectionCode.INCOMPLETE, f"it has no {_CORRECTED[name]}, which the calibration in use corrects")
         for name in lost
     ]
 

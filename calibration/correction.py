@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.colour_correction import ColourCorrection
 from calibration.factors import Factors
 
 MAX_RADIUS = 8
@@ -31,6 +32,10 @@ class Correction:
         self.factors = factors
         self.ppi = factors.ppi
         self.shape = factors.shape
+        self.colours = (
+            None if factors.colour_gains is None else ColourCorrection(factors.colour_gains, factors.white_balance_k)
+        )
+        """Of a portrait camera; None where its colours are taken as they come."""
         self._gain: NDArray[np.float32] | None = None
         self._shift: NDArray[np.float32] | None = None
         if factors.gain is not None and factors.offset is not None:

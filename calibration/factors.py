@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from calibration.measurement import Measurement
 
 FLAT_FIELD, BAD_PIXELS, RESOLUTION, GEOMETRY = "flat_field", "bad_pixels", "resolution", "geometry"
+WHITE_BALANCE = "white_balance"
 GAIN, OFFSET, BAD = "gain", "offset", "bad"
 """Names of the series that factors are made of."""
 PPI_X, PPI_Y = "ppi_x", "ppi_y"
@@ -32,6 +33,10 @@ class Factors:
         True where a pixel is hot or dead.
     ppi_x, ppi_y : float or None
         Measured, pixels per inch along rows and columns.
+    colour_gains : (float, float, float) or None
+        Of red, green and blue of a portrait camera, in linear light: so that grey comes out grey; green is 1.
+    white_balance_k : float or None
+        What the camera was set for when they were measured; None where it does not tell.
     """
 
     gain: NDArray[np.float32] | None = None
@@ -39,6 +44,8 @@ class Factors:
     bad: NDArray[np.bool_] | None = None
     ppi_x: float | None = None
     ppi_y: float | None = None
+    colour_gains: tuple[float, float, float] | None = None
+    white_balance_k: float | None = None
 
     @property
     def ppi(self) -> float | None:
@@ -56,7 +63,7 @@ class Factors:
         return None
 
     def __bool__(self) -> bool:
-        return self.shape is not None or self.ppi is not None
+        return self.shape is not None or self.ppi is not None or self.colour_gains is not None
 
 
 def factors_of(measurements: Iterable[Measurement]) -> Factors:
@@ -65,7 +72,7 @@ def factors_of(measurements: Iterable[Measurement]) -> Factors:
     Raises
     ------
     FactorsUnusable
-        Maps differ in size, hold what is no number, or a gain that is not positive.
+        Maps differ in size, hold what is no number, or a gain that is not positive; a white balance that is none.
     """
     of = {each.procedure: each for each in measurements}
     gain, offset = _map(of.get(FLAT_FIELD), GAIN), _map(of.get(FLAT_FIELD), OFFSET)
@@ -77,6 +84,8 @@ def factors_of(measurements: Iterable[Measurement]) -> Factors:
         None if bad is None else bad.astype(np.bool_),
         _value(scale, PPI_X),
         _value(scale, PPI_Y),
+        _colour_gains(of.get(WHITE_BALANCE)),
+        _value(of.get(WHITE_BALANCE), "white_balance_k"),
     )
     _check(factors)
     return factors
@@ -89,6 +98,15 @@ def _map(measurement: Measurement | None, name: str) -> NDArray[np.generic] | No
 def _value(measurement: Measurement | None, name: str) -> float | None:
     found = [each.value for each in measurement.values if each.name == name] if measurement else []
     return found[0] if found else None
+
+
+def _colour_gains(measurement: Measurement | None) -> tuple[float, float, float] | None:
+    red, blue = _value(measurement, "red_over_green"), _value(measurement, "blue_over_green")
+    if red is None or blue is None:
+        return None
+    if not (isfinite(red) and isfinite(blue) and min(red, blue) > 0):
+        raise FactorsUnusable(f"the white balance is {red} and {blue}; measure it again")
+    return 1 / red, 1.0, 1 / blue
 
 
 def _check(factors: Factors) -> None:

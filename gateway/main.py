@@ -69,6 +69,7 @@ from gateway.service.lease import LeaseCore
 from gateway.service.native_door import NativeDoor
 from gateway.service.native_ways import open_for_desks, open_for_group
 from gateway.service.pairing import Pairings
+from gateway.service.profile_calibrations import ProfileCalibrations
 from gateway.service.purge import PurgeCore
 from gateway.service.stored import StoredCaptures
 from gateway.settings import (
@@ -255,7 +256,7 @@ class Gateway:
             stored,
             config.capture,
             idempotency,
-            self._calibration.book,
+            ProfileCalibrations(self._calibration.book, self._office.enrolments.profile),
         )
         duplicates = DuplicatesCore(self._office.book, self._office.exchange, key, trail, tokens)
         stack.push_async_callback(duplicates.stop)

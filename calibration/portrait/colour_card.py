@@ -54,17 +54,23 @@ class ColourCard:
 
 
 def colour_card_in(
-    frames: Sequence[NDArray[np.uint8]], target: CameraTarget = PORTRAIT_CARD, distance_mm: float | None = None
+    frames: Sequence[NDArray[np.uint8]],
+    target: CameraTarget = PORTRAIT_CARD,
+    distance_mm: float | None = None,
+    *,
+    least: int = MIN_FRAMES,
 ) -> ColourCard:
     """Find the card, and see that it is whole, clean, level, upright and well lit.
 
     Parameters
     ----------
     frames : sequence of (height, width, 3) uint8
-        At least four, sRGB.
+        sRGB.
     target : CameraTarget
     distance_mm : float, optional
         About where it is held.
+    least : int
+        Frames that are averaged at least; 1 while the card is still being placed.
 
     Raises
     ------
@@ -73,8 +79,8 @@ def colour_card_in(
     MeasurementRefused
         As `square_in`; the patches may be wrong, dirty or covered besides.
     """
-    if len(frames) < MIN_FRAMES or len({frame.shape for frame in frames}) > 1:
-        raise TooFewFrames(f"{MIN_FRAMES} frames of one size are averaged; {len(frames)} were given")
+    if len(frames) < least or len({frame.shape for frame in frames}) > 1:
+        raise TooFewFrames(f"{least} frames of one size are averaged; {len(frames)} were given")
     stack = np.stack(frames)
     if stack.ndim != 4 or stack.shape[3] != 3 or stack.dtype != np.uint8:
         raise ValueError(f"frames are (height, width, 3) uint8, not {stack.shape[1:]} {stack.dtype}")

@@ -4,6 +4,7 @@ Target: the colour card where the face will be, in the light that portraits are 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,14 @@ def measure(
     values.append(Measured("grey_chroma", float(chroma.mean()), spread, "1"))
     series = {"greys": card.greys.astype(np.float32)}
     return Measurement(PROCEDURE, VERSION, tuple(values), series, digests(frames))
+
+
+def set_for(measured: Measurement, white_balance_k: float) -> Measurement:
+    """The measurement with what the camera was set for: `white_balance_k`, as it tells it.
+
+    What is found holds for that setting alone; with another, captures are not corrected by it.
+    """
+    return replace(measured, values=(*measured.values, Measured("white_balance_k", white_balance_k, 0.0, "K")))
 
 
 def _ratio(card: ColourCard, channel: int, name: str) -> Measured:

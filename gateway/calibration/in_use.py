@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from calibration.correction import Correction
 from drivers import Frame, IrisFrame, PortraitFrame
@@ -50,10 +52,16 @@ class CaptureCalibration:
         return self._remarks if self._fits else (*self._remarks, guidance(GuidanceCode.CALIBRATION_CHANGED))
 
     def correct(self, frame: F) -> F:
-        """The frame with gain, offset and bad pixels corrected, and with its measured scale."""
+        """The frame with gain, offset and bad pixels corrected, and with its measured scale; a portrait's colours.
+
+        A portrait whose camera tells another white balance than was measured is taken as it comes.
+        """
         correction = self._correction
-        if correction is None or isinstance(frame, PortraitFrame):
+        if correction is None:
             return frame
+        if isinstance(frame, PortraitFrame):
+            coloured = self._coloured(frame.pixels, frame.white_balance_k, correction)
+            return frame if coloured is None else replace(frame, pixels=coloured)
         if not self._fits or not correction.fits(frame.pixels):
             if self._fits:
                 log.warning("calibration_does_not_fit", calibration=self._id, shape=frame.pixels.shape)
@@ -64,6 +72,20 @@ class CaptureCalibration:
         if correction.ppi is not None and hasattr(frame, "ppi"):
             changes["ppi"] = correction.ppi
         return replace(frame, **changes)
+
+    def _coloured(
+        self, pixels: NDArray[np.uint8], white_balance_k: float | None, correction: Correction
+    ) -> NDArray[np.uint8] | None:
+        """None where the colours are taken as they come."""
+        colours = correction.colours
+        if colours is None:
+            return None
+        if not self._fits or not colours.fits(white_balance_k):
+            if self._fits:
+                log.warning("calibration_does_not_fit", calibration=self._id, white_balance_k=white_balance_k)
+            self._fits = False
+            return None
+        return colours.apply(pixels)
 
 
 UNCALIBRATED = CaptureCalibration()

@@ -1,7 +1,7 @@
 """What captures do where a device is overdue, failed, or was never calibrated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from calibration.standing import CalibrationState
 from drivers import DeviceKind
@@ -26,7 +26,8 @@ _REFUSALS: dict[CalibrationState, type[CalibrationError]] = {
 
 @dataclass(frozen=True)
 class KindPolicy:
-    """The policy for one kind of device: what to do in each state, when the next calibration is due, by which limits.
+    """The office's policy for one kind of device: what to do in each state, when the next calibration is due, by which
+    limits. A profile of enrolments may do otherwise in a state.
 
     Parameters
     ----------
@@ -40,6 +41,10 @@ class KindPolicy:
     actions: Mapping[CalibrationState, str] = field(default_factory=dict)
     interval_days: int = 90
     standard: str = ""
+
+    def under(self, own: Mapping[CalibrationState, str]) -> "KindPolicy":
+        """This policy, with what a profile has of its own in its place."""
+        return replace(self, actions={**self.actions, **own}) if own else self
 
     def remarks(self, device_id: str, state: CalibrationState) -> tuple[Guidance, ...]:
         """What is said of a capture on a device in that state.

@@ -142,8 +142,9 @@ def _frames(
 ) -> Iterator[JudgedPortrait]:
     """The best frame of the last second whenever auto-capture takes it; at the deadline the best of all."""
     watch.expect(SILENCE_S)
-    for frame in camera.frames(view.interrupt):
+    for raw in camera.frames(view.interrupt):
         watch.expect(SILENCE_S)
+        frame = request.calibration.correct(raw)
         with timed("analysis"):
             look = attempt.auto.look(frame)
         view.show_frame(frame, look.live)

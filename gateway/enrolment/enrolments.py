@@ -18,7 +18,7 @@ from gateway.enrolment.event import (
 )
 from gateway.enrolment.images import STROKES_TYPE, StrokePoint, checked_image, checked_strokes
 from gateway.enrolment.ports import AuditTrail, CaptureEraser, DuplicateSearch, Sealer, StoredCaptures
-from gateway.enrolment.profile import Profiles
+from gateway.enrolment.profile import Profile, Profiles
 from gateway.enrolment.record import Record
 from gateway.enrolment.reference import Sex, reference_remarks
 from gateway.enrolment.samples import Samples
@@ -168,6 +168,15 @@ class Enrolments:
             if summary is None:
                 raise
             return read_summary(summary)
+
+    def profile(self, enrolment_id: str) -> Profile:
+        """The profile of an enrolment that is under way, as it was when it began.
+
+        Raises
+        ------
+        EnrolmentUnknown, WrongState, StoreCorrupt
+        """
+        return self._desk.record(enrolment_id, keep=False).created.profile
 
     def list(
         self, states: Sequence[EnrolmentState] = (), limit: int = 100, before_ms: int = 1 << 62

@@ -60,6 +60,42 @@ class Thresholds(_Table):
         return self.units[unit] if unit in self.units else int(getattr(self, unit.split("-")[1]))
 
 
+CalibrationAction = Literal["ignore", "warn", "refuse"]
+
+
+class DeviceCalibration(_Table):
+    """What a capture does where its device is not well calibrated; without a word of its own, as the office has it."""
+
+    overdue: CalibrationAction | None = None
+    """Its term is over, or a drift was seen."""
+    failed: CalibrationAction | None = None
+    """It was measured, and does not keep its limits."""
+    missing: CalibrationAction | None = None
+    """It was never calibrated."""
+    changed: CalibrationAction | None = None
+    """Another serial number or firmware than was measured."""
+
+    @property
+    def own(self) -> dict[str, CalibrationAction]:
+        """What it says, by state."""
+        named = ("overdue", "failed", "missing", "changed")
+        return {name: action for name in named if (action := getattr(self, name)) is not None}
+
+
+class ProfileCalibration(DeviceCalibration):
+    """`[calibration]`: for all devices, and `[calibration.iris_camera]` and its like for one kind of them."""
+
+    fingerprint_scanner: DeviceCalibration = DeviceCalibration()
+    slap_scanner: DeviceCalibration = DeviceCalibration()
+    iris_camera: DeviceCalibration = DeviceCalibration()
+    portrait_camera: DeviceCalibration = DeviceCalibration()
+
+    def of(self, kind: str) -> dict[str, CalibrationAction]:
+        """What it says of a kind of device, by state: what is said of the kind alone comes first."""
+        of_kind = getattr(self, kind, None)
+        return {**self.own, **(of_kind.own if isinstance(of_kind, DeviceCalibration) else {})}
+
+
 class Step(_Table):
     """`[[step]]`: parts that are captured one after another, or lists of parts of which any may be taken."""
 
@@ -113,6 +149,7 @@ class Profile(_Table):
     least_portrait_px: tuple[int, int] = (240, 320)
     """Width and height."""
     thresholds: Thresholds = Thresholds()
+    calibration: ProfileCalibration = ProfileCalibration()
     step: tuple[Step, ...] = Field(min_length=1)
 
     @field_validator("application_pattern")

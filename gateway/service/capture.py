@@ -51,8 +51,8 @@ class Ready(Protocol):
 class Calibrations(Protocol):
     """What captures are made under."""
 
-    def for_capture(self, device: DeviceSnapshot) -> CaptureCalibration:
-        """What is in use for a device; raises where the office's policy is to wait for the technician."""
+    def for_capture(self, device: DeviceSnapshot, transaction_id: str) -> CaptureCalibration:
+        """What is in use for a device; raises where the policy, also a profile's, is to wait for the technician."""
         ...
 
 
@@ -86,7 +86,9 @@ class CaptureCore:
         async def start() -> pb.StartCaptureResponse:
             await asyncio.to_thread(self._recorder.check_ready, _room(capture_messages.position(request)))
             device = self._device(request)
-            calibration = await asyncio.to_thread(self._calibrations.for_capture, device.snapshot)
+            calibration = await asyncio.to_thread(
+                self._calibrations.for_capture, device.snapshot, request.transaction_id
+            )
             capture = self._request(request, device, calibration)
             if request.lease_id:
                 lease = self._leases.held(request.lease_id)
@@ -222,7 +224,9 @@ class CaptureCore:
             session.request,
             capture_id=_new_capture_id(),
             retake_of=session.request.capture_id,
-            calibration=await asyncio.to_thread(self._calibrations.for_capture, session.device.snapshot),
+            calibration=await asyncio.to_thread(
+                self._calibrations.for_capture, session.device.snapshot, session.request.transaction_id
+            ),
         )
         for lease in self._leases.leases():
             if request.device_id in lease.device_ids and lease.lease_id == session.lease_id:

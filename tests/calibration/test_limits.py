@@ -26,6 +26,7 @@ def test_the_standards_are_those_that_are_promised() -> None:
         "iris-authentication",
         "iris-enrolment",
         "piv-071006",
+        "portrait",
     )
 
 
