@@ -1,8 +1,13 @@
 """Why a procedure refuses to measure, named after what is wrong; the message says cause and remedy in plain words."""
 
+from gateway.guidance import LocalizedText
+
 
 class MeasurementRefused(Exception):
     """What was given cannot be measured honestly; nothing was measured, and nothing is lost."""
+
+    words: LocalizedText | None = None
+    """For the technician, where it was said in both languages."""
 
 
 class TargetMissing(MeasurementRefused):
@@ -23,6 +28,10 @@ class TargetTilted(MeasurementRefused):
 
 class TargetOffPlace(MeasurementRefused):
     """Part of the target lies outside the frame or the platen."""
+
+
+class TargetOutOfFocus(MeasurementRefused):
+    """The target is so far out of focus that nothing of it can be measured."""
 
 
 class TargetDirty(MeasurementRefused):

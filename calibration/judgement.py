@@ -12,9 +12,10 @@ STANDARDS = {
     DeviceKind.FINGERPRINT_SCANNER: "appendix-f-500",
     DeviceKind.SLAP_SCANNER: "appendix-f-500",
     DeviceKind.IRIS_CAMERA: "iris-enrolment",
+    DeviceKind.PORTRAIT_CAMERA: "portrait",
     DeviceKind.CARD_WRITER: "card",
 }
-"""By which limits a device is judged where nobody names others; a portrait camera has none."""
+"""By which limits a device is judged where nobody names others."""
 
 _OUTCOMES = {
     Decision.PASS: VerdictOutcome.PASS,

@@ -14,8 +14,14 @@ MAX_DRIFT = 2.5
 """Grey levels between the darkest and the lightest of them: a lamp that warms up makes 1 in ten seconds."""
 
 
-def check_steady(frames: Sequence[AnyFrame]) -> None:
+def check_steady(frames: Sequence[AnyFrame], *, light: bool = True) -> None:
     """Refuse frames between which the device changed size, gain, exposure or light.
+
+    Parameters
+    ----------
+    frames : sequence of Frame
+    light : bool
+        Whether a mean grey that changes is refused too: where flicker is measured, it is not.
 
     Raises
     ------
@@ -34,7 +40,7 @@ def check_steady(frames: Sequence[AnyFrame]) -> None:
             raise GainChanged(f"the device changed its {name.partition('_')[0]} meanwhile ({words}); fix it and repeat")
     means = np.array([float(np.mean(each.pixels)) for each in frames])
     steps = np.abs(np.diff(means))
-    if steps.size and (float(steps.max()) > MAX_STEP or float(np.ptp(means)) > MAX_DRIFT):
+    if light and steps.size and (float(steps.max()) > MAX_STEP or float(np.ptp(means)) > MAX_DRIFT):
         raise GainChanged(
             f"the mean grey went from {means.min():.1f} to {means.max():.1f} while nothing should move: gain, light or "
             "the target changed; switch automatic gain off, let nothing touch the device, and repeat"

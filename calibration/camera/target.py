@@ -35,6 +35,8 @@ class CameraTarget:
         Where it is usually held.
     plain_mm : float
         So far from the middle, to all sides, the card is plain beside square and dot.
+    unevenness : float
+        Of a grey card: standard uncertainty of its own evenness, as a share.
     valid_from, valid_until : date, optional
         Of its certificate; None where it has none.
     """
@@ -47,12 +49,25 @@ class CameraTarget:
     dot_radius_mm: float = 0.7
     distance_mm: float = 250.0
     plain_mm: float = 15.6
+    unevenness: float = 0.01
     valid_from: date | None = None
     valid_until: date | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.side_mm < 1000 or not 0 <= self.side_uncertainty_mm < 0.1 * self.side_mm:
             raise ValueError(f"a square of {self.side_mm} mm, known to {self.side_uncertainty_mm} mm, is no target")
+
+    def check_valid(self, on: date) -> None:
+        """TargetExpired unless its certificate is valid on that day; that a target has none belongs in the record."""
+        if self.valid_until is not None and on > self.valid_until:
+            raise TargetExpired(
+                f"the certificate of target {self.serial or self.kind} ran out on {self.valid_until};"
+                " have it certified again, or take another"
+            )
+        if self.valid_from is not None and on < self.valid_from:
+            raise TargetExpired(
+                f"the certificate of target {self.serial or self.kind} begins on {self.valid_from}; check the clock"
+            )
 
 
 IRIS_SQUARE = CameraTarget(CameraTargetKind.SQUARE)
@@ -66,22 +81,3 @@ PORTRAIT_CARD = CameraTarget(
     distance_mm=700.0,
     plain_mm=76.0,
 )
-
-
-def check_certificate(target: CameraTarget, today: date) -> None:
-    """Refuse a target whose certificate is not valid on a day.
-
-    Raises
-    ------
-    TargetExpired
-        It ran out before, or begins later. A target that has none passes; that it has none belongs in the record.
-    """
-    if target.valid_until is not None and today > target.valid_until:
-        raise TargetExpired(
-            f"the certificate of target {target.serial or target.kind} ran out on {target.valid_until};"
-            " have it certified again, or take another"
-        )
-    if target.valid_from is not None and today < target.valid_from:
-        raise TargetExpired(
-            f"the certificate of target {target.serial or target.kind} begins on {target.valid_from}; check the clock"
-        )

@@ -97,9 +97,25 @@ class CardExercise:
 
 
 def power_ups(
-    writer: CardWriter, times: int, cancel: Event, *, clock: Callable[[], float] = monotonic
+    writer: CardWriter,
+    times: int,
+    cancel: Event,
+    *,
+    clock: Callable[[], float] = monotonic,
+    lost_within_s: float | None = None,
 ) -> tuple[PowerUp, ...]:
     """Reset the card so many times, and write down its answers.
+
+    Parameters
+    ----------
+    writer : CardWriter
+    times : int
+    cancel : Event
+    clock : callable
+        Seconds.
+    lost_within_s : float, optional
+        A card that the reader does not find within that time is written down as one that did not answer: it is too far
+        away. By default it is waited for, and that none came is an error.
 
     Raises
     ------
@@ -112,9 +128,14 @@ def power_ups(
             raise CaptureCancelled("the test of the card was cancelled")
         began = clock()
         try:
-            card = writer.await_card(_TIMEOUT_S, cancel)  # a card that is held is reset by that
+            # A card that is held is reset by that.
+            card = writer.await_card(_TIMEOUT_S if lost_within_s is None else lost_within_s, cancel)
             found.append(PowerUp(clock() - began, card.atr))
         except (CardUnusable, CardLost) as error:
+            found.append(PowerUp(clock() - began, b"", str(error)))
+        except CardTimeout as error:
+            if lost_within_s is None:
+                raise
             found.append(PowerUp(clock() - began, b"", str(error)))
     return tuple(found)
 

@@ -30,10 +30,13 @@ class FieldTrial:
     distance_mm : float
         Of the card from the reader; 0 where it lies on it, or stands in it.
     resets : tuple of PowerUp
+    contactless : bool
+        Whether the card is read without contacts, so that it can be lifted.
     """
 
     distance_mm: float
     resets: tuple[PowerUp, ...]
+    contactless: bool = True
 
     @property
     def failed(self) -> int:

@@ -16,6 +16,11 @@ from calibration.measurement import Measured, Measurement
 
 PROCEDURE, VERSION = "exposure", "1"
 MIN_STEPS = 4
+_TOLD = ("exposure is as the camera tells it, not measured", "pajanan menurut kamera, tidak diukur")
+_NOT_SET = (
+    "this camera's exposure cannot be set from here: whether grey follows it was not measured",
+    "pajanan kamera ini tidak dapat disetel dari sini: apakah abu-abu mengikutinya tidak diukur",
+)
 _LEAST_RATIO = 1.8
 _MOST_CLIPPED = 0.01
 _LEAST_FOLLOWED = 0.5
@@ -94,8 +99,27 @@ def measure(steps: Sequence[ExposureStep], in_use: ExposureStep) -> Measurement:
     )
     series = {"taken_ms": taken.astype(np.float32), "grey": levels.astype(np.float32)}
     frames = [frame for step in (*steps, in_use) for frame in step.frames]
-    remarks = ("exposure is as the camera tells it, not measured", "pajanan menurut kamera, tidak diukur")
-    return Measurement(PROCEDURE, VERSION, values, series, digests(frames), remarks)
+    return Measurement(PROCEDURE, VERSION, values, series, digests(frames), _TOLD)
+
+
+def measure_in_use(exposure_ms: float | None, frames: Sequence[NDArray[np.uint8]]) -> Measurement:
+    """`exposure` in ms where the camera tells it, `grey_card` and `grey_depth` as in use; no linearity.
+
+    For a camera whose exposure cannot be set from here: whether grey follows it stays unknown, and that is said.
+
+    Raises
+    ------
+    Overexposed
+        More than 1 % of the pixels are clipped.
+    """
+    in_use = ExposureStep(exposure_ms or 1.0, 0.0, frames)
+    values = [
+        Measured("grey_card", _mean_grey(in_use), 0.1, "grey"),
+        Measured("grey_depth", _grey_depth(in_use), 0.0, "bit"),
+    ]
+    if exposure_ms is not None:
+        values.insert(0, Measured("exposure", exposure_ms, 0.0, "ms"))
+    return Measurement(PROCEDURE, VERSION, tuple(values), {}, digests(frames), (*_TOLD, *_NOT_SET))
 
 
 def _mean_grey(step: ExposureStep) -> float:

@@ -5,7 +5,8 @@ them (IEC 62471). A gateway knows what it has set; it has no radiometer, and say
 """
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from math import inf
@@ -65,6 +66,13 @@ class VendorTable:
     valid_until: date
     rows: tuple[CertifiedRow, ...]
 
+    def check_valid(self, on: date) -> None:
+        """TargetExpired once its certificate ran out."""
+        if on > self.valid_until:
+            raise TargetExpired(
+                f"certificate {self.certificate} ran out on {self.valid_until}; ask the vendor for a new one"
+            )
+
 
 @dataclass(frozen=True)
 class ConfiguredLight:
@@ -97,6 +105,37 @@ class ConfiguredLight:
             raise ValueError("nearest_mm and longest_s must be positive and finite")
 
 
+@dataclass(frozen=True)
+class EyeSafetyFile:
+    """What a technician gives for this check: how the camera is set, and the vendor's table."""
+
+    configured: ConfiguredLight
+    table: VendorTable
+
+    def check_valid(self, on: date) -> None:
+        """TargetExpired once the certificate of the table ran out."""
+        self.table.check_valid(on)
+
+
+def as_told(configured: ConfiguredLight, levels: Sequence[float], lamps: Sequence[int]) -> ConfiguredLight:
+    """What is configured, and no less than what the camera tells of its own light.
+
+    Parameters
+    ----------
+    configured : ConfiguredLight
+        As the file states it.
+    levels : sequence of float
+        Drive of the lamps in each frame, 0 to 1.
+    lamps : sequence of int
+        How many were lit in each; 0 where the camera does not tell them apart.
+    """
+    return replace(
+        configured,
+        current=max(configured.current, *levels) if levels else configured.current,
+        lamps=max(configured.lamps, *lamps) if lamps else configured.lamps,
+    )
+
+
 def check(configured: ConfiguredLight, table: VendorTable, model: str, today: date) -> Measurement:
     """`configured_drive` in percent of what the table allows there: at most 100 is within it.
 
@@ -114,10 +153,7 @@ def check(configured: ConfiguredLight, table: VendorTable, model: str, today: da
         raise NotInTable(
             f"the vendor's table is for {table.model!r}, this camera is {model!r}; get the one of this model"
         )
-    if today > table.valid_until:
-        raise TargetExpired(
-            f"certificate {table.certificate} ran out on {table.valid_until}; ask the vendor for a new one"
-        )
+    table.check_valid(today)
     covering = [
         row
         for row in table.rows
@@ -140,6 +176,7 @@ def check(configured: ConfiguredLight, table: VendorTable, model: str, today: da
 
 _TABLE_KEYS = ("model", "certificate", "laboratory", "standard", "valid_until", "row")
 _ROW_KEYS = ("nearest_mm", "longest_s", "highest_drive", "lamps")
+_CONFIGURED_KEYS = ("current", "duty", "lamps", "nearest_mm", "longest_s")
 
 
 def read_vendor_table(path: Path) -> VendorTable:
@@ -154,33 +191,66 @@ def read_vendor_table(path: Path) -> VendorTable:
         document = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TargetUnreadable(f"{path.name}: {error}") from error
-    _check_keys(path.name, document, _TABLE_KEYS)
+    return _vendor_table(path.name, document)
+
+
+def eye_safety_file(place: str, document: Mapping[str, object]) -> EyeSafetyFile:
+    """`[configured]` and the vendor's `[table]` of a file; every key has to be known and there.
+
+    Raises
+    ------
+    TargetUnreadable
+        The message names `place` and the key.
+    """
+    tables: list[dict[str, object]] = []
+    for key in ("configured", "table"):
+        found = document.get(key)
+        if not isinstance(found, dict):
+            raise TargetUnreadable(f"{place}: the table [{key}] is missing")
+        tables.append(found)
+    configured, table = tables
+    where = f"{place}, configured"
+    _check_keys(where, configured, _CONFIGURED_KEYS)
+    numbers = {key: _positive(where, key, configured[key]) for key in _CONFIGURED_KEYS}
+    lamps = numbers.pop("lamps")
+    if lamps != int(lamps):
+        raise TargetUnreadable(f"{where}: key 'lamps' has to be a whole number, not {lamps:g}")
+    try:
+        light = ConfiguredLight(lamps=int(lamps), **numbers)
+    except ValueError as error:
+        raise TargetUnreadable(f"{where}: {error}") from error
+    return EyeSafetyFile(light, _vendor_table(f"{place}, table", table))
+
+
+def _vendor_table(place: str, document: dict[str, object]) -> VendorTable:
+    _check_keys(place, document, _TABLE_KEYS)
     texts = []
     for key in _TABLE_KEYS[:4]:
         value = document[key]
         if not isinstance(value, str) or not value.strip():
-            raise TargetUnreadable(f"{path.name}: key {key!r} has to be text")
+            raise TargetUnreadable(f"{place}: key {key!r} has to be text")
         texts.append(value)
     until, listed = document["valid_until"], document["row"]
     if type(until) is not date:
-        raise TargetUnreadable(f"{path.name}: key 'valid_until' has to be a date, as 2027-12-31 without quotes")
+        raise TargetUnreadable(f"{place}: key 'valid_until' has to be a date, as 2027-12-31 without quotes")
     if not isinstance(listed, list) or not listed or not all(isinstance(row, dict) for row in listed):
-        raise TargetUnreadable(f"{path.name}: key 'row' has to be a list of tables: write [[row]]")
-    rows = tuple(_row(f"{path.name}: row {number}", row) for number, row in enumerate(listed, 1))
+        raise TargetUnreadable(f"{place}: key 'row' has to be a list of tables: write [[row]]")
+    rows = tuple(_row(f"{place}: row {number}", row) for number, row in enumerate(listed, 1))
     return VendorTable(texts[0], texts[1], texts[2], texts[3], until, rows)
 
 
 def _row(place: str, table: dict[str, object]) -> CertifiedRow:
     _check_keys(place, table, _ROW_KEYS)
-    numbers = []
-    for key in _ROW_KEYS:
-        value = table[key]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
-            raise TargetUnreadable(f"{place}: key {key!r} has to be a positive number, not {value!r}")
-        numbers.append(float(value))
+    numbers = [_positive(place, key, table[key]) for key in _ROW_KEYS]
     if numbers[2] > 1 or numbers[3] != int(numbers[3]):
         raise TargetUnreadable(f"{place}: key 'highest_drive' is a share of 0 to 1, and 'lamps' a whole number")
     return CertifiedRow(numbers[0], numbers[1], numbers[2], int(numbers[3]))
+
+
+def _positive(place: str, key: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+        raise TargetUnreadable(f"{place}: key {key!r} has to be a positive number, not {value!r}")
+    return float(value)
 
 
 def _check_keys(place: str, table: dict[str, object], known: tuple[str, ...]) -> None:

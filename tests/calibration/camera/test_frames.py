@@ -7,7 +7,7 @@ import pytest
 
 from calibration.camera.frames import black_level, check_light, check_steady, digests, stack_of
 from calibration.camera.grey import grey_card
-from calibration.camera.target import CameraTarget, CameraTargetKind, check_certificate
+from calibration.camera.target import CameraTarget, CameraTargetKind
 from calibration.errors import (
     GainChanged,
     Overexposed,
@@ -88,11 +88,11 @@ def test_digests_are_those_of_the_pixels() -> None:
 
 def test_a_target_past_its_certificate_is_refused() -> None:
     target = CameraTarget(CameraTargetKind.GREY, "G-7", valid_from=date(2026, 1, 1), valid_until=date(2027, 1, 1))
-    check_certificate(target, date(2026, 6, 1))
-    check_certificate(CameraTarget(CameraTargetKind.GREY), date(2026, 6, 1))
+    target.check_valid(date(2026, 6, 1))
+    CameraTarget(CameraTargetKind.GREY).check_valid(date(2026, 6, 1))
     with pytest.raises(TargetExpired, match="G-7 ran out on 2027-01-01"):
-        check_certificate(target, date(2027, 1, 2))
+        target.check_valid(date(2027, 1, 2))
     with pytest.raises(TargetExpired, match="begins on 2026-01-01"):
-        check_certificate(target, date(2025, 12, 31))
+        target.check_valid(date(2025, 12, 31))
     with pytest.raises(ValueError, match="no target"):
         CameraTarget(CameraTargetKind.SQUARE, side_mm=0)

@@ -1,0 +1,1 @@
+"""Files of the nominal cards and of the synthetic camera's certificate."""
