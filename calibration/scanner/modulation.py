@@ -1,8 +1,8 @@
 """Modulation of periodic fields, in reflectance, by a fit of waves of known frequency to every pixel of a field.
 
-Peaks of a pattern near half the sampling rate lie between pixels; a fit meets them all the same, where picking the
-lightest and darkest pixels would not. The fit gives the phase's slope back, so that a field that is imaged a little too
-wide or too narrow loses nothing.
+Its uncertainty has a part that the pixels tell: noise by their scatter about the fit, phase that wanders within the
+field, harmonics of bars that cannot be fitted; and a part in proportion to the value: what is not known of the target's
+own contrast and of its greys, in the frames and by its certificate.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from calibration.frames import Correction, FrameStack, check_exposure, check_fra
 from calibration.measurement import Measured, Measurement
 from calibration.placement import Placement, find_target
 from calibration.scanner.grey_patches import GreyPatches, grey_patches
+from calibration.scanner.waves import FittedWaves, fitted_waves
 from calibration.targets import Target
 from drivers.fingerprint.synthesis.target_element import ElementKind, TargetElement
 
@@ -24,12 +25,12 @@ FORBIDDEN = (Correction.GEOMETRY, Correction.SHARPENING, Correction.DENOISING, C
 LEAST_PATCHES = 4
 HIGHEST_CYCLES_PER_PX = 0.53
 """A field beyond is not told: it is a beat, and no picture. Nyquist is 0.5; 10 cycles per mm at 480 ppi are 0.529."""
+_PLACING = 0.003
+"""Share of the value, standard: what scanners drawn with up to 0.6 pixel of displacement were off by in addition."""
+_FIRST_OF_BARS = 4 / np.pi  # amplitude of the wave in bars of amplitude 1
 _FINEST = 1.6  # cycles per pixel of the highest harmonic: pixel and optics hide what is finer
 _WORST_OF_WAVE = 4.0  # condition: at 8 an error of 0.016 was met, at 1.5 of 0.003
 _WORST_OF_HARMONICS = 15.0
-_ROUNDS = 5
-_FAINT = 0.01  # amplitude over mean: a wave fainter than that tells nothing of its phase
-_MOST_PHASE = 0.5  # radians in a round, at the rim of a field
 
 
 @dataclass(frozen=True)
@@ -119,90 +120,64 @@ def _chart(stack: FrameStack, target: Target, kind: ElementKind, quarter: int, r
 
 
 def _field(stack: FrameStack, field: TargetElement, placement: Placement, patches: GreyPatches) -> Modulation | None:
-    """One field's modulation; None where the pixels do not tell its phase."""
+    """One field's modulation; None where the pixels do not tell its phase, or nothing of what makes bars of waves."""
     margin = min(max(0.35, 0.5 / field.frequency), 0.2 * min(field.size_mm))
     box, along, across, inside = placement.field_coordinates(field, stack.shape, margin)
     if inside.sum() < 150:
         raise TargetUnsuitable(f"the field of {field.frequency:g} cycles per mm is too small at this resolution")
-    seen = patches.to_reflectance(stack.mean[box][inside])
-    harmonics = [1]
+    grey = stack.mean[box][inside]
+    seen, place = patches.to_reflectance(grey), (along[inside], across[inside])
+    fit = fitted_waves(seen, *place, field.frequency, [1], _WORST_OF_WAVE)
+    if fit is None:
+        return None
+    own = (field.light - field.dark) / (field.light + field.dark)
+    left_out = 0.0
     if field.kind is ElementKind.BARS:
         pixels_per_mm = float(np.sqrt(abs(np.linalg.det(placement.to_px[:, :2]))))
         harmonics = [h for h in range(1, 40, 2) if h == 1 or h * field.frequency <= _FINEST * pixels_per_mm]
-    place = along[inside], across[inside]
-    fit = _fitted_waves(seen, *place, field.frequency, [1], _WORST_OF_WAVE)
-    if fit is None:
-        return None
-    # Harmonics beyond half the sampling rate may coincide with lower ones in the pixels; then the finest is given up.
-    while len(harmonics) > 1:
-        whole = _fitted_waves(seen, *place, field.frequency, harmonics, _WORST_OF_HARMONICS)
-        if whole is not None:
-            fit = whole
-            break
-        harmonics = harmonics[:-1]
-    mean, amplitude, uncertainty = fit
-    own = (field.light - field.dark) / (field.light + field.dark)
-    return Modulation(field.frequency, amplitude / mean / own, uncertainty / mean / own)
+        # Harmonics beyond half the sampling rate may coincide with lower ones in the pixels; then the finest is given
+        # up. Bars of a single wave are told only where optics and pixels leave no other.
+        least = min(2, len(harmonics))
+        while (found := fitted_waves(seen, *place, field.frequency, harmonics, _WORST_OF_HARMONICS)) is None:
+            harmonics = harmonics[:-1]
+            if len(harmonics) < least:
+                return None
+        fit, left_out = found, _next_part(found, harmonics, own, field.frequency / pixels_per_mm)
+    value = fit.amplitude / fit.mean / own
+    of_fit = np.hypot.reduce([fit.noise, fit.lost, left_out / np.sqrt(3)]) / fit.mean / own
+    known = value * np.hypot.reduce([_of_scale(fit, patches, grey), _of_contrast(field, patches), _PLACING])
+    return Modulation(field.frequency, value, float(np.hypot(of_fit, known)))
 
 
-def _fitted_waves(
-    seen: NDArray[np.float64],
-    along: NDArray[np.float64],
-    across: NDArray[np.float64],
-    frequency: float,
-    harmonics: Sequence[int],
-    worst: float,
-) -> tuple[float, float, float] | None:
-    """Mean, half the distance from a bar's middle to its neighbour's, and the latter's standard uncertainty."""
-    phase = 2 * np.pi * frequency * along
-    # Level and slopes of the light over the field; a wave and its harmonics; then how the phase is displaced.
-    u, v = 2 * along / np.ptp(along), 2 * across / np.ptp(across)
-    flat = np.stack([np.ones_like(u), u, v], axis=1)
-    displaced = np.stack([u, v, u * u - 1 / 3, u * v, v * v - 1 / 3], axis=1)
-    fit, terms = _waves(seen, flat, phase, harmonics)
-    for _ in range(_ROUNDS):
-        a, b = float(fit[3]), float(fit[4])
-        if a * a + b * b < (_FAINT * float(fit[0])) ** 2:
-            break
-        turned = (b * np.cos(phase) - a * np.sin(phase))[:, None] * displaced
-        whole, *_ = np.linalg.lstsq(np.concatenate([terms, turned], axis=1), seen, rcond=None)
-        phase = phase + displaced @ np.clip(whole[-5:], -_MOST_PHASE, _MOST_PHASE)
-        fit, terms = _waves(seen, flat, phase, harmonics)
-    if _condition(terms, fit, phase, displaced) > worst:
-        return None
-    shift = float(np.arctan2(fit[4], fit[3]))
-    amplitude = 0.0
-    weights = np.zeros(terms.shape[1])
-    for index, harmonic in enumerate(harmonics):
-        c, s = np.cos(harmonic * shift), np.sin(harmonic * shift)
-        amplitude += float(fit[3 + 2 * index] * c + fit[4 + 2 * index] * s)
-        weights[3 + 2 * index], weights[4 + 2 * index] = c, s
-    variance = float(np.var(seen - terms @ fit)) * len(seen) / max(1, len(seen) - terms.shape[1])
-    covariance = np.linalg.pinv(terms.T @ terms) * variance
-    mean = float((flat @ fit[:3]).mean())
-    return mean, amplitude, float(np.sqrt(max(weights @ covariance @ weights, 0.0)))
+def _next_part(fit: FittedWaves, harmonics: Sequence[int], own: float, per_pixel: float) -> float:
+    """At most what the first harmonic that is not fitted adds; those after it are smaller, and of alternating sign.
 
-
-def _condition(
-    terms: NDArray[np.float64], fit: NDArray[np.float64], phase: NDArray[np.float64], displaced: NDArray[np.float64]
-) -> float:
-    """How badly the pixels tell waves and their displacement apart; 1 is best.
-
-    Just at half the sampling rate, along the pixels, a wave and its mirror image are one.
+    By optics whose transfer falls as a Gaussian does, and pixels that fill their pitch: a sinc, beyond its first zero
+    no more than 1 / (pi x). The wave itself tells how much of it is optics.
     """
-    turned = (fit[4] * np.cos(phase) - fit[3] * np.sin(phase))[:, None] * displaced[:, :2]
-    whole = np.concatenate([terms, turned], axis=1)
-    return float(np.linalg.cond(whole / np.linalg.norm(whole, axis=0)))
+    following = harmonics[-1] + 2
+    transfer = abs(float(fit.parts[0])) / fit.mean / own / _FIRST_OF_BARS
+    optics: float = min(transfer / float(np.sinc(per_pixel)), 0.99) ** (following**2)
+    pixels = min(1.0, 1 / (np.pi * following * per_pixel))
+    return float(fit.mean * own * _FIRST_OF_BARS / following * optics * pixels)
 
 
-def _waves(
-    seen: NDArray[np.float64], flat: NDArray[np.float64], phase: NDArray[np.float64], harmonics: Sequence[int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Least squares of a level with slopes, and of cosine and sine of each harmonic; and the terms."""
-    waves = [wave for h in harmonics for wave in (np.cos(h * phase), np.sin(h * phase))]
-    terms = np.concatenate([flat, np.stack(waves, axis=1)], axis=1)
-    fit, *_ = np.linalg.lstsq(terms, seen, rcond=None)
-    return np.asarray(fit, np.float64), np.asarray(terms, np.float64)
+def _of_scale(fit: FittedWaves, patches: GreyPatches, grey: NDArray[np.floating]) -> float:
+    """Relative standard uncertainty by the scale of reflectance: its greys, its certificate, and the curve between."""
+    as_told = fit.contrast(patches.to_reflectance(grey))
+    others = [fit.contrast(each.to_reflectance(grey)) for each in patches.varied()]
+    # Straight lines err more than the curve does, and to the same side.
+    between = (fit.contrast(patches.along_lines(grey)) - as_told) / np.sqrt(3)
+    return float(np.hypot(np.linalg.norm(np.array(others) - as_told), between) / as_told)
+
+
+def _of_contrast(field: TargetElement, patches: GreyPatches) -> float:
+    """Relative standard uncertainty of a field's own modulation, as its lightest and darkest reflectance are known.
+
+    Of (L - D) / (L + D), where L and D are known to the share r each: r sqrt(2) 2 L D / (L^2 - D^2).
+    """
+    light, dark = field.light, field.dark
+    return float(patches.reflectance_uncertainty * np.sqrt(2) * 2 * light * dark / (light**2 - dark**2))
 
 
 def _by_frequency(
@@ -215,8 +190,7 @@ def _by_frequency(
         measured = [m[frequency] for m in by_axis.values() if frequency in m]
         high, low = max(measured, key=lambda m: m.value), min(measured, key=lambda m: m.value)
         told = high if high.value - 2 * high.uncertainty > 1 else low
-        # Scale of reflectance, and placing of the field: 0.003 was met on drawn scanners of known optics.
-        values.append(Measured(f"{prefix}_{frequency:g}", told.value, float(np.hypot(told.uncertainty, 0.003)), "1"))
+        values.append(Measured(f"{prefix}_{frequency:g}", told.value, told.uncertainty, "1"))
     series: dict[str, NDArray[np.generic]] = {f"{prefix}_frequency": np.array(frequencies, np.float32)}
     for axis, modulations in by_axis.items():
         column = [modulations[f].value if f in modulations else np.nan for f in frequencies]

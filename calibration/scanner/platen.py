@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from calibration.errors import GainChanged, OutOfOrder, TargetCovered
 from calibration.frames import Correction, FrameStack, check_exposure, check_frames
 from calibration.measurement import Measured, Measurement
-from calibration.scanner.uniform_field import speck_share
+from calibration.scanner.uniform_field import even_light, speck_share
 
 VERSION = "1"
 FRAMES = 4
@@ -15,6 +15,7 @@ FORBIDDEN = (Correction.DENOISING, Correction.RESPONSE)
 _SEEN = 0.01
 _LEAST_LIGHT = 0.85
 _MOST_LIGHT = 1.15
+_THING, _THING_SHARE = 0.3, 0.05  # darker than residue makes it, and larger than a speck
 
 
 def measure_platen(empty: FrameStack, background: NDArray[np.float32] | None) -> Measurement:
@@ -45,6 +46,7 @@ def measure_platen(empty: FrameStack, background: NDArray[np.float32] | None) ->
     """
     check_frames(empty, FRAMES, FORBIDDEN)
     check_exposure(empty)
+    check_empty(empty)
     if background is None:
         area = 100 * speck_share(empty)
         remarks = ("there is no stored background: fine and faint residue is not seen",)
@@ -64,7 +66,7 @@ def measure_platen(empty: FrameStack, background: NDArray[np.float32] | None) ->
     # Residue only darkens: what is lightest tells the lamp.
     change = float(np.percentile(ratio, 75))
     missing = np.asarray(np.clip(1 - ratio / change, 0, 1), np.float32)
-    if float((missing > 0.3).mean()) > 0.05:
+    if float((missing > _THING).mean()) > _THING_SHARE:
         raise TargetCovered("something lies on the glass; take it away, and repeat")
     if not _LEAST_LIGHT <= change <= _MOST_LIGHT:
         raise GainChanged(
@@ -81,3 +83,12 @@ def measure_platen(empty: FrameStack, background: NDArray[np.float32] | None) ->
     )
     series = {"residue": missing, "background": empty.mean}
     return Measurement("platen", VERSION, values, series, empty.digests)
+
+
+def check_empty(empty: FrameStack) -> None:
+    """TargetCovered where a finger or a thing lies on the glass."""
+    smooth = np.asarray(cv2.medianBlur(empty.mean, 5), np.float32)
+    surface = even_light(smooth)
+    strange = np.abs(smooth - surface) > _THING * np.maximum(surface, 1)
+    if float(strange.mean()) > _THING_SHARE:
+        raise TargetCovered("something lies on the glass; take it away, wipe the glass, and repeat")

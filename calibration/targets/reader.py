@@ -15,9 +15,14 @@ from drivers.fingerprint.synthesis.target_element import ElementKind, TargetElem
 _HERE = Path(__file__).parent
 _MAX_BYTES = 200_000
 _TOP = {"id", "kind", "title", "size_mm", "ground", "certificate", "note", "fields"}
-_CERTIFICATE = {"number", "issuer", "issued", "expires"}
+_CERTIFICATE = {"number", "issuer", "issued", "expires", "reflectance_uncertainty"}
 _FIELD = {"kind", "centre_mm", "size_mm", "light", "dark", "frequency", "turn_deg"}
 KINDS = ("uniform", "ladder", "steps", "bars", "sine", "edge")
+
+
+REFLECTANCE_UNCERTAINTY = 0.01
+"""Standard, as a share of each reflectance, where a certificate does not tell it: of densities, 0.0043. Rekam's own
+assumption of what a densitometer tells; uniform limits of 0.0075 in density have that deviation."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Target:
         First and last day of the certificate.
     sha256 : str
         Of the file that describes it.
+    reflectance_uncertainty : float
+        Standard, as a share of each reflectance; of its certificate.
     """
 
     id: str
@@ -53,6 +60,7 @@ class Target:
     issued: date | None = None
     expires: date | None = None
     sha256: str = ""
+    reflectance_uncertainty: float = REFLECTANCE_UNCERTAINTY
 
     def of_kind(self, kind: ElementKind) -> tuple[TargetElement, ...]:
         """Its fields of one kind, in the order of the file."""
@@ -114,6 +122,9 @@ def _target(table: Mapping[str, Any]) -> Target:
     issued, expires = (_day(certificate, key) for key in ("issued", "expires"))
     if issued and expires and expires < issued:
         raise ValueError(f"certificate.expires {expires} lies before certificate.issued {issued}")
+    uncertainty = _number(certificate, "reflectance_uncertainty", REFLECTANCE_UNCERTAINTY)
+    if not 0 <= uncertainty <= 0.1:
+        raise ValueError(f"certificate.reflectance_uncertainty is a share of 0 to 0.1, not {uncertainty}")
     fields = tuple(_field(entry, number) for number, entry in enumerate(table["fields"], 1))
     if not fields:
         raise ValueError("fields: a target shows at least one")
@@ -127,6 +138,7 @@ def _target(table: Mapping[str, Any]) -> Target:
         certificate=str(certificate.get("number", "")),
         issued=issued,
         expires=expires,
+        reflectance_uncertainty=uncertainty,
     )
 
 

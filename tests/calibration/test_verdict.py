@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from calibration.limits import Grade, Limit, limits_of
 from calibration.measurement import Measured, Measurement
 from calibration.verdict import Decision, judged, judged_cases, not_measured, overall, summary, verdicts
-from tests.benchmarks.calibration_verdicts import drawn_verdicts
+from tests.benchmarks.calibration_verdicts import drawn_verdicts, measured_verdicts
 
 
 def limit(least: float | None = None, most: float | None = None, share: float | None = None) -> Limit:
@@ -144,3 +144,10 @@ def test_300_values_on_both_sides_of_every_limit() -> None:
     assert tally.right_share >= 0.99
     assert tally.passed_far_beyond == 0
     assert drawn_verdicts(60, most_uncertain=0.02).passed_far_beyond == 0
+
+
+def test_scanners_on_both_sides_of_their_limits_are_told_apart_by_measuring_them() -> None:
+    tally = measured_verdicts(4, first=8)
+    assert tally.clear >= 2
+    assert tally.right == tally.clear
+    assert tally.passed_far_beyond == 0

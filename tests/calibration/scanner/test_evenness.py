@@ -25,6 +25,7 @@ from calibration.scanner.areas import area_means
 from calibration.scanner.bad_pixels import measure_bad_pixels
 from calibration.scanner.dark import measure_dark
 from calibration.scanner.flat_field import measure_flat_field
+from calibration.scanner.illumination import measure_illumination
 from calibration.scanner.platen import measure_platen
 from calibration.scanner.uniformity import measure_uniformity
 from drivers.fingerprint.synthesis.scanner_truth import ScannerTruth
@@ -179,3 +180,22 @@ def test_corrected_frames_give_no_corrections() -> None:
         measure_bad_pixels(frames, darkness_of(TRUTH), target(LIGHT))
     with pytest.raises(OutOfOrder):
         corrected(frames, level)
+
+
+def test_illumination_is_that_of_the_light_alone_where_darkness_was_measured() -> None:
+    truth = replace(TRUTH, dark=24.0)
+    light, dark = frames_of(truth, LIGHT, 16), darkness_of(truth)
+    gain = area_means(np.asarray(truth.fields(SHAPE).gain, np.float32), 500.0)
+    true = 100 * float(gain.min() / gain.max())
+    found = measure_illumination(light, target(LIGHT), dark.mean)
+    assert value(found, "evenness") == pytest.approx(true, abs=0.3)
+    assert value(found, "hot_spot") < 2
+    assert value(found, "flicker") < 0.1
+    assert not found.remarks
+    blind = measure_illumination(light, target(LIGHT))
+    assert value(blind, "evenness") > value(found, "evenness") + 0.5, "a pedestal counts as light"
+    assert "pedestal" in blind.remarks[0]
+    with pytest.raises(OutOfOrder, match="dark frames"):
+        measure_illumination(light, target(LIGHT), dark.mean[:-1])
+    with pytest.raises(AlreadyCorrected):
+        measure_illumination(corrected(light, levelled(truth, 16)), target(LIGHT))

@@ -102,6 +102,9 @@ def test_grey_range_counts_levels_inside_prints() -> None:
     prints = [FrameStack(np.roll(drawn[turn % 3], turn, axis=0)[None], 500.0) for turn in range(20)]
     found = measure_grey_range(prints)
     assert 150 <= value(found, "grey_range") <= 256
+    assert value(found, "grey_depth") == 8
+    coarse = [replace(each, pixels=each.pixels & np.uint8(0xF8)) for each in prints]
+    assert value(measure_grey_range(coarse), "grey_depth") == 5
     pale = [replace(each, pixels=np.asarray(180 + each.pixels // 4, np.uint8)) for each in prints]
     assert value(measure_grey_range(pale), "grey_range") < 80
     with pytest.raises(TooFewFrames, match="20"):
