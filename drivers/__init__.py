@@ -49,6 +49,7 @@ from drivers.protocols import (
     ReportsLightChange,
     ReportsProgress,
     SelfTestStep,
+    SetsExposure,
 )
 from drivers.recording import RecordedDevice, ReplayedDevice, record_device, replay_device
 from drivers.transports.tape import Fault, FaultKind, Tape, TapeMismatchError, TapeRecorder
@@ -104,6 +105,7 @@ __all__ = [
     "ReportsProgress",
     "ResponseApdu",
     "SelfTestStep",
+    "SetsExposure",
     "SyntheticPerson",
     "Tape",
     "TapeMismatchError",

@@ -106,6 +106,19 @@ class ReportsProgress(Protocol):
     """Called with the share of the frame that has arrived, 0 to 1, by the thread that waits for it; None: nobody."""
 
 
+@runtime_checkable
+class SetsExposure(Protocol):
+    """A camera whose exposure can be changed while it is open; called by the thread that uses the driver."""
+
+    def scale_exposure(self, share: float) -> None:
+        """Expose for that share of what is configured, from the next frame on; 1 as it is configured.
+
+        Frames tell what was truly taken. Raises `ValueError` for a share that is not positive, or beyond what the
+        camera can do.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class LightChange:
     """A step of the visible light at the eye."""

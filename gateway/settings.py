@@ -14,16 +14,30 @@ from gateway.trust import KeyPlaces, Pkcs11Token, TokenPlace, read_passphrase, r
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 SYNTHETIC = (
-    DeviceSettings("synthetic", "synthetic:SYN-0001", attach=True, options={"finger": 17, "serial": "SYN-0001"}),
-    DeviceSettings("synthetic", "synthetic:SYN-0002", attach=True, options={"finger": 42, "serial": "SYN-0002"}),
+    DeviceSettings(
+        "synthetic", "synthetic:SYN-0001", attach=True, options={"finger": 17, "serial": "SYN-0001", "truth": "drawn"}
+    ),
+    DeviceSettings(
+        "synthetic", "synthetic:SYN-0002", attach=True, options={"finger": 42, "serial": "SYN-0002", "truth": "drawn"}
+    ),
     DeviceSettings(
         "synthetic-slap", "synthetic-slap:SYN-0006", attach=True, options={"person": 4, "serial": "SYN-0006"}
     ),
-    DeviceSettings("synthetic-iris", "synthetic-iris:SYN-0003", attach=True, options={"eye": 17, "serial": "SYN-0003"}),
     DeviceSettings(
-        "synthetic-portrait", "synthetic-portrait:SYN-0005", attach=True, options={"face": 17, "serial": "SYN-0005"}
+        "synthetic-iris",
+        "synthetic-iris:SYN-0003",
+        attach=True,
+        options={"eye": 17, "serial": "SYN-0003", "truth": "drawn"},
     ),
-    DeviceSettings("synthetic-card", "synthetic-card:SYN-0004", attach=True, options={"serial": "SYN-0004"}),
+    DeviceSettings(
+        "synthetic-portrait",
+        "synthetic-portrait:SYN-0005",
+        attach=True,
+        options={"face": 17, "serial": "SYN-0005", "truth": "drawn"},
+    ),
+    DeviceSettings(
+        "synthetic-card", "synthetic-card:SYN-0004", attach=True, options={"serial": "SYN-0004", "truth": "drawn"}
+    ),
 )
 """The devices of `--synthetic`, with the options of the driver's constructor."""
 

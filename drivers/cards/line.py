@@ -1,10 +1,15 @@
 """What is true of the way between a synthetic reader and its card: noise, time and reach."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from math import exp, inf, isfinite
 from random import Random
 
 READ_BINARY = 0xB0
+
+
+DRAWN = "drawn"
+"""Instead of values: a truth drawn for the serial number."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,50 @@ class LineTruth:
         times = (self.command_s, self.byte_s, self.power_up_s, self.spread, self.reach_softness_mm)
         if not all(isfinite(value) and value >= 0 for value in times) or not self.reach_mm > 0:
             raise ValueError("times must be finite and not negative, and reach_mm positive")
+
+
+def drawn_line(seed: int, *, contactless: bool) -> LineTruth:
+    """A reader and card as good as new, for a serial number: and without a fault that would lose writes."""
+    random = Random(seed)  # noqa: S311 - a drawn device, no secret
+    return LineTruth(
+        command_s=random.uniform(0.003, 0.006),
+        byte_s=random.uniform(0.8e-4, 1.2e-4),
+        power_up_s=random.uniform(0.09, 0.15),
+        spread=random.uniform(0.05, 0.15),
+        reach_mm=random.uniform(25, 40) if contactless else inf,
+        seed=seed,
+    )
+
+
+def line_of(
+    options: "LineTruth | Mapping[str, float] | str", serial_seed: int = 0, *, contactless: bool = False
+) -> "CardLine":
+    """A line of a truth, of one made of plain options as a configuration has them, or of one drawn for a serial number.
+
+    Parameters
+    ----------
+    options : LineTruth, mapping or str
+        `DRAWN`, or values by the names of `LineTruth`'s fields.
+    serial_seed : int
+    contactless : bool
+        The drawn reader has no contacts, and so a reach.
+
+    Raises
+    ------
+    ValueError
+        No such option; the message lists those there are. A value out of range.
+    """
+    if isinstance(options, LineTruth):
+        return CardLine(options)
+    if options == DRAWN:
+        return CardLine(drawn_line(serial_seed, contactless=contactless))
+    if isinstance(options, str):
+        raise ValueError(f"truth is {DRAWN!r} or a table of values of a card writer, not {options!r}")
+    known = [field.name for field in fields(LineTruth)]
+    if unknown := sorted(set(options) - set(known)):
+        raise ValueError(f"no truth {', '.join(unknown)} of a card writer; there are {', '.join(known)}")
+    plain = {name: float(value) for name, value in options.items() if name != "seed"}
+    return CardLine(LineTruth(**plain, seed=int(options.get("seed", 0))))
 
 
 class CardLine:

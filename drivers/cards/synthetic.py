@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from math import inf
 from threading import Event
 from typing import Self
+from zlib import crc32
 
 from drivers.cards.apdu import CommandApdu, ResponseApdu
 from drivers.cards.chip.cells import PowerLostError
 from drivers.cards.chip.smart_card import CardOptions, SmartCard
 from drivers.cards.exchange import GET_RESPONSE, exchange, inserted_card
-from drivers.cards.line import CardLine
+from drivers.cards.line import CardLine, LineTruth, line_of
 from drivers.errors import (
     CaptureCancelled,
     CardLost,
@@ -72,6 +73,9 @@ class SyntheticCardWriter:
         For `status_word`.
     line : CardLine, optional
         What is true of the way to the card, for a technician's measurements; by default it is perfect.
+    truth : LineTruth, dict or str, optional
+        Makes such a line, by the names of `LineTruth`'s fields, for a configuration file; `"drawn"`: drawn for the
+        serial number.
 
     Raises
     ------
@@ -99,6 +103,7 @@ class SyntheticCardWriter:
         fault_count: int = 1,
         fault_sw: int = 0x6F00,
         line: CardLine | None = None,
+        truth: LineTruth | dict[str, float] | str | None = None,
     ) -> None:
         if fault is not None and fault not in FAULTS:
             raise ValueError(f"no fault {fault!r}; there are {', '.join(FAULTS)}")
@@ -127,6 +132,9 @@ class SyntheticCardWriter:
         )
         """The card that is, or will be put, in the reader; tests and demonstrations may look into it."""
         self.line = line
+        if line is None and truth is not None:
+            contactless = CardProtocol(protocol) is CardProtocol.TCL
+            self.line = line_of(truth, crc32(serial.encode()), contactless=contactless)
         self._present_since: float | None = None
         self._open = False
         self._plugged = True

@@ -39,6 +39,8 @@ FAULTS = {
 _SLOW_FRAMES = 5.0
 _SLOW_CAPTURE_S = 1.5
 _POLL_S = 0.01
+_TARGET_RATE = 60.0
+"""Frames per second of what lies still: a technician who practises does not wait for the noise to be averaged."""
 
 
 _FAULTS_MET: Counter[str] = Counter()
@@ -77,9 +79,10 @@ class SyntheticFingerprintScanner:
     faults_by_serial : bool
         Count faults by serial number over all openings of this process, as for one real device: whoever recovers from
         a fault by opening the scanner anew finds it well. Else each opening has its own count.
-    truth : ScannerTruth or dict, optional
+    truth : ScannerTruth, dict or str, optional
         What the scanner truly is, for calibration to find out: gain, bad pixels, real ppi, optics, noise and more, as
-        an object or as plain values by name. By default it is as good as it says, and frames are as they ever were.
+        an object, as plain values by name, or `drawn`: good, and with small faults that the serial number decides. By
+        default it is as good as it says, and frames are as they ever were.
 
     Raises
     ------
@@ -105,7 +108,7 @@ class SyntheticFingerprintScanner:
         fault_after_frames: int = 0,
         fault_count: int = 1,
         faults_by_serial: bool = False,
-        truth: ScannerTruth | dict[str, float] | None = None,
+        truth: ScannerTruth | dict[str, float] | str | None = None,
     ) -> None:
         check_seeds(finger, impression)
         check_frame(width, height, ppi)
@@ -132,7 +135,9 @@ class SyntheticFingerprintScanner:
         self._clean: Platen | None = None
         self._dirty: Platen | None = None
         self._hand: Hand[Impression] | None = None
-        self._sensor = None if truth is None else TrueSensor(truth_of(truth, self._glass_seed), self._shape)
+        self._sensor: TrueSensor | None = None
+        if truth is not None:
+            self._sensor = TrueSensor(truth_of(truth, self._glass_seed, self._ppi), self._shape, self._ppi)
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -217,6 +222,16 @@ class SyntheticFingerprintScanner:
         """
         self._true_sensor().lay(target)
 
+    def lay_print(self, finger_seed: int | None) -> None:
+        """Lay a finger at once, until None takes it away; whoever was presented comes again after it.
+
+        May be called from another thread; errors as `lay_target`, and `ValueError` for a negative seed.
+        """
+        sensor = self._true_sensor()
+        if finger_seed is not None:
+            check_seeds(finger_seed, 1)
+        sensor.lay_print(None if finger_seed is None else self._draw(Chosen(finger_seed, 1, self._first.condition)))
+
     def set_lamp(self, lamp: Lamp) -> None:
         """Switch its lamp, for dark frames and faults of exposure; errors as `lay_target`."""
         self._true_sensor().light(lamp)
@@ -243,7 +258,7 @@ class SyntheticFingerprintScanner:
             if cancel.is_set():
                 raise CaptureCancelled("the capture was cancelled")
             placement, now = self._lying(hand), time.monotonic()
-            if self._sensor is not None and self._sensor.target is not None and now >= ready_at:
+            if self._laid and now >= ready_at:
                 return self._frame(None)
             if placement is not None and now >= ready_at and placement.settled_at <= now < placement.lifted_at:
                 return self._frame(placement)
@@ -258,7 +273,7 @@ class SyntheticFingerprintScanner:
             self._meet_fault()
             if cancel.is_set():
                 raise CaptureCancelled("the wait for the finger to be lifted was cancelled")
-            if self._lying(hand) is None:
+            if self._laid or self._lying(hand) is None:
                 return
             self._wait(hand, cancel, deadline, "the finger was not lifted")
 
@@ -322,7 +337,13 @@ class SyntheticFingerprintScanner:
 
     @property
     def _frame_interval_s(self) -> float:
-        return (_SLOW_FRAMES if self._slow else 1.0) / self._frame_rate
+        rate = max(self._frame_rate, _TARGET_RATE) if self._laid else self._frame_rate
+        return (_SLOW_FRAMES if self._slow else 1.0) / rate
+
+    @property
+    def _laid(self) -> bool:
+        """Whether something lies on the glass that no hand brings."""
+        return self._sensor is not None and self._sensor.occupied
 
     def _open_hand(self) -> Hand[Impression]:
         if not self._plugged:
@@ -365,7 +386,7 @@ class SyntheticFingerprintScanner:
         self._tick += 1
         self._delivered += 1
         if self._sensor is not None:
-            return Frame(self._truly_seen(placement), self._ppi, time.monotonic())
+            return Frame(self._truly_seen(placement, platen), self._ppi, time.monotonic())
         if placement is None:
             pixels = seen_frame(platen, None, Touch(0), self._tick)
         else:
@@ -373,12 +394,15 @@ class SyntheticFingerprintScanner:
             pixels = seen_frame(platen, placement.drawn, touch, self._tick)
         return Frame(pixels, self._ppi, time.monotonic())
 
-    def _truly_seen(self, placement: Placement[Impression] | None) -> NDArray[np.uint8]:
-        sensor = self._true_sensor()
+    def _truly_seen(self, placement: Placement[Impression] | None, platen: Platen) -> NDArray[np.uint8]:
+        sensor, clean = self._true_sensor(), self._clean
+        grease = None
+        if clean is not None and platen is not clean:
+            grease = np.asarray(platen.light / np.maximum(clean.light, 1), np.float32)
         if placement is None:
-            return sensor.frame()
+            return sensor.frame(grease=grease)
         touch = placement.touch(time.monotonic(), placement.drawn.drift_px_per_s).at_scale(self._ppi / 500)
-        return sensor.frame(placement.drawn, touch)
+        return sensor.frame(placement.drawn, touch, grease)
 
     def _glass(self, residue: float) -> Platen:
         if self._clean is None:

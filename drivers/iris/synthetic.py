@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from math import inf
 from threading import Event
 from typing import Self
@@ -11,7 +12,7 @@ from drivers.errors import CaptureCancelled, CaptureTimeout, DeviceError, Device
 from drivers.frame import Eyes, Illumination, IrisFrame
 from drivers.iris.synthesis.anatomy import PX_PER_MM, WORKING_DISTANCE_MM
 from drivers.iris.synthesis.artefact import ARTEFACTS, artefact_named
-from drivers.iris.synthesis.camera_truth import CameraTruth, TargetPlacement
+from drivers.iris.synthesis.camera_truth import NOMINAL_LEVEL, CameraTruth, TargetPlacement
 from drivers.iris.synthesis.condition import CONDITIONS, condition_named
 from drivers.iris.synthesis.drawn_eye import (
     ROOM_LUX,
@@ -24,6 +25,7 @@ from drivers.iris.synthesis.drawn_eye import (
     frame_scale,
     seen_frame,
 )
+from drivers.iris.synthesis.drawn_truth import truth_of
 from drivers.iris.synthesis.glints import LAMPS_MM
 from drivers.iris.synthesis.optics import EXPOSURE_LIMITS_MS, GAIN_DB, Sensor, exposure_ms, sensor_of
 from drivers.iris.synthesis.person import Person, chosen_of, drawn_person
@@ -35,6 +37,7 @@ from drivers.iris.synthesis.target_frame import target_frame
 from drivers.person.part import PersonPart
 from drivers.person.person import any_placement
 from drivers.protocols import DeviceCondition, DeviceIdentity, LightChange, SelfTestStep
+from drivers.stuck_pixels import with_stuck_pixels
 
 __all__ = ["ARTEFACTS", "CONDITIONS", "FAULTS", "DrawnEye", "SyntheticIrisCamera", "drawn_eye", "drawn_eyes"]
 
@@ -97,6 +100,10 @@ class SyntheticIrisCamera:
         Frames that are delivered well after opening or a reset before the fault shows; `no_eye` shows at once.
     fault_count : int
         How many times it unplugs or hangs, before it stays well.
+    truth : CameraTruth, dict or str, optional
+        What is true of it, for a technician's measurements, by the names of `CameraTruth`'s fields; `"drawn"`: drawn
+        for the serial number. Persons are drawn with its lamps (`level`) and its stuck pixels alone; by default it is a
+        good camera.
 
     Raises
     ------
@@ -127,6 +134,7 @@ class SyntheticIrisCamera:
         fault: str | None = None,
         fault_after_frames: int = 0,
         fault_count: int = 1,
+        truth: CameraTruth | dict[str, float] | str | None = None,
     ) -> None:
         check_seeds(eye, other_eye, impression)
         condition_named(condition)
@@ -161,6 +169,13 @@ class SyntheticIrisCamera:
         self._sensor: Sensor | None = None
         self._sitter: Sitter[Person] | None = None
         self._target: tuple[TargetPlacement, CameraTruth] | None = None
+        self._truth = None if truth is None else truth_of(truth, crc32(serial.encode()))
+        self._exposure_share = 1.0
+
+    @property
+    def truth(self) -> CameraTruth | None:
+        """What is true of it; None where it was made without."""
+        return self._truth
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -243,9 +258,15 @@ class SyntheticIrisCamera:
         ----------
         target : TargetPlacement or None
         truth : CameraTruth, optional
-            What is true of the camera while targets are shown; by default a good one.
+            What is true of the camera while targets are shown; by default its own, else that of a good one.
         """
-        self._target = None if target is None else (target, truth or CameraTruth())
+        self._target = None if target is None else (target, truth or self._truth or CameraTruth())
+
+    def scale_exposure(self, share: float) -> None:
+        """Expose for that share of what is configured, as `SetsExposure` says."""
+        if not 0 < share <= 4:
+            raise ValueError(f"an exposure is scaled by 0 to 4, not {share}")
+        self._exposure_share = float(share)
 
     def present_person(self, person: int, part: PersonPart, placement: int | None = None) -> None:
         """Choose whose eye comes next, in condition and artefact as before; as `PresentsPersons` says.
@@ -405,7 +426,9 @@ class SyntheticIrisCamera:
     def _frame(self, visit: Visit[Person] | None, dropped: int) -> IrisFrame:
         if self._sensor is None:
             raise DeviceError("the synthetic camera is not open; use it in a with block")
-        lamps = _FAILED_LAMPS if self._failing("lamps_off") else 1.0
+        lamps = (_FAILED_LAMPS if self._failing("lamps_off") else 1.0) * self._exposure_share
+        if self._truth is not None:
+            lamps *= self._truth.level / NOMINAL_LEVEL
         self._tick += 1
         self._delivered += 1
         if (target := self._target) is not None:
@@ -421,12 +444,16 @@ class SyntheticIrisCamera:
             pixels = seen_frame(visit.drawn.scenes, pose, ratios, self._sensor, self._tick, lamps=lamps)
             level, gain_db = condition.lamp_level * lamps, condition.gain_db
             exposure = exposure_ms(level, pose.distance_mm)
+        if self._truth is not None:
+            pixels = with_stuck_pixels(pixels, self._truth.stuck_share, crc32(self._serial.encode()))
         # What the lamps are driven with is not what arrives: a failed lamp or a blocked one goes unnoticed here.
         light = Illumination(WAVELENGTH_NM, 0.5, (True,) * len(LAMPS_MM))
-        return IrisFrame(pixels, time.monotonic(), eyes, exposure, gain_db, light, WORKING_DISTANCE_MM, dropped)
+        told_ms = exposure * self._exposure_share
+        return IrisFrame(pixels, time.monotonic(), eyes, told_ms, gain_db, light, WORKING_DISTANCE_MM, dropped)
 
     def _target_frame(self, target: TargetPlacement, truth: CameraTruth, dropped: int) -> IrisFrame:
         now, serial = time.monotonic(), crc32(self._serial.encode())
+        truth = replace(truth, exposure_ms=truth.exposure_ms * self._exposure_share)
         seconds = now - truth.exposure_ms / 2000
         pixels = target_frame(
             target, truth, self._shape, serial=serial, tick=self._tick, seconds=seconds, scale=self._scale

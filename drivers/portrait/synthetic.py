@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from math import inf
 from threading import Event
 from typing import Self
@@ -14,11 +15,13 @@ from drivers.frame import PortraitFrame
 from drivers.person.part import PersonPart
 from drivers.person.person import synthetic_person
 from drivers.portrait.synthesis.colour_card import CardPlacement, PortraitTruth, card_frame
-from drivers.portrait.synthesis.condition import CONDITIONS, condition_named
-from drivers.portrait.synthesis.light import automatic
+from drivers.portrait.synthesis.condition import CONDITIONS, Condition, condition_named
+from drivers.portrait.synthesis.drawn_truth import truth_of
+from drivers.portrait.synthesis.light import CameraSetting, automatic
 from drivers.portrait.synthesis.picture import EMPTY, Studio
 from drivers.portrait.synthesis.visit import Visit, Visits
 from drivers.protocols import DeviceIdentity, SelfTestStep
+from drivers.stuck_pixels import with_stuck_pixels
 
 __all__ = ["CONDITIONS", "FAULTS", "SyntheticPortraitCamera"]
 
@@ -67,6 +70,10 @@ class SyntheticPortraitCamera:
         Frames that are delivered well after opening or a reset before the fault shows; `no_person` shows at once.
     fault_count : int
         How many times it unplugs or hangs, before it stays well.
+    truth : PortraitTruth, dict or str, optional
+        What is true of camera and room, for a technician's measurements, by the names of `PortraitTruth`'s fields;
+        `"drawn"`: drawn for the serial number. Persons are drawn in its light, with its exposure, white balance and
+        stuck pixels; by default all is well.
 
     Raises
     ------
@@ -91,6 +98,7 @@ class SyntheticPortraitCamera:
         fault: str | None = None,
         fault_after_frames: int = 0,
         fault_count: int = 1,
+        truth: PortraitTruth | dict[str, float] | str | None = None,
     ) -> None:
         if face < 0:
             raise ValueError(f"face must not be negative, not {face}")
@@ -119,6 +127,14 @@ class SyntheticPortraitCamera:
         self._studio: Studio | None = None
         self._visits: Visits | None = None
         self._card: tuple[CardPlacement, PortraitTruth] | None = None
+        self._truth = None if truth is None else truth_of(truth, crc32(serial.encode()))
+        if self._truth is not None:
+            self._white_balance_k = self._truth.white_balance_k
+
+    @property
+    def truth(self) -> PortraitTruth | None:
+        """What is true of it; None where it was made without."""
+        return self._truth
 
     @property
     def identity(self) -> DeviceIdentity:
@@ -178,9 +194,9 @@ class SyntheticPortraitCamera:
         ----------
         card : CardPlacement or None
         truth : PortraitTruth, optional
-            What is true of camera and room while the card is shown; by default good ones.
+            What is true of camera and room while the card is shown; by default its own, else good ones.
         """
-        self._card = None if card is None else (card, truth or PortraitTruth())
+        self._card = None if card is None else (card, truth or self._truth or PortraitTruth())
 
     def present_person(self, person: int, part: PersonPart, placement: int | None = None) -> None:
         """Choose whose face comes next; as `PresentsPersons` says, save that every visit is alike."""
@@ -306,11 +322,21 @@ class SyntheticPortraitCamera:
             drawn = card_frame(*shown, size, serial=serial, tick=self._tick)
             return PortraitFrame(drawn, now, EMPTY.exposure_ms, 0.0, shown[1].white_balance_k, dropped)
         if visit is None:
-            condition, setting = CONDITIONS["clean"], EMPTY
+            condition, setting = self._in_room(CONDITIONS["clean"], EMPTY)
             pixels = self._studio.frame(None, None, condition, setting, kelvin, self._tick)
         else:
-            condition = CONDITIONS[visit.condition]
-            setting, pose, before = automatic(condition.light), visit.pose(now), visit.pose(now - _STEP_S)
+            condition, pose, before = CONDITIONS[visit.condition], visit.pose(now), visit.pose(now - _STEP_S)
+            condition, setting = self._in_room(condition, automatic(condition.light))
             speed = abs(pose.x_mm - before.x_mm) / _STEP_S
             pixels = self._studio.frame(visit.figure, pose, condition, setting, kelvin, self._tick, speed)
+        if self._truth is not None:
+            pixels = with_stuck_pixels(pixels, self._truth.stuck_share, crc32(self._serial.encode()))
         return PortraitFrame(pixels, time.monotonic(), setting.exposure_ms, setting.gain_db, kelvin, dropped)
+
+    def _in_room(self, condition: Condition, setting: CameraSetting) -> tuple[Condition, CameraSetting]:
+        """In the light that is true of the room, exposed as the camera truly does."""
+        truth = self._truth
+        if truth is None:
+            return condition, setting
+        lit = replace(condition, light_k=truth.light_k)
+        return lit, replace(setting, level=setting.level * 2**truth.exposure_stops)

@@ -9,10 +9,14 @@ import pytest
 
 from drivers import DeviceError
 from drivers.fingerprint.synthesis.drawn_target import Optics, draw_target
+from drivers.fingerprint.synthesis.drawn_truth import drawn_truth
 from drivers.fingerprint.synthesis.scanner_truth import ScannerTruth
 from drivers.fingerprint.synthesis.target_element import EMPTY_GLASS, ElementKind, LaidTarget, TargetElement
 from drivers.fingerprint.synthesis.true_sensor import Lamp
 from drivers.fingerprint.synthetic import SyntheticFingerprintScanner
+from gateway.fingerprint import analyze
+from gateway.fingerprint.matching.comparison import compare
+from gateway.fingerprint.matching.decision import score_at_fmr
 
 FIELDS = (
     TargetElement(ElementKind.BARS, (-2.0, -2.0), (3.0, 2.5), light=0.9, dark=0.05, frequency=4.0),
@@ -83,6 +87,57 @@ def test_a_truth_of_plain_values() -> None:
     for name, wrong in {"ppi_x": 0.0, "falloff": 1.0, "read_noise": -1.0, "blur_mm": float("nan")}.items():
         with pytest.raises(ValueError, match=name):
             ScannerTruth(**{name: wrong})
+
+
+def test_a_drawn_truth_is_that_of_the_serial_number() -> None:
+    one, again, other = (quick(truth="drawn", serial=serial).truth for serial in ("SYN-7", "SYN-7", "SYN-8"))
+    assert one == again
+    assert one is not None
+    assert other is not None
+    assert one.ppi_x != other.ppi_x
+    for seed in range(200):
+        truth = drawn_truth(seed, 1000.0)
+        assert all(abs(ppi / 1000 - 1) <= 0.006 for ppi in (truth.ppi_x, truth.ppi_y))
+    with pytest.raises(ValueError, match="'drawn' or a table"):
+        quick(truth="perfect")
+
+
+@pytest.mark.parametrize("serial", ["SYN-0001", "SYN-0002"])
+def test_prints_of_a_drawn_truth_are_as_good_as_an_ideal_scanners(serial: str) -> None:
+    """Before any calibration: as many minutiae, as high a score, no remark, and the same finger."""
+    found = {}
+    for truth in (None, "drawn"):
+        with quick(truth=truth, serial=serial) as scanner:
+            for finger in (17, 42, 8):
+                scanner.present(finger, 1)
+                found[truth, finger] = analyze(scanner.capture(10.0, Event()).pixels, 500.0)
+    for finger in (17, 42, 8):
+        ideal, real = found[None, finger], found["drawn", finger]
+        assert real.quality.score >= ideal.quality.score - 3
+        assert real.quality.minutia_count >= 0.9 * ideal.quality.minutia_count
+        assert not real.guidance
+        assert compare(ideal.template, real.template) > score_at_fmr(1e-4)
+
+
+def test_a_print_lies_until_it_is_taken_away_and_dirt_lies_on_a_true_sensor_too() -> None:
+    with quick(truth="drawn", finger=17, impression=1) as scanner:
+        hand = scanner.capture(5.0, Event()).pixels.astype(int)
+        scanner.lay_print(1003)
+        lent = [scanner.capture(5.0, Event()).pixels.astype(int) for _ in range(2)]
+        scanner.lay_print(None)
+        back = scanner.capture(5.0, Event()).pixels.astype(int)
+    assert abs(lent[0] - lent[1]).mean() < 3 < 15 < abs(lent[0] - hand).mean()
+    assert abs(back - hand).mean() < 5
+    with pytest.raises(DeviceError, match="truth"):
+        quick().lay_print(3)
+    with pytest.raises(ValueError, match="seed"):
+        quick(truth={}).lay_print(-1)
+    glasses = []
+    for fault in (None, "dirty_platen"):
+        with quick(truth="drawn", fault=fault) as scanner:
+            scanner.lay_target(EMPTY_GLASS)
+            glasses.append(next(scanner.frames(Event())).pixels.astype(float))
+    assert glasses[1].std() > 2 * glasses[0].std()
 
 
 def test_targets_darkness_and_fingers_come_as_they_are_laid() -> None:

@@ -146,8 +146,8 @@ class _Axis:
         cells = np.diff(cumulative(self._borders)) / self._step
         table = np.fft.irfft(np.fft.rfft(cells) * self._transfer, self._cells).astype(np.float32)
         place = (at_mm - np.float32(self._borders[0])) * np.float32(1 / self._step) - np.float32(0.5)
-        np.clip(place, 0, self._cells - 1.001, out=place)
-        below = place.astype(np.int32)
+        np.clip(place, 0, self._cells - 1, out=place)
+        below = np.minimum(place.astype(np.int32), self._cells - 2)
         part = place - below
         return np.asarray(table[below] * (1 - part) + table[below + 1] * part, np.float32)
 

@@ -211,7 +211,9 @@ def sensed(
     return np.asarray(np.clip(np.rint(grey), 0, 255), np.uint8)
 
 
-def as_sensed(truth: ScannerTruth, grey: NDArray[np.float32], white: float) -> NDArray[np.float32]:
+def as_sensed(
+    truth: ScannerTruth, grey: NDArray[np.float32], white: float, drawn_ppi: float = 500.0
+) -> NDArray[np.float32]:
     """What is drawn at the nominal resolution without noise, as reflectance where this scanner's pixels look.
 
     Parameters
@@ -220,11 +222,13 @@ def as_sensed(truth: ScannerTruth, grey: NDArray[np.float32], white: float) -> N
     grey : (height, width) float32
         `white` where nothing touches.
     white : float
+    drawn_ppi : float
+        The nominal resolution.
     """
     height, width = grey.shape
     fields = truth.fields((height, width))
-    nominal = np.float32(500 / _MM_PER_INCH)
-    blurred = cv2.GaussianBlur(grey, (0, 0), max(0.1, truth.blur_mm * 500 / _MM_PER_INCH))
+    nominal = np.float32(drawn_ppi / _MM_PER_INCH)
+    blurred = cv2.GaussianBlur(grey, (0, 0), max(0.1, truth.blur_mm * drawn_ppi / _MM_PER_INCH))
     x = fields.x_mm * nominal + np.float32((width - 1) / 2)
     y = fields.y_mm * nominal + np.float32((height - 1) / 2)
     seen = cv2.remap(blurred, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(white,))

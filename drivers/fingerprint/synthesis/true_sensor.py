@@ -7,12 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.fingerprint.synthesis.drawn_target import draw_target
+from drivers.fingerprint.synthesis.drawn_truth import drawn_truth
 from drivers.fingerprint.synthesis.impression import Impression
 from drivers.fingerprint.synthesis.platen import Platen, seen_frame
 from drivers.fingerprint.synthesis.scanner_truth import ScannerTruth, as_sensed, sensed
 from drivers.fingerprint.synthesis.target_element import LaidTarget
 from drivers.fingerprint.synthesis.touch import Touch
 
+DRAWN = "drawn"
+"""Instead of values: a truth drawn for the serial number."""
 _WHOLE = ("seed", "gain_step_frame")
 _IDEAL_WHITE = 241.0  # of the glass that fingers are drawn on: `clean_platen`
 
@@ -44,16 +47,19 @@ class TrueSensor:
     ----------
     truth : ScannerTruth
     shape : (height, width)
+    nominal_ppi : float
+        At which fingers are drawn.
 
     Notes
     -----
     `lay` and `light` may be called from another thread than `frame`.
     """
 
-    def __init__(self, truth: ScannerTruth, shape: tuple[int, int]) -> None:
-        self.truth, self._shape = truth, shape
+    def __init__(self, truth: ScannerTruth, shape: tuple[int, int], nominal_ppi: float = 500.0) -> None:
+        self.truth, self._shape, self._nominal_ppi = truth, shape, nominal_ppi
         self._lamp = Lamp()
         self._target: LaidTarget | None = None
+        self._print: Impression | None = None
         self._drawn: NDArray[np.float32] | None = None
         self._delivered = 0
         self._lock = Lock()
@@ -64,19 +70,36 @@ class TrueSensor:
         with self._lock:
             self._target, self._drawn = target, None
 
+    def lay_print(self, impression: Impression | None) -> None:
+        """Lay a finger that rests where no target lies; None takes it away."""
+        with self._lock:
+            self._print = impression
+
     def light(self, lamp: Lamp) -> None:
         """Set the lamp."""
         with self._lock:
             self._lamp = lamp
 
     @property
-    def target(self) -> LaidTarget | None:
-        """What lies on the glass."""
+    def occupied(self) -> bool:
+        """Whether a target or a print was laid."""
         with self._lock:
-            return self._target
+            return self._target is not None or self._print is not None
 
-    def frame(self, impression: Impression | None = None, touch: Touch | None = None) -> NDArray[np.uint8]:
+    def frame(
+        self,
+        impression: Impression | None = None,
+        touch: Touch | None = None,
+        grease: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.uint8]:
         """The next frame: of the target, else of the finger, else of the empty glass.
+
+        Parameters
+        ----------
+        impression : Impression, optional
+        touch : Touch, optional
+        grease : (height, width) float32, optional
+            Share of the light that lies on the glass lets through; by default it is wiped.
 
         Returns
         -------
@@ -84,6 +107,8 @@ class TrueSensor:
         """
         with self._lock:
             target, drawn, lamp = self._target, self._drawn, self._lamp
+            if self._print is not None:
+                impression, touch = self._print, Touch()
             self._delivered += 1
             count = self._delivered
         if target is not None:
@@ -96,9 +121,11 @@ class TrueSensor:
             reflectance = drawn
         elif impression is not None and touch is not None and touch.pressure > 0:
             ideal = seen_frame(self._empty, impression, touch, 0).astype(np.float32)
-            reflectance = as_sensed(self.truth, ideal, _IDEAL_WHITE)
+            reflectance = as_sensed(self.truth, ideal, _IDEAL_WHITE, self._nominal_ppi)
         else:
             reflectance = np.ones(self._shape, np.float32)
+        if grease is not None:
+            reflectance = reflectance * grease
         level = lamp.level * (self.truth.gain_step if count > self.truth.gain_step_frame else 1.0)
         rng = np.random.default_rng([self.truth.seed, count, 0x4652])
         return sensed(self.truth, reflectance, rng, light=level, stray=self._stray(lamp))
@@ -110,8 +137,16 @@ class TrueSensor:
         return np.asarray(np.broadcast_to(np.float32(lamp.stray) * ramp, self._shape), np.float32)
 
 
-def truth_of(options: "ScannerTruth | dict[str, float]", serial_seed: int) -> ScannerTruth:
+def truth_of(options: "ScannerTruth | dict[str, float] | str", serial_seed: int, ppi: float = 500.0) -> ScannerTruth:
     """A truth, or one made of plain options; one without a seed of its own takes the serial number's.
+
+    Parameters
+    ----------
+    options : ScannerTruth or dict or str
+        `DRAWN`: one that `drawn_truth` draws for the serial number.
+    serial_seed : int
+    ppi : float
+        As the scanner states it.
 
     Raises
     ------
@@ -120,6 +155,10 @@ def truth_of(options: "ScannerTruth | dict[str, float]", serial_seed: int) -> Sc
     """
     if isinstance(options, ScannerTruth):
         return options
+    if options == DRAWN:
+        return drawn_truth(serial_seed, ppi)
+    if not isinstance(options, dict):
+        raise ValueError(f"truth is {DRAWN!r} or a table of values such as ppi_x, not {options!r}")
     known = [name for name in ScannerTruth.__dataclass_fields__ if not name.startswith("_")]
     unknown = sorted(set(options) - set(known))
     if unknown:

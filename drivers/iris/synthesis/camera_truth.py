@@ -1,5 +1,6 @@
 """What is true of a synthetic iris camera, and what lies before it when a technician measures it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import hypot, inf, isfinite, sqrt
 
@@ -14,6 +15,8 @@ TARGETS = {
     "grey": "a grey card that fills the frame",
     "cap": "the lens cap: no light but stray light",
 }
+NOMINAL_LEVEL = 230.0
+"""Of `CameraTruth.level`, when lamps are new."""
 SIDE_MM = 12.0
 DOT_MM = (0.0, -7.6)
 """Of the square target's dot from its middle; y goes down."""
@@ -65,6 +68,8 @@ class CameraTruth:
         Share by which pixels differ for ever.
     gamma : float
         Power by which grey follows light: 1 for a sensor without a curve.
+    stuck_share : float
+        Of the pixels that are hot or dead for ever.
     """
 
     px_per_mm_x: float = PX_PER_MM
@@ -73,7 +78,7 @@ class CameraTruth:
     focus_mm: float = WORKING_DISTANCE_MM
     lens_blur_px: float = LENS_BLUR_PX
     aperture_mm: float = APERTURE_MM
-    level: float = 230.0
+    level: float = NOMINAL_LEVEL
     exposure_ms: float = EXPOSURE_MS
     gain_db: float = GAIN_DB
     black: float = 4.0
@@ -87,6 +92,7 @@ class CameraTruth:
     shot_noise: float = SHOT_NOISE
     fixed_pattern: float = 0.005
     gamma: float = 1.0
+    stuck_share: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -105,6 +111,26 @@ class CameraTruth:
         ):
             if not 0 < getattr(self, name) < inf:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
+        if not 0 <= self.stuck_share <= 0.1:
+            raise ValueError(f"stuck_share is a share of 0 to 0.1, not {self.stuck_share}")
+
+    @classmethod
+    def of_options(cls, options: "CameraTruth | Mapping[str, float]") -> "CameraTruth":
+        """A truth, or one made of plain options as a configuration has them; `hot_spot` stands for one spot's strength.
+
+        Raises
+        ------
+        ValueError
+            No such option; the message lists those there are. A value out of range.
+        """
+        if isinstance(options, CameraTruth):
+            return options
+        known = [*(field.name for field in fields(cls) if field.name != "hot_spots"), "hot_spot"]
+        if unknown := sorted(set(options) - set(known)):
+            raise ValueError(f"no truth {', '.join(unknown)} of an iris camera; there are {', '.join(known)}")
+        plain = {name: float(value) for name, value in options.items() if name != "hot_spot"}
+        spots = (HotSpot(0.1, -0.05, 0.05, float(options["hot_spot"])),) if "hot_spot" in options else ()
+        return cls(**plain, hot_spots=spots)
 
     def px_per_mm(self, distance_mm: float) -> tuple[float, float]:
         """Sampling across and down at a distance."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from drivers.iris.synthesis.anatomy import WORKING_DISTANCE_MM
 from drivers.iris.synthesis.camera_truth import DOT_MM, DOT_RADIUS_MM, CameraTruth, TargetPlacement
 from drivers.iris.synthesis.optics import EXPOSURE_MS, GAIN_DB
+from drivers.stuck_pixels import with_stuck_pixels
 from drivers.target_drawing import blurred_box, blurred_disc, smooth_step, target_plane
 
 _HAND = 0.55  # reflectance of skin near 850 nm
@@ -62,7 +63,7 @@ def target_frame(
     if truth.gamma != 1:
         light = np.float32(255) * np.clip(light / np.float32(255), 0, None) ** np.float32(truth.gamma)
     grey = truth.black + light + np.sqrt(variance, dtype=np.float32) * noise
-    return np.asarray(np.clip(np.rint(grey), 0, 255), np.uint8)
+    return with_stuck_pixels(np.asarray(np.clip(np.rint(grey), 0, 255), np.uint8), truth.stuck_share, serial)
 
 
 def _reflectance(

@@ -1,6 +1,7 @@
 """A technician's colour card before a synthetic portrait camera, and what is true of that camera."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from math import isfinite
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from drivers.portrait.synthesis.light import tint
 from drivers.portrait.synthesis.picture import LENS_BLUR_PX, PX_PER_MM, WORKING_DISTANCE_MM
+from drivers.stuck_pixels import with_stuck_pixels
 from drivers.target_drawing import blurred_box, blurred_disc, smooth_step, target_plane
 
 SIDE_MM = 100.0
@@ -41,6 +43,8 @@ class PortraitTruth:
         Share of the light that the right rim lacks.
     noise : float
         Deviation in levels of sRGB.
+    stuck_share : float
+        Of the pixels that are hot or dead for ever.
     """
 
     px_per_mm: float = PX_PER_MM
@@ -50,11 +54,28 @@ class PortraitTruth:
     exposure_stops: float = 0.0
     fall: float = 0.05
     noise: float = 0.9
+    stuck_share: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("px_per_mm", "blur_px", "light_k", "white_balance_k"):
             if not (isfinite(getattr(self, name)) and getattr(self, name) > 0):
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
+
+    @classmethod
+    def of_options(cls, options: "PortraitTruth | Mapping[str, float]") -> "PortraitTruth":
+        """A truth, or one made of plain options as a configuration has them.
+
+        Raises
+        ------
+        ValueError
+            No such option; the message lists those there are. A value out of range.
+        """
+        if isinstance(options, PortraitTruth):
+            return options
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(set(options) - set(known)):
+            raise ValueError(f"no truth {', '.join(unknown)} of a portrait camera; there are {', '.join(known)}")
+        return cls(**{name: float(value) for name, value in options.items()})
 
     def px_per_mm_at(self, distance_mm: float) -> float:
         """Sampling at a distance."""
@@ -121,7 +142,8 @@ def card_frame(
     linear = np.clip(picture * light, 0, 1)
     coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     noise = np.random.default_rng([serial, tick, 0x434152]).standard_normal(coded.shape, np.float32)
-    return np.asarray(np.clip(np.rint(255 * coded + truth.noise * noise), 0, 255), np.uint8)
+    seen = np.asarray(np.clip(np.rint(255 * coded + truth.noise * noise), 0, 255), np.uint8)
+    return with_stuck_pixels(seen, truth.stuck_share, serial)
 
 
 def _reflectances(
