@@ -70,6 +70,7 @@ bench: setup
 
 bench-calibration: setup
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.calibration_figures
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.calibration_verdicts
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.calibration_cameras
 
 accuracy: setup

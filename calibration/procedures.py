@@ -35,6 +35,14 @@ class View:
         With the device's lamp on.
     quarter_turns : int
         The target is turned so far, clockwise.
+    distance_mm : float
+        Of the target, or the card, from the device; 0 where it usually is.
+    exposure : float
+        Share of the exposure that is set for captures.
+    steady : bool
+        Whether frames whose brightness changes are refused before they are measured; a lamp's flicker is measured.
+    prints : bool
+        Each frame is a capture of its own, of another finger.
     """
 
     name: str
@@ -43,6 +51,10 @@ class View:
     frames: int = 16
     lit: bool = True
     quarter_turns: int = 0
+    distance_mm: float = 0.0
+    exposure: float = 1.0
+    steady: bool = True
+    prints: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +73,10 @@ class Sitting:
         What was measured before in this run, by procedure.
     in_use : mapping of Measurement
         Those of the calibration in use, by procedure: what things are held against.
+    model : str
+        As the device names it; empty where frames come from files.
+    views : mapping of View
+        By name, those that were chosen while it was measured among them: where each stood, how it was exposed.
     """
 
     frames: Mapping[str, tuple[AnyFrame, ...]]
@@ -68,6 +84,8 @@ class Sitting:
     nominal_ppi: float = 0.0
     earlier: Mapping[str, Measurement] = field(default_factory=dict)
     in_use: Mapping[str, Measurement] = field(default_factory=dict)
+    model: str = ""
+    views: Mapping[str, View] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,12 +99,21 @@ class CardSitting:
     told : callable
         Called with the share that is done, 0 to 1.
     earlier : mapping of Measurement
+    gathered : mapping of objects
+        What `Procedure.gather` took of each view so far, by its name.
+    views : mapping of View
+        Those, by name.
+    attended : bool
+        Whether somebody can put the card elsewhere.
     """
 
     writer: CardWriter
     cancel: Event
     told: Callable[[float], None]
     earlier: Mapping[str, Measurement] = field(default_factory=dict)
+    gathered: Mapping[str, object] = field(default_factory=dict)
+    views: Mapping[str, View] = field(default_factory=dict)
+    attended: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,25 +125,32 @@ class Procedure:
     name : str
     kind : DeviceKind
     views : tuple of View
-        What it looks at, in order; none for one that talks to a card.
+        What it looks at, in order; of a card writer, where the card is put.
     measure : callable
         Of a `Sitting`, or of a `CardSitting` for a card writer; raises `MeasurementRefused`.
     look : callable or None
-        Of a view and a `Sitting` with one frame of it: raises `MeasurementRefused` while the target does not lie as
-        it should.
+        Of a view and a `Sitting` with one frame of it, or a `CardSitting`: raises `MeasurementRefused` while the target
+        does not lie as it should.
     after : tuple of str
         Procedures that come before it where they are run at all.
     needs : tuple of str
         Procedures without whose measurement it cannot be done.
+    next_view : callable or None
+        Of a sitting with all frames, or of a `CardSitting` with all that was gathered: the view that is wanted next, or
+        None where it can be measured. Raises `MeasurementRefused` of the view that came last.
+    gather : callable or None
+        Of a view and a `CardSitting`: what is taken of a card there.
     """
 
     name: str
     kind: DeviceKind
     views: tuple[View, ...]
     measure: Callable[[Any], Measurement]
-    look: Callable[[View, Sitting], object] | None = None
+    look: Callable[[View, Any], object] | None = None
     after: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    next_view: Callable[[Any], View | None] | None = None
+    gather: Callable[[View, CardSitting], object] | None = None
 
 
 Registry = Mapping[tuple[DeviceKind, str], Procedure]

@@ -1,7 +1,6 @@
 """All calibrations of the desk: appended to signed chains, put into use, taken back, looked up by captures."""
 
 import secrets
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -14,7 +13,6 @@ from calibration.measurement import Measurement
 from calibration.record import (
     DECISION_FORMAT,
     RECORD_FORMAT,
-    TYPE,
     VERSION,
     Action,
     CalibratedDevice,
@@ -25,9 +23,6 @@ from calibration.record import (
     RecordTime,
     StatedVerdict,
     UsedTarget,
-    entry_bytes,
-    entry_digest,
-    id_of,
     recorded,
     sharing_frames,
 )
@@ -35,6 +30,7 @@ from calibration.series import SeriesDamaged, packed
 from calibration.standing import CalibrationState, Standing, previous_in_use, standing_of
 from drivers import DeviceIdentity, DeviceKind
 from gateway import __version__
+from gateway.calibration.chains import CalibrationChains
 from gateway.calibration.errors import (
     CalibrationError,
     CalibrationObjected,
@@ -46,13 +42,15 @@ from gateway.calibration.in_use import CaptureCalibration
 from gateway.calibration.policy import KindPolicy, Policy
 from gateway.calibration.store import CalibrationStore, StoredEntry
 from gateway.calibration.values import Conditions, Decider
-from gateway.calibration.verification import payload_of, verify_entry
+from gateway.calibration.verification import payload_of
 from gateway.devices.state import DeviceSnapshot
 from gateway.guidance import GuidanceCode, guidance
-from gateway.trust import SignedTime, boot_id, sign_payload, time_now
+from gateway.trust import SignedTime, boot_id, time_now
 from gateway.trust.signer import Signer
 
 log = structlog.get_logger(__name__)
+
+_NOTHING_OF_ITS_OWN: Mapping[CalibrationState, str] = {}
 
 
 class CalibrationBook:
@@ -73,61 +71,30 @@ class CalibrationBook:
         self._key = key
         self._policy = policy
         self._clock = clock
-        self._lock = threading.RLock()
         self._boot_id = boot_id()
-        self._entries: dict[str, tuple[Entry, ...]] = {}
-        self._digests: dict[str, str] = {}
-        self._damaged: dict[str, str] = {}
+        self._chains = CalibrationChains(store, key, clock)
         self._unusable: dict[str, str] = {}
         self._corrections: dict[str, Correction | None] = {}
-        self._read()
-
-    def _read(self) -> None:
-        """Read all chains; entries after the first that is not what was signed are not believed."""
-        for stored in self._store.entries():
-            if stored.device_id in self._damaged:
-                continue
-            report = verify_entry(stored.jws, None)
-            entry, before = report.entry, self._entries.get(stored.device_id, ())
-            whole = report.ok and entry is not None and entry_digest(report.payload) == stored.digest
-            follows = entry is not None and (entry.sequence, entry.previous) == (
-                len(before) + 1,
-                self._digests.get(stored.device_id),
-            )
-            if entry is None or not whole or not follows:
-                log.error("calibration_damaged", device=stored.device_id, entry=stored.entry_id)
-                self._damaged[stored.device_id] = stored.entry_id
-                continue
-            self._entries[stored.device_id] = (*before, entry)
-            self._digests[stored.device_id] = stored.digest
 
     @property
     def troubles(self) -> tuple[str, ...]:
         """What needs a person."""
-        told = [
-            f"The calibrations of {device} are damaged from {entry} on; what was before is used. "
-            f"Keep {self._store.path.name} for an expert, and calibrate the device again."
-            for device, entry in self._damaged.items()
-        ]
-        return (*self._store.troubles, *told, *self._unusable.values())
+        return (*self._store.troubles, *self._chains.troubles, *self._unusable.values())
 
     def entries(self, device_id: str) -> tuple[Entry, ...]:
         """What is known of a device, the oldest first."""
-        with self._lock:
-            return self._entries.get(device_id, ())
+        return self._chains.entries(device_id)
 
     def device_ids(self) -> tuple[str, ...]:
         """Devices that anything is known of."""
-        with self._lock:
-            return tuple(self._entries)
+        return self._chains.device_ids()
 
     def record(self, calibration_id: str) -> CalibrationRecord:
         """A record; `CalibrationUnknown` where there is none of that id."""
-        with self._lock:
-            for entries in self._entries.values():
-                for entry in entries:
-                    if isinstance(entry, CalibrationRecord) and entry.calibration_id == calibration_id:
-                        return entry
+        for device_id in self._chains.device_ids():
+            for entry in self._chains.entries(device_id):
+                if isinstance(entry, CalibrationRecord) and entry.calibration_id == calibration_id:
+                    return entry
         raise CalibrationUnknown(f"There is no calibration {calibration_id}.", "See `rekam calibrate history`.")
 
     def signed(self, device_id: str) -> list[StoredEntry]:
@@ -159,16 +126,23 @@ class CalibrationBook:
         """The office's policy for a kind of device."""
         return self._policy.get(kind, KindPolicy())
 
-    def for_capture(self, device: DeviceSnapshot) -> CaptureCalibration:
+    def for_capture(
+        self, device: DeviceSnapshot, of_profile: Mapping[CalibrationState, str] = _NOTHING_OF_ITS_OWN
+    ) -> CaptureCalibration:
         """What a capture that begins now is made under.
+
+        Parameters
+        ----------
+        of_profile : mapping of str
+            What the profile of its enrolment does in a state: `ignore`, `warn` or `refuse`, in place of the office's.
 
         Raises
         ------
         CalibrationOverdue, CalibrationFailed, CalibrationMissing
-            The office's policy is to wait for the technician.
+            The policy is to wait for the technician.
         """
         standing = self.standing(device.device_id, device.identity)
-        remarks = self.policy_for(device.kind).remarks(device.device_id, standing.state)
+        remarks = self.policy_for(device.kind).under(of_profile).remarks(device.device_id, standing.state)
         if standing.in_use is None or standing.state is CalibrationState.CHANGED:
             return CaptureCalibration(None, None, remarks)  # the factors are another device's
         try:
@@ -231,7 +205,7 @@ class CalibrationBook:
                 f"rekam {__version__}",
             )
 
-        entry = self._append(device.id, made, series, run_id)
+        entry = self._chains.append(device.id, made, series, run_id)
         assert isinstance(entry, CalibrationRecord)
         return entry
 
@@ -259,7 +233,7 @@ class CalibrationBook:
             It is worse than the one in use, or implausible, and no supervisor says why it is right all the same.
         CalibrationError, KeyProblem
         """
-        with self._lock:
+        with self._chains.lock:
             record = self.record(calibration_id)
             if self.standing(record.device.id).calibration_id == calibration_id:
                 raise CalibrationRefused(f"{calibration_id} is in use already.", "Nothing is to be done.")
@@ -279,7 +253,7 @@ class CalibrationBook:
             There is none before it.
         CalibrationError, KeyProblem
         """
-        with self._lock:
+        with self._chains.lock:
             entries = self.entries(device_id)
             if not entries:
                 raise CalibrationUnknown(f"There is no calibration of {device_id}.", "See `rekam calibrate list`.")
@@ -299,7 +273,7 @@ class CalibrationBook:
         ------
         CalibrationError, KeyProblem
         """
-        with self._lock:
+        with self._chains.lock:
             standing = self.standing(device_id)
             if standing.in_use is None or standing.due_opened is not None:
                 return None
@@ -337,36 +311,9 @@ class CalibrationBook:
                 f"rekam {__version__}",
             )
 
-        entry = self._append(device_id, made, {})
+        entry = self._chains.append(device_id, made, {})
         assert isinstance(entry, CalibrationDecision)
         return entry
-
-    def _append(
-        self,
-        device_id: str,
-        made: Callable[[int, str | None, SignedTime], Entry],
-        series: Mapping[str, bytes],
-        run_id: str = "",
-    ) -> Entry:
-        with self._lock:
-            if device_id in self._damaged:
-                raise RecordsCorrupt(
-                    f"The calibrations of {device_id} are damaged from {self._damaged[device_id]} on.",
-                    f"Stop the gateway, move {self._store.path.name} away for an expert, and measure again.",
-                )
-            now = self._clock()
-            signer = self._key.current()
-            signer.check_validity(now)
-            before = self._entries.get(device_id, ())
-            entry = made(len(before) + 1, self._digests.get(device_id), now)
-            payload = entry_bytes(entry)
-            digest = entry_digest(payload)
-            jws = sign_payload(payload, signer, TYPE)
-            self._store.append(StoredEntry(device_id, entry.sequence, id_of(entry), digest, jws), series, run_id)
-            self._entries[device_id] = (*before, entry)
-            self._digests[device_id] = digest
-            log.info("calibration_appended", device=device_id, entry=id_of(entry), sequence=entry.sequence)
-            return entry
 
     def _factors(self, record: CalibrationRecord) -> Factors:
         try:
@@ -376,7 +323,7 @@ class CalibrationBook:
 
     def _correction(self, record: CalibrationRecord) -> Correction | None:
         """The correction of a record, made ready once."""
-        with self._lock:
+        with self._chains.lock:
             if record.calibration_id not in self._corrections:
                 factors = self._factors(record)
                 self._corrections[record.calibration_id] = Correction(factors) if factors else None

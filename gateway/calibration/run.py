@@ -3,15 +3,14 @@
 import asyncio
 import contextlib
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
 from calibration.canonical import FormError
-from calibration.errors import MeasurementRefused, TargetExpired
+from calibration.errors import MeasurementRefused
 from calibration.measurement import Measurement
 from calibration.procedures import AnyFrame, CardSitting, Procedure, Sitting, View
 from calibration.record import CalibratedDevice, StatedVerdict, UsedTarget
@@ -22,12 +21,14 @@ from drivers import (
     DeviceError,
     DeviceKind,
     DeviceLost,
-    FingerprintScanner,
 )
 from gateway.calibration.book import CalibrationBook
+from gateway.calibration.card_run import CardDesk
 from gateway.calibration.errors import CalibrationError
+from gateway.calibration.frame_run import FrameDesk
+from gateway.calibration.run_words import CANCELLED, FAULT, lost, plain
 from gateway.calibration.store import CalibrationStore
-from gateway.calibration.values import LaidTarget, RunRequest, RunSnapshot, RunState
+from gateway.calibration.values import LaidTarget, Lay, RunRequest, RunSnapshot, RunState
 from gateway.devices.device import OPEN_S, Device
 from gateway.devices.state import DeviceState
 from gateway.devices.worker import Watch
@@ -38,16 +39,10 @@ from gateway.trust import KeyProblem, time_now
 log = structlog.get_logger(__name__)
 
 EVENTS_KEPT = 2_000
-SILENCE_S = 2.0
 PLACING_S = 1800.0
 """A technician who has not laid the target by then has gone home; what was measured is kept, and can be resumed."""
 UNATTENDED_S = 20.0
 """Until the target is seen where nobody is there to say that it lies."""
-STEADY_LOOKS = 2
-"""Frames in a row that show the target well before an unattended run measures."""
-FRAME_S = 30.0
-CARD_S = 120.0
-LOOK_EVERY_S = 0.25
 
 
 @dataclass
@@ -60,10 +55,6 @@ class _Told:
 
 Judge = Callable[[DeviceKind, str, Sequence[Measurement]], tuple[StatedVerdict, ...]]
 """Verdicts of the measurements on a kind of device by the limits of that name."""
-
-Lay = Callable[[Any, View | None, Any], None]
-"""Lay the target of a view on a device that draws what it sees, or with no view take it away; does nothing on any
-other. In the device's thread."""
 
 
 class CalibrationRun:
@@ -93,6 +84,26 @@ class CalibrationRun:
         self._told = _Told()
         self._views: dict[str, tuple[AnyFrame, ...]] = {}
         self._in_use: dict[str, Measurement] = {}
+        self._frame_desk = FrameDesk(
+            request.attended,
+            self._told.go,
+            self._told.stop,
+            PLACING_S if request.attended else UNATTENDED_S,
+            lay,
+            self._sitting_of_one,
+            lambda placing, fault: self._tell(self._show_placing, placing, fault),
+            lambda share: self._tell(self._show_progress, share),
+            lambda frame: self._tell(self._show_picture, frame),
+        )
+        self._card_desk = CardDesk(
+            request.attended,
+            self._told.go,
+            self._told.stop,
+            PLACING_S,
+            lay,
+            lambda placing, fault: self._tell(self._show_placing, placing, fault),
+            lambda share: self._tell(self._show_progress, share),
+        )
         self._loop = asyncio.get_running_loop()
         self._picture: tuple[int, AnyFrame] | None = None
         self._picture_changed = asyncio.Event()
@@ -136,34 +147,36 @@ class CalibrationRun:
                 self._forget_views(self.request.plan[step:])
             await self._record()
         except asyncio.CancelledError:
-            self._end(RunState.CANCELLED, "CANCELLED", _CANCELLED)
+            self._end(RunState.CANCELLED, "CANCELLED", CANCELLED)
             raise
         except CaptureCancelled:
-            self._end(RunState.CANCELLED, "CANCELLED", _CANCELLED)
+            self._end(RunState.CANCELLED, "CANCELLED", CANCELLED)
         except MeasurementRefused as error:
-            self._end(RunState.FAILED, "MEASUREMENT_REFUSED", _plain(error))
+            self._end(RunState.FAILED, "MEASUREMENT_REFUSED", plain(error))
         except CaptureTimeout as error:
-            self._end(RunState.FAILED, "TARGET_NOT_SEEN", _plain(error))
+            self._end(RunState.FAILED, "TARGET_NOT_SEEN", plain(error))
         except DeviceLost as error:
-            self._end(RunState.FAILED, "DEVICE_LOST", _lost(error))
+            self._end(RunState.FAILED, "DEVICE_LOST", lost(error))
         except DeviceError as error:
-            self._end(RunState.FAILED, "DEVICE_NOT_READY", _plain(error))
+            self._end(RunState.FAILED, "DEVICE_NOT_READY", plain(error))
         except (CalibrationError, KeyProblem, FormError) as error:
-            self._end(RunState.FAILED, getattr(error, "reason", "CALIBRATION_UNUSABLE"), _plain(error))
+            self._end(RunState.FAILED, getattr(error, "reason", "CALIBRATION_UNUSABLE"), plain(error))
         except Exception:
             log.exception("calibration_failed", run=self.request.run_id)
-            self._end(RunState.FAILED, "INTERNAL", _FAULT)
+            self._end(RunState.FAILED, "INTERNAL", FAULT)
         await self._clear()
 
     async def _clear(self) -> None:
-        """Take the target off a device that draws one."""
-        if self.device.snapshot.synthetic and self.device.snapshot.state not in (
+        """Take the target off a device that draws one, and let a camera expose as it is set."""
+        cameras = (DeviceKind.IRIS_CAMERA, DeviceKind.PORTRAIT_CAMERA)  # whose exposure may have been changed
+        laid = self.device.snapshot.synthetic or self.device.snapshot.kind in cameras
+        if laid and self.device.snapshot.state not in (
             DeviceState.RECOVERING,
             DeviceState.FAILED,
             DeviceState.ABSENT,
         ):
             with contextlib.suppress(DeviceError):
-                await self.device.run(lambda driver, watch: self._lay(driver, None, None), within_s=OPEN_S)
+                await self.device.run(lambda driver, watch: self._lay(driver, None, None, 0), within_s=OPEN_S)
 
     async def _step(self, procedure: Procedure) -> None:
         """One procedure, as often as it takes: a technician mends what is wrong, an unattended run cannot."""
@@ -175,9 +188,10 @@ class CalibrationRun:
             except MeasurementRefused as error:
                 if not self.request.attended:
                     raise
-                for view in procedure.views:
-                    self._views.pop(view.name, None)
-                self._show(RunState.PLACING, fault=_plain(error), share=0.0)
+                fault = plain(error)
+                self._frame_desk.refused = fault
+                self._card_desk.ask_again(fault)
+                self._show(RunState.PLACING, fault=fault, share=0.0)
         target_id = next((each.used.id for each in targets.values() if each is not None), "")
         now_ms = int(time_now().wall.timestamp() * 1000)
         await asyncio.to_thread(
@@ -186,22 +200,56 @@ class CalibrationRun:
         self.measured.append((measurement, target_id))
         self._show(RunState.MEASURING, share=1.0, measurements=tuple(each for each, _ in self.measured))
 
-    async def _measured(self, procedure: Procedure, targets: Mapping[str, LaidTarget | None]) -> Measurement:
-        if not procedure.views:
-            return await self.device.run(self._card_job(procedure), within_s=OPEN_S)
-        for view in procedure.views:
-            if view.name not in self._views:
-                self._told.go.clear()
-                frames = await self.device.run(self._frames_job(procedure, view, targets[view.name]), within_s=OPEN_S)
-                await asyncio.to_thread(check_steady, frames)
-                self._views[view.name] = tuple(frames)
-        sitting = self._sitting({view.name: self._views[view.name] for view in procedure.views}, targets)
-        return await asyncio.to_thread(procedure.measure, sitting)
+    async def _measured(self, procedure: Procedure, targets: dict[str, LaidTarget | None]) -> Measurement:
+        """Take the views of a procedure, those among them that it asks for on the way, and measure them.
 
-    def _sitting(self, frames: Mapping[str, tuple[AnyFrame, ...]], targets: Mapping[str, LaidTarget | None]) -> Sitting:
+        Views that were refused are let go of: the one that came last where the next one was to be chosen, else all.
+        """
+        if self.device.snapshot.kind is DeviceKind.CARD_WRITER or not procedure.views:
+            return await self.device.run(self._card_job(procedure), within_s=OPEN_S)
+        views = list(procedure.views)
+        for view in views:  # grows while it is gone through
+            if view.name not in self._views:
+                targets.setdefault(view.name, self._target_for(procedure, view))
+                await self._take(procedure, view, targets[view.name])
+            if view is not views[-1] or procedure.next_view is None:
+                continue
+            try:
+                wanted = await asyncio.to_thread(procedure.next_view, self._sitting_of(views, targets))
+            except MeasurementRefused:
+                self._views.pop(view.name, None)
+                raise
+            if wanted is not None:
+                views.append(wanted)
+                targets.setdefault(wanted.name, self._target_for(procedure, wanted))
+        try:
+            return await asyncio.to_thread(procedure.measure, self._sitting_of(views, targets))
+        except MeasurementRefused:
+            for view in views:
+                self._views.pop(view.name, None)
+            raise
+
+    async def _take(self, procedure: Procedure, view: View, target: LaidTarget | None) -> None:
+        self._told.go.clear()
+        frames = await self.device.run(self._frames_job(procedure, view, target), within_s=OPEN_S)
+        if not view.prints:
+            await asyncio.to_thread(check_steady, frames, light=view.steady)
+        self._views[view.name] = tuple(frames)
+
+    def _sitting_of(self, views: Sequence[View], targets: Mapping[str, LaidTarget | None]) -> Sitting:
+        frames = {view.name: self._views[view.name] for view in views}
+        return self._sitting(frames, targets, {view.name: view for view in views})
+
+    def _sitting(
+        self,
+        frames: Mapping[str, tuple[AnyFrame, ...]],
+        targets: Mapping[str, LaidTarget | None],
+        views: Mapping[str, View],
+    ) -> Sitting:
         contents = {name: target.content for name, target in targets.items() if target is not None}
         earlier = {each.procedure: each for each, _ in self.measured}
-        return Sitting(frames, contents, self.device.snapshot.identity.ppi, earlier, self._in_use)
+        identity = self.device.snapshot.identity
+        return Sitting(frames, contents, identity.ppi, earlier, self._in_use, identity.model, views)
 
     def _measured_in_use(self) -> dict[str, Measurement]:
         standing = self._book.standing(self.request.device_id)
@@ -209,9 +257,10 @@ class CalibrationRun:
         return {each.procedure: each for each in found}
 
     def _forget_views(self, left: Sequence[Procedure]) -> None:
-        """Let go of frames that no procedure needs any more."""
+        """Let go of frames that no procedure needs any more; one that chooses its views may choose any."""
         needed = {view.name for procedure in left for view in procedure.views}
-        self._views = {name: frames for name, frames in self._views.items() if name in needed}
+        if all(procedure.next_view is None for procedure in left):
+            self._views = {name: frames for name, frames in self._views.items() if name in needed}
 
     async def _record(self) -> None:
         """Judge all that was measured, sign it and append it."""
@@ -242,77 +291,23 @@ class CalibrationRun:
             raise MeasurementRefused(
                 f"{procedure.name} needs a target {view.target}, and none was named; give its file with --target"
             )
-        expires = target.used.expires
-        if expires is not None and expires < time_now().wall.date():
-            raise TargetExpired(
-                f"the certificate of target {target.used.id} ended on {expires}; have it measured again, or use another"
-            )
+        target.check_valid(time_now().wall.date())
         return target
 
     def _frames_job(
         self, procedure: Procedure, view: View, target: LaidTarget | None
     ) -> Callable[[Any, Watch], list[AnyFrame]]:
-        def job(driver: Any, watch: Watch) -> list[AnyFrame]:
-            watch.expect(FRAME_S)
-            self._lay(driver, view, None if target is None else target.content)
-            return self._placed_and_taken(driver, watch, procedure, view, target)
+        return lambda driver, watch: self._frame_desk.taken(driver, watch, procedure, view, target)
 
-        return job
-
-    def _placed_and_taken(
-        self, driver: Any, watch: Watch, procedure: Procedure, view: View, target: LaidTarget | None
-    ) -> list[AnyFrame]:
-        """In the device's thread: look until the target lies well and the word is given, then take the frames."""
-        attended = self.request.attended
-        placing_s = PLACING_S if attended else UNATTENDED_S
-        deadline = time.monotonic() + placing_s
-        well, looked_at, fault = 0, -LOOK_EVERY_S, None
-        taken: list[AnyFrame] = []
-        going = not attended and procedure.look is None
-        if not going:
-            self._tell(self._show_placing, view.placing, None)
-        for frame in _frames(driver, self._told.stop, watch, placing_s):
-            self._tell(self._show_picture, frame)
-            if going:
-                taken.append(frame)
-                self._tell(self._show_progress, len(taken) / view.frames)
-                if len(taken) >= view.frames:
-                    return taken
-                continue
-            now = time.monotonic()
-            if now > deadline:
-                said = f" ({fault.en})" if fault else ""
-                raise CaptureTimeout(f"what {procedure.name} needs was not laid in {placing_s:.0f} s{said}")
-            if procedure.look is not None and (now - looked_at >= LOOK_EVERY_S or not attended):
-                looked_at = now
-                watch.expect(FRAME_S)
-                fault = self._look(procedure, view, frame, target)
-                well = 0 if fault else well + 1
-                self._tell(self._show_placing, view.placing, fault)
-            going = self._told.go.is_set() if attended else well >= STEADY_LOOKS
-            if going:
-                self._tell(self._show_progress, 0.0)
-        raise CaptureCancelled("the calibration was cancelled")
-
-    def _look(
-        self, procedure: Procedure, view: View, frame: AnyFrame, target: LaidTarget | None
-    ) -> LocalizedText | None:
-        assert procedure.look is not None
-        try:
-            procedure.look(view, self._sitting({view.name: (frame,)}, {view.name: target}))
-        except MeasurementRefused as error:
-            return _plain(error)
-        return None
+    def _sitting_of_one(self, view: View, frame: AnyFrame, target: LaidTarget | None) -> Sitting:
+        return self._sitting({view.name: (frame,)}, {view.name: target}, {view.name: view})
 
     def _card_job(self, procedure: Procedure) -> Callable[[Any, Watch], Measurement]:
-        def job(driver: Any, watch: Watch) -> Measurement:
-            def told(share: float) -> None:
-                watch.expect(CARD_S)
-                self._tell(self._show_progress, share)
+        earlier = {each.procedure: each for each, _ in self.measured}
 
-            watch.expect(CARD_S)
-            earlier = {each.procedure: each for each, _ in self.measured}
-            return procedure.measure(CardSitting(driver, self._told.stop, told, earlier))
+        def job(driver: Any, watch: Watch) -> Measurement:
+            sitting = CardSitting(driver, self._told.stop, self._card_desk.show_progress, earlier)
+            return self._card_desk.measured(driver, watch, procedure, sitting)
 
         return job
 
@@ -373,40 +368,4 @@ def calibrated_device(device: Device) -> CalibratedDevice:
         identity.serial,
         identity.firmware,
         float(identity.ppi),
-    )
-
-
-def _frames(driver: Any, stop: threading.Event, watch: Watch, timeout_s: float) -> Iterator[AnyFrame]:
-    """Frames of a device that shows them, or one for each capture of a device that does not."""
-    if hasattr(driver, "frames"):
-        watch.expect(SILENCE_S)
-        for frame in driver.frames(stop):
-            watch.expect(SILENCE_S)
-            yield frame
-        return
-    scanner: FingerprintScanner = driver
-    while not stop.is_set():
-        watch.expect(timeout_s + FRAME_S)
-        yield scanner.capture(timeout_s, stop)
-
-
-def _plain(error: Exception) -> LocalizedText:
-    words = getattr(error, "words", None)
-    return words if isinstance(words, LocalizedText) else LocalizedText(id=str(error), en=str(error))
-
-
-_CANCELLED = LocalizedText(
-    id="Kalibrasi dibatalkan; yang sudah diukur disimpan dan dapat dilanjutkan.",
-    en="The calibration was cancelled; what was measured is kept and can be resumed.",
-)
-_FAULT = LocalizedText(
-    id="Kesalahan dalam gateway; rinciannya ada di catatan log. Yang sudah diukur disimpan.",
-    en="A fault inside the gateway; its log has the details. What was measured is kept.",
-)
-
-
-def _lost(error: DeviceLost) -> LocalizedText:
-    return LocalizedText(
-        id=f"Alat terputus ({error}). Yang sudah diukur disimpan: pasang alat dan lanjutkan kalibrasi.",
-        en=f"The device was lost ({error}). What was measured is kept: plug it in and resume the calibration.",
     )

@@ -1,14 +1,22 @@
 """What runs of procedures and decisions about calibrations are asked, and how a run stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from calibration.camera.target import CameraTarget
+from calibration.iris.eye_safety import EyeSafetyFile
 from calibration.measurement import Measurement
-from calibration.procedures import Procedure
+from calibration.procedures import Procedure, View
 from calibration.record import UsedTarget
+from calibration.targets import Target
 from gateway.guidance import LocalizedText
+
+Lay = Callable[[Any, View | None, Any, int], None]
+"""Lay the target of a view, or the print of that number, on a device that draws what it sees, or with no view take it
+away; does nothing on any other. In the device's thread."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +101,12 @@ class RunSnapshot:
 class LaidTarget:
     """A target of this run: what procedures read of it, and what the record states."""
 
-    content: Any
+    content: Target | CameraTarget | EyeSafetyFile
     used: UsedTarget
+
+    def check_valid(self, on: date) -> None:
+        """TargetExpired unless its certificate is valid on that day; a nominal one never expires."""
+        self.content.check_valid(on)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,13 @@ DECIDE_S = 60.0
 
 Operator = Annotated[str, typer.Option("--operator", metavar="NAME", help="Who does it; stands in the record.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the record.")]
-DeviceId = Annotated[str, typer.Argument(metavar="DEVICE", help="As `rekam devices` names it.")]
+DeviceId = Annotated[
+    str,
+    typer.Argument(
+        metavar="DEVICE",
+        help="As `rekam devices` names it, or its driver's name for the first of them; `synthetic-scanner` likewise.",
+    ),
+]
 CalibrationId = Annotated[str, typer.Argument(metavar="CALIBRATION", help="As `history` names it: cal-…")]
 
 calibrate = typer.Typer(
@@ -61,6 +67,7 @@ def plan(
 
         from gateway.cli.documents import localized
 
+        device = named_device(client, device)
         request = pb.PlanCalibrationRequest(device_id=device, procedures=procedures or [], resume_run_id=resume)
         answer = client.call("CalibrationService/PlanCalibration", request, pb.PlanCalibrationResponse)
         output.document(
@@ -159,6 +166,7 @@ def run(
             resume_run_id=resume,
         )
         with connect(gateway, state) as client:
+            request.device_id = named_device(client, device)
             finish(run_on_device(client, request, output))
 
 
@@ -198,7 +206,9 @@ def rollback(
     with reporting(as_json=as_json) as output, connect(gateway, state) as client:
         from rekam.v1 import calibration_pb2 as pb
 
-        request = pb.RollbackCalibrationRequest(device_id=device, operator=operator, reason=reason)
+        request = pb.RollbackCalibrationRequest(
+            device_id=named_device(client, device), operator=operator, reason=reason
+        )
         answer = client.call(
             "CalibrationService/RollbackCalibration", request, pb.RollbackCalibrationResponse, timeout_s=DECIDE_S
         )
@@ -217,7 +227,7 @@ def history(
     with reporting(as_json=as_json) as output, connect(gateway, state) as client:
         from gateway.cli.calibrate_words import entry_document, standing_document, tell_standings
 
-        answer = _history(client, device, limit)
+        answer = _history(client, named_device(client, device), limit)
         entries = [entry_document(each) for each in answer.entries]
         output.document({"standing": standing_document(answer.standing), "entries": entries})
         if not as_json:
@@ -241,7 +251,7 @@ def compare(
     with reporting(as_json=as_json) as output, connect(gateway, state) as client:
         from gateway.cli.calibrate_compare import tell_comparison
 
-        answer = _history(client, device, 1000)
+        answer = _history(client, named_device(client, device), 1000)
         tell_comparison(answer, first or answer.standing.calibration_id, second or answer.standing.latest_id, output)
 
 
@@ -282,18 +292,34 @@ def target_bytes(name: str) -> bytes:
     from importlib.resources import files
 
     path = Path(name)
-    bundled = files("calibration.targets") / f"{path.name}.toml"
-    if not path.exists() and path.name == name and bundled.is_file():
+    folders = [files("calibration.targets"), files("calibration.camera.targets")]
+    bundled = next((each for folder in folders if (each := folder / f"{path.name}.toml").is_file()), None)
+    if not path.exists() and path.name == name and bundled is not None:
         return bundled.read_bytes()
     try:
         return path.read_bytes()
     except OSError as error:
         known = ", ".join(
-            sorted(each.name[:-5] for each in files("calibration.targets").iterdir() if each.name.endswith(".toml"))
+            sorted(each.name[:-5] for folder in folders for each in folder.iterdir() if each.name.endswith(".toml"))
         )
         raise bad_file(
             f"{name} cannot be read: {error.strerror}. Name a target's file, or a bundled one: {known}."
         ) from error
+
+
+def named_device(client: GatewayClient, name: str) -> str:
+    """The id of a device: itself, or of the first that a driver of this name drives; what nobody knows stays as it is.
+
+    `synthetic-scanner` is the driver `synthetic`.
+    """
+    from rekam.v1 import calibration_pb2 as pb
+
+    answer = client.call(
+        "CalibrationService/ListCalibrations", pb.ListCalibrationsRequest(), pb.ListCalibrationsResponse
+    )
+    ids = [each.device_id for each in sorted(answer.standings, key=lambda each: not each.attached)]
+    driver = "synthetic" if name == "synthetic-scanner" else name
+    return name if name in ids else next((each for each in ids if each.partition(":")[0] == driver), name)
 
 
 def _history(client: GatewayClient, device: str, limit: int) -> "pb.GetCalibrationHistoryResponse":

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +52,10 @@ def measure_files(
     if not names:
         raise bad_usage("Name the procedures that the frames are for: rekam calibrate run ID resolution --frames DIR.")
     try:
-        given = [read_target_file(target_bytes(each))[0] for each in targets]
-        by_name = {each.kind: each for each in given} | {each.id: each for each in given}
+        given = [read_target_file(target_bytes(each)) for each in targets]
+        for target, _ in given:
+            target.check_valid(datetime.now(UTC).date())
+        by_name = {used.kind: target for target, used in given} | {used.id: target for target, used in given}
         earlier: dict[str, Measurement] = {}
         for procedure in plan(installed_procedures(), device_kind, names):
             frames = frames_of(folder, procedure, ppi)

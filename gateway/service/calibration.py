@@ -14,9 +14,9 @@ from calibration.measurement import Measurement
 from calibration.procedures import Procedure, Registry, plan
 from gateway.calibration.book import CalibrationBook
 from gateway.calibration.errors import CalibrationRefused, CalibrationUnknown
-from gateway.calibration.run import CalibrationRun, Judge, Lay
+from gateway.calibration.run import CalibrationRun, Judge
 from gateway.calibration.store import CalibrationStore
-from gateway.calibration.values import Conditions, Decider, LaidTarget, RunRequest
+from gateway.calibration.values import Conditions, Decider, LaidTarget, Lay, RunRequest
 from gateway.capture import previews
 from gateway.capture.leases import LeaseBook, LeaseLostError
 from gateway.devices.device import Device

@@ -137,10 +137,10 @@ def _procedures() -> Registry:
     return installed_procedures()
 
 
-def _lay(driver: Any, view: View | None, target: Any) -> None:
+def _lay(driver: Any, view: View | None, target: Any, number: int) -> None:
     from calibration.installed import lay_synthetic
 
-    lay_synthetic(driver, view, target)
+    lay_synthetic(driver, view, target, number)
 
 
 def _laid(content: bytes) -> LaidTarget:

@@ -1,31 +1,30 @@
 """Synthetic scanners with a truth, and frames of what lies on their glass."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.corrected_frames import corrected_frames
 from calibration.frames import FrameStack
+from calibration.installed import bundled_targets as bundled_targets_by_name
+from calibration.installed import lay_synthetic
 from calibration.measurement import Measurement
-from calibration.order import LAYS
+from calibration.procedures import Procedure, Sitting
 from calibration.scanner.bad_pixels import measure_bad_pixels
 from calibration.scanner.flat_field import measure_flat_field
+from calibration.scanner.grey_range import PRINTS
 from calibration.targets import Target, bundled_targets
+from drivers import Frame
 from drivers.fingerprint.synthesis.drawn_target import draw_target
 from drivers.fingerprint.synthesis.scanner_truth import ScannerTruth, sensed
 from drivers.fingerprint.synthesis.target_element import EMPTY_GLASS, LaidTarget
+from drivers.fingerprint.synthetic import SyntheticFingerprintScanner
 
 SHAPE = (374, 388)
 LIGHT, GREY, DARK = "uniform-light", "uniform-grey", "uniform-dark"
-OF_KIND = {
-    "ladder": "ronchi-1",
-    "steps": "step-tablet-12",
-    "sine": "sine-1-10",
-    "bars": "bars-1-10",
-    "edge": "slanted-edge",
-}
-OF_LIGHTNESS = {"light": LIGHT, "grey": GREY, "dark": DARK}
 
 
 def target(name: str) -> Target:
@@ -98,9 +97,34 @@ def value(measurement: Measurement, name: str) -> float:
     return next(measured.value for measured in measurement.values if measured.name == name)
 
 
-def target_of_lay(name: str) -> Target | None:
-    """The bundled target that serves a lay of the plan."""
-    lay = LAYS[name]
-    if not lay.target_kind:
-        return None
-    return target(OF_LIGHTNESS[lay.lightness] if lay.target_kind == "uniform" else OF_KIND[lay.target_kind])
+def looked_at(
+    truth: ScannerTruth, procedures: Sequence[Procedure], fingers: int = PRINTS
+) -> tuple[dict[str, tuple[Frame, ...]], dict[str, Target]]:
+    """Every view of a plan, laid as a run lays it and taken from the driver; prints of so many fingers in turn."""
+    frames: dict[str, tuple[Frame, ...]] = {}
+    targets: dict[str, Target] = {}
+    nominal = bundled_targets_by_name()
+    with SyntheticFingerprintScanner(truth=truth, frame_rate=1000.0) as scanner:
+        for view in {view.name: view for each in procedures for view in each.views}.values():
+            if view.target:
+                targets[view.name] = nominal[view.target][0]
+            lay_synthetic(scanner, view, targets.get(view.name))
+            if not view.prints:
+                frames[view.name] = tuple(islice(scanner.frames(Event()), view.frames))
+                continue
+            prints = []
+            for number in range(view.frames):
+                lay_synthetic(scanner, view, None, number % fingers)
+                prints.append(scanner.capture(10.0, Event()))
+            frames[view.name] = tuple(prints)
+    return frames, targets
+
+
+def measured_in_order(
+    procedures: Sequence[Procedure], frames: Mapping[str, tuple[Frame, ...]], targets: Mapping[str, Target]
+) -> dict[str, Measurement]:
+    """All measurements of a plan, each with those before it."""
+    earlier: dict[str, Measurement] = {}
+    for procedure in procedures:
+        earlier[procedure.name] = procedure.measure(Sitting(frames, targets, 500.0, earlier))
+    return earlier

@@ -1,44 +1,76 @@
 """The order of a scanner's measurements, and one that goes through all of them."""
 
-from dataclasses import replace
-from datetime import date
-
 import numpy as np
 import pytest
 
-from calibration.errors import OutOfOrder, TargetExpired, TooFewFrames
+from calibration.errors import OutOfOrder, TooFewFrames
 from calibration.frames import AppliedCorrection, Correction, FrameStack, check_frames, stack_of
-from calibration.measurement import Measurement
-from calibration.order import BY_PROCEDURE, LAYS, STEPS, in_order
-from calibration.scanner.run import ScannerSitting, measure_step
-from tests.benchmarks.calibration_figures import taken_frames
-from tests.calibration.scanner_scenes import real_scanner, value
+from calibration.installed import installed_procedures
+from calibration.procedures import PlanRefused, Procedure, Sitting, plan
+from drivers import DeviceKind
+from tests.calibration.scanner_scenes import looked_at, measured_in_order, real_scanner, value
+
+ORDER = (
+    "dark",
+    "flat_field",
+    "bad_pixels",
+    "platen",
+    "resolution",
+    "geometry",
+    "grey_linearity",
+    "mtf_sine",
+    "ctf_bars",
+    "mtf_edge",
+    "snr",
+    "illumination",
+    "uniformity",
+    "repeatability",
+    "grey_range",
+)
 
 
-def test_each_step_comes_after_what_it_rests_on() -> None:
+def planned(*names: str, done: tuple[str, ...] = ()) -> list[Procedure]:
+    return plan(installed_procedures(), DeviceKind.FINGERPRINT_SCANNER, names, done)
+
+
+@pytest.mark.parametrize("kind", [DeviceKind.FINGERPRINT_SCANNER, DeviceKind.SLAP_SCANNER])
+def test_each_step_comes_after_what_it_rests_on(kind: DeviceKind) -> None:
+    steps = plan(installed_procedures(), kind)
+    assert tuple(step.name for step in steps) == ORDER
     seen: set[str] = set()
-    for step in STEPS:
+    for step in steps:
         assert {*step.needs, *step.after} <= seen
-        assert set(step.lays) <= set(LAYS)
-        seen.add(step.procedure)
+        assert all(view.placing.id and view.placing.en for view in step.views)
+        seen.add(step.name)
 
 
 def test_the_order_is_kept_whatever_is_asked_for() -> None:
-    steps = in_order({"snr", "dark", "resolution", "flat_field"})
-    assert [step.procedure for step in steps] == ["dark", "flat_field", "resolution", "snr"]
-    with pytest.raises(OutOfOrder, match="flat_field"):
-        in_order({"mtf_sine"})
-    assert [step.procedure for step in in_order({"mtf_sine"}, measured={"flat_field", "bad_pixels"})] == ["mtf_sine"]
-    with pytest.raises(OutOfOrder, match="resolutoin"):
-        in_order({"resolutoin"})
+    assert [step.name for step in planned("snr", "dark", "resolution", "flat_field")] == [
+        "dark",
+        "flat_field",
+        "resolution",
+        "snr",
+    ]
+    with pytest.raises(PlanRefused, match="flat_field"):
+        planned("mtf_sine")
+    with pytest.raises(PlanRefused, match="dark"):
+        planned("flat_field")
+    assert [step.name for step in planned("mtf_sine", done=("flat_field", "bad_pixels"))] == ["mtf_sine"]
+    with pytest.raises(PlanRefused, match="resolutoin"):
+        planned("resolutoin")
+
+
+def test_what_is_judged_by_the_flat_field_is_looked_at_anew() -> None:
+    views = {step.name: {view.name for view in step.views} for step in planned()}
+    made_of = views["flat_field"] | views["bad_pixels"]
+    for name in ("grey_linearity", "mtf_sine", "ctf_bars", "mtf_edge", "illumination", "uniformity", "repeatability"):
+        assert not views[name] & made_of, name
 
 
 def test_the_whole_plan_on_the_synthetic_scanner() -> None:
-    truth = real_scanner(2)
-    frames, targets = taken_frames(truth, fingers=2)
-    earlier: dict[str, Measurement] = {}
-    for step in in_order(BY_PROCEDURE):
-        earlier[step.procedure] = measure_step(step.procedure, ScannerSitting(frames, targets, earlier))
+    truth, steps = real_scanner(2), planned()
+    frames, targets = looked_at(truth, steps, fingers=2)
+    earlier = measured_in_order(steps, frames, targets)
     assert value(earlier["resolution"], "ppi_x") == pytest.approx(truth.ppi_x, rel=1e-3)
     assert value(earlier["resolution"], "ppi_y") == pytest.approx(truth.ppi_y, rel=1e-3)
     assert value(earlier["geometry"], "geometry_across_relative") < 0.02
@@ -47,15 +79,13 @@ def test_the_whole_plan_on_the_synthetic_scanner() -> None:
         assert all(np.isfinite([v.value, v.uncertainty]).all() and v.uncertainty >= 0 for v in measurement.values)
         assert all(len(digest) == 64 for digest in measurement.frames_sha256)
         assert len({v.name for v in measurement.values}) == len(measurement.values)
+    by_name = {step.name: step for step in steps}
     with pytest.raises(OutOfOrder, match="bad_pixels"):
-        measure_step("mtf_edge", ScannerSitting(frames, targets, {"flat_field": earlier["flat_field"]}))
-    with pytest.raises(TooFewFrames, match="no frames of edge"):
-        measure_step("mtf_edge", ScannerSitting({}, targets, earlier))
+        by_name["mtf_edge"].measure(Sitting(frames, targets, 500.0, {"flat_field": earlier["flat_field"]}))
+    with pytest.raises(TooFewFrames, match="no frames of 'edge'"):
+        by_name["mtf_edge"].measure(Sitting({}, targets, 500.0, earlier))
     with pytest.raises(OutOfOrder, match="which target"):
-        measure_step("resolution", ScannerSitting(frames, {}, earlier))
-    old = {name: replace(target, certificate="7", expires=date(2020, 1, 1)) for name, target in targets.items()}
-    with pytest.raises(TargetExpired):
-        measure_step("resolution", ScannerSitting(frames, old, earlier, on=date(2026, 1, 1)))
+        by_name["resolution"].measure(Sitting(frames, {}, 500.0, earlier))
 
 
 def test_stacks_are_checked() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import Result
 
+import calibration.targets
 from calibration.targets import bundled_targets
 from drivers.fingerprint.synthesis.target_element import LaidTarget
 from drivers.fingerprint.synthesis.true_sensor import TrueSensor, truth_of
@@ -25,7 +26,11 @@ SENSOR = {"width": 500, "height": 500, "frame_rate": 200.0, "truth": TRUTH}
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    devices = (quick_device("CAL", **SENSOR), quick_device("OFF", **{**SENSOR, "truth": {**TRUTH, "ppi_x": 515.0}}))
+    devices = (
+        quick_device("CAL", **SENSOR),
+        quick_device("OFF", **{**SENSOR, "truth": {**TRUTH, "ppi_x": 515.0}}),
+        quick_device("DULL", **{**SENSOR, "truth": {**TRUTH, "blur_mm": 0.045}}),
+    )
     with running_gateway(tmp_path_factory.mktemp("workshop"), devices=devices) as running:
         yield running
 
@@ -85,6 +90,14 @@ def test_list_and_history_show_what_is_in_use(rekam: Rekam, workshop: RunningGat
     assert measured in rekam("devices", *at).stdout
 
 
+def test_a_driver_stands_for_its_first_device(rekam: Rekam, workshop: RunningGateway, measured: str) -> None:
+    at = ("--json", "--gateway", workshop.addresses.unix)
+    for name in ("synthetic-scanner", "synthetic"):
+        assert asked(rekam("calibrate", "plan", name, *at))["device_id"] == DEVICE
+        assert asked(rekam("calibrate", "history", name, *at))["standing"]["device_id"] == DEVICE
+    assert rekam("calibrate", "plan", "synthetic:NONE", *at).exit_code != 0
+
+
 def test_a_scanner_three_percent_off_fails_by_name(rekam: Rekam, workshop: RunningGateway) -> None:
     at = ("--gateway", workshop.addresses.unix)
     run = ("calibrate", "run", "synthetic:OFF", "resolution", "--operator", "Sri", "--unattended")
@@ -94,6 +107,18 @@ def test_a_scanner_three_percent_off_fails_by_name(rekam: Rekam, workshop: Runni
     assert failed == ["ppi_x"]
     shown = rekam("calibrate", "list", *at).stdout
     assert "FAILED" in shown
+
+
+def test_a_scanner_that_does_not_resolve_ridges_fails_by_name(rekam: Rekam, workshop: RunningGateway) -> None:
+    at = ("--gateway", workshop.addresses.unix)
+    steps = ("dark", "flat_field", "bad_pixels", "mtf_sine")
+    result = rekam("calibrate", "run", "synthetic:DULL", *steps, "--operator", "Sri", "--unattended", "--json", *at)
+    assert result.exit_code == 3, result.stderr
+    outcomes = {each["limit"]: each["outcome"] for each in asked(result)["verdicts"]}
+    failed = [name for name, outcome in outcomes.items() if outcome == "fail"]
+    assert failed == [f"mtf_{cycles}" for cycles in range(3, 11)]
+    shown = {each["device_id"]: each for each in asked(rekam("calibrate", "list", "--json", *at))["calibrations"]}
+    assert shown["synthetic:DULL"]["state"] == "failed"
 
 
 def changed_digit(path: Path) -> None:
@@ -188,6 +213,8 @@ def test_saved_frames_are_measured_without_gateway_or_device(rekam: Rekam, saved
         (("resolution", "--frames", "FRAMES", "--target", "no-such-target"), 2, "bundled"),
         (("resolution", "--frames", "EMPTY", "--target", "ronchi-1"), 2, "No frame"),
         (("resolution", "--frames", "NOISE", "--target", "ronchi-1"), 3, "target"),
+        (("mtf_sine", "--frames", "FRAMES", "--target", "sine-1-10"), 3, "flat_field"),
+        (("resolution", "--frames", "FRAMES", "--target", "EXPIRED"), 3, "ended on 2020-01-01"),
         (("nothing", "--frames", "FRAMES"), 3, "no procedure"),
         ((), 2, "--operator"),
     ],
@@ -205,7 +232,11 @@ def test_bad_input_is_named_with_its_remedy(
         "NOWHERE": tmp_path / "nowhere",
         "EMPTY": tmp_path / "empty",
         "NOISE": tmp_path / "noise",
+        "EXPIRED": tmp_path / "expired.toml",
     }
+    nominal = (Path(calibration.targets.__file__).parent / "ronchi-1.toml").read_text("utf-8")
+    certificate = '[certificate]\nnumber = "T-7"\nissued = 2019-01-01\nexpires = 2020-01-01\n'
+    (tmp_path / "expired.toml").write_text(f"{nominal}\n{certificate}", "utf-8")
     result = rekam("calibrate", "run", "ID", *(places.get(each, each) for each in arguments))
     assert result.exit_code == status, result.stderr
     assert words in result.stderr
