@@ -144,7 +144,7 @@ async function technician(page) {
   await openBench(page);
   await look(page, "technician");
 
-  await measure(page, "resolution", "ctf_bars");
+  await measure(page, "dark", "flat_field", "bad_pixels", "resolution", "ctf_bars");
   await page.locator("[name=temperature]").fill("24.5");
   await page.locator("#start-calibration").click();
   await page.locator("#calibration-picture[data-seen=true]").waitFor();
@@ -155,7 +155,7 @@ async function technician(page) {
   await page.reload();
   await page.locator("#run[data-state=PLACING]").waitFor();
   const done = page.locator("#run[data-state=DONE]");
-  for (let views = 0; views < 10; views++) {
+  for (let views = 0; views < 20; views++) {
     await page.locator("#go-on:enabled, #close-run").first().waitFor();
     if (await done.count()) break;
     const step = await page.locator(".guidance").innerText();

@@ -188,4 +188,8 @@ export const procedureWords: Readonly<Record<string, Words>> = {
   atr: { id: "Jawaban kartu", en: "Answer to reset" },
   write_read_cycle: { id: "Tulis dan baca", en: "Write and read" },
   timing: { id: "Waktu", en: "Timing" },
+  field: { id: "Jangkauan medan", en: "Reach of the field" },
+  focus: { id: "Fokus", en: "Focus" },
+  eye_safety: { id: "Keamanan cahaya bagi mata", en: "Light that is safe for eyes" },
+  grey_range: { id: "Rentang abu-abu sidik jari", en: "Grey range of prints" },
 };
