@@ -10,6 +10,7 @@ from zlib import crc32
 
 from drivers.cards.apdu import CommandApdu, ResponseApdu
 from drivers.cards.chip.cells import PowerLostError
+from drivers.cards.chip.secure_channel import public_test_keys
 from drivers.cards.chip.smart_card import CardOptions, SmartCard
 from drivers.cards.exchange import GET_RESPONSE, exchange, inserted_card
 from drivers.cards.line import CardLine, LineTruth, line_of
@@ -58,6 +59,8 @@ class SyntheticCardWriter:
         `T=0`, `T=1` or `T=CL`.
     chaining, extended_length, torn_writes, capacity
         As `CardOptions`.
+    secure_channel : bool
+        Whether the card knows SCP03, under the public test keys.
     card_delay_s : float
         Seconds from being waited for until a card is put in, and until it is taken away.
     fault : str, optional
@@ -96,6 +99,7 @@ class SyntheticCardWriter:
         extended_length: bool = True,
         torn_writes: bool = False,
         capacity: int = 8192,
+        secure_channel: bool = False,
         card_delay_s: float = 0.05,
         fault: str | None = None,
         fault_after_commands: int = 0,
@@ -128,6 +132,7 @@ class SyntheticCardWriter:
                 pin=pin.encode("ascii"),
                 unblocking=unblocking.encode("ascii"),
                 serial=card_serial,
+                channel=public_test_keys() if secure_channel else None,
             )
         )
         """The card that is, or will be put, in the reader; tests and demonstrations may look into it."""

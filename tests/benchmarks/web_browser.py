@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -43,7 +42,7 @@ def figures(scratch: Path, quick: bool) -> list[Figure]:
     if why := missing():
         print(f"web: figures of the page in Chromium are left out: {why}", file=sys.stderr, flush=True)
         return [size]
-    state, excuse = scratch / "web-browser", _excuse()
+    state = scratch / "web-browser"
     with (
         serving(state, config=_config(), web="127.0.0.1:0") as gateway,
         grpc.insecure_channel(gateway.addresses.grpc) as channel,

@@ -13,6 +13,8 @@ ALWAYS = 0x00
 WITH_PIN = 0x10
 """With the PIN's reference in the low four bits, e.g. 0x11. (The standard's user authentication, whose low bits name a
 security environment; here that environment is the PIN of the same number.)"""
+WITH_CHANNEL = 0x40
+"""The command has to come over the secure channel (the standard's secure messaging)."""
 
 EF_ACCESS = ("delete", "terminate", "activate", "deactivate", "write", "update", "read")
 DF_ACCESS = ("delete", "terminate", "activate", "deactivate", "create_df", "create_ef", "delete_child")
@@ -59,7 +61,7 @@ class FileHeader:
     records: int = 0
     """The most records."""
     access: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Condition by operation: `ALWAYS`, `NEVER`, `WITH_PIN | reference`; what is not named is allowed."""
+    """Condition by operation: `ALWAYS`, `NEVER`, `WITH_PIN | reference`, `WITH_CHANNEL`; unnamed ones are allowed."""
 
     @property
     def dedicated(self) -> bool:
@@ -147,7 +149,7 @@ def _access(compact: bytes, operations: tuple[str, ...]) -> Mapping[str, int]:
         return MappingProxyType({})
     named = [name for bit, name in zip(range(6, -1, -1), operations, strict=True) if compact[0] >> bit & 1]
     conditions = compact[1:]
-    known = all(c in (ALWAYS, NEVER) or c >> 4 == 1 for c in conditions)
+    known = all(c in (ALWAYS, NEVER, WITH_CHANNEL) or c >> 4 == 1 for c in conditions)
     if compact[0] & 0x80 or len(named) != len(conditions) or not known:
         raise Refused(0x6A80)
     return MappingProxyType(dict(zip(named, conditions, strict=True)))

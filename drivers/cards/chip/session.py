@@ -1,7 +1,7 @@
 """What a chip remembers while it has power, and which file a command means (ISO/IEC 7816-4:2013, 7.3 and 11.1)."""
 
 from drivers.cards.chip.files import Files
-from drivers.cards.chip.header import ALWAYS, MF, NEVER, FileHeader, LifeCycle
+from drivers.cards.chip.header import ALWAYS, MF, NEVER, WITH_CHANNEL, FileHeader, LifeCycle
 from drivers.cards.chip.pins import Pins
 from drivers.cards.chip.refusal import Refused
 
@@ -16,6 +16,8 @@ class Session:
         self._elementary: int | None = None
         self.record = 0
         """Number of the current record; 0 for none."""
+        self.secured = False
+        """Whether the command that is carried out came over the secure channel."""
 
     @property
     def directory(self) -> FileHeader:
@@ -70,6 +72,10 @@ class Session:
         if header.life in (LifeCycle.CREATION, LifeCycle.INITIALISATION):
             return
         condition = header.access.get(operation, ALWAYS)
+        if condition == WITH_CHANNEL:
+            if not self.secured:
+                raise Refused(0x6982)
+            return
         if condition == NEVER or (condition != ALWAYS and not self.pins.verified(condition & 0xF)):
             raise Refused(0x6982)
 

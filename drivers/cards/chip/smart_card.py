@@ -12,6 +12,13 @@ from drivers.cards.chip.files import Files
 from drivers.cards.chip.header import LifeCycle
 from drivers.cards.chip.pins import Pins
 from drivers.cards.chip.refusal import Refused
+from drivers.cards.chip.secure_channel import (
+    EXTERNAL_AUTHENTICATE,
+    INITIALIZE_UPDATE,
+    SECURED,
+    ChannelKeys,
+    SecureChannel,
+)
 from drivers.cards.chip.session import Session
 from drivers.cards.exchange import GET_RESPONSE
 from drivers.protocols import CardProtocol
@@ -38,6 +45,8 @@ class CardOptions:
     unblocking: bytes = b"12345678"
     tries: int = 3
     serial: str = "SYN-CARD-0001"
+    channel: ChannelKeys | None = None
+    """Keys of SCP03; None for a card that does not know it."""
 
 
 class SmartCard:
@@ -45,7 +54,9 @@ class SmartCard:
 
     It knows SELECT, READ, UPDATE and WRITE BINARY, READ, UPDATE, WRITE and APPEND RECORD, VERIFY, CHANGE REFERENCE
     DATA, RESET RETRY COUNTER, GET CHALLENGE, GET RESPONSE, GET DATA (0101 serial, 0102 free bytes), CREATE, DELETE,
-    ACTIVATE and DEACTIVATE FILE, TERMINATE EF, DF and CARD USAGE. No secure messaging, one logical channel.
+    ACTIVATE and DEACTIVATE FILE, TERMINATE EF, DF and CARD USAGE. One logical channel. All
+    of them travel over SCP03 (class 04 or 84) after INITIALIZE UPDATE and EXTERNAL AUTHENTICATE, where it was made with
+    keys for that; while that channel is open, a command outside of it closes it.
     """
 
     def __init__(self, options: CardOptions | None = None) -> None:
@@ -62,6 +73,9 @@ class SmartCard:
         self._session: Session | None = None
         self._chain: CommandApdu | None = None
         self._pending = b""
+        self._pending_sw = 0x9000
+        keys = self.options.channel
+        self._channel = None if keys is None else SecureChannel(keys, self.serial, self.challenge)
 
     @property
     def atr(self) -> bytes:
@@ -111,6 +125,8 @@ class SmartCard:
         self._session = self._chain = None
         self._pending = b""
         self.pins.forget()
+        if self._channel is not None:
+            self._channel.close()
 
     def process(self, raw: bytes) -> bytes:
         """Carry out one command, as bytes, and answer, as bytes.
@@ -143,20 +159,17 @@ class SmartCard:
             t0 = self.options.protocol is CardProtocol.T0
             if not command.is_short and (t0 or not self.options.extended_length):
                 raise Refused(0x6700)
-            self._check_class(command)
             if command.ins == GET_RESPONSE:
-                if not pending:
-                    raise Refused(0x6985)
-                return self._delivered(pending, replace(command, data=b""))
+                return self._fetched(pending, command)
+            if self._channel is not None:
+                secured = self._over_channel(self._channel, session, command)
+                if secured is not None:
+                    return secured
+            self._check_class(command)
             whole = self._chained(command)
             if whole is None:
                 return ResponseApdu(b"", 0x9000)
-            if session.files.root.life is LifeCycle.TERMINATED and whole.ins not in _ALIVE_WHEN_TERMINATED:
-                raise Refused(0x6985)
-            handler: Callable[[SmartCard, Session, CommandApdu], Answer] | None = COMMANDS.get(whole.ins)
-            if handler is None:
-                raise Refused(0x6D00)
-            answer = handler(self, session, whole)
+            answer = self._carried_out(session, whole)
         except ApduError:
             return ResponseApdu(b"", 0x6700)
         except Refused as refused:
@@ -165,6 +178,51 @@ class SmartCard:
             return ResponseApdu(b"", answer.sw)
         response = self._delivered(answer.data, whole)
         return response if response.sw != 0x9000 else replace(response, sw=answer.sw)
+
+    def _carried_out(self, session: Session, command: CommandApdu) -> Answer:
+        if session.files.root.life is LifeCycle.TERMINATED and command.ins not in _ALIVE_WHEN_TERMINATED:
+            raise Refused(0x6985)
+        handler: Callable[[SmartCard, Session, CommandApdu], Answer] | None = COMMANDS.get(command.ins)
+        if handler is None:
+            raise Refused(0x6D00)
+        return handler(self, session, command)
+
+    def _fetched(self, pending: bytes, command: CommandApdu) -> ResponseApdu:
+        """GET RESPONSE: never secured itself, as it belongs to the transport."""
+        self._check_class(command)
+        if not pending:
+            raise Refused(0x6985)
+        response = self._delivered(pending, replace(command, data=b""))
+        return response if response.sw != 0x9000 else replace(response, sw=self._pending_sw)
+
+    def _over_channel(self, channel: SecureChannel, session: Session, command: CommandApdu) -> ResponseApdu | None:
+        """The answer to what concerns the channel; None for a plain command outside of one."""
+        self._pending_sw = 0x9000
+        if command.cla == 0x80 and command.ins == INITIALIZE_UPDATE:
+            return self._delivered(channel.initialize_update(command), command)
+        if command.cla == 0x84 and command.ins == EXTERNAL_AUTHENTICATE:
+            channel.external_authenticate(command)
+            return ResponseApdu(b"", 0x9000)
+        if command.cla not in (SECURED, 0x80 | SECURED):
+            if channel.open:
+                channel.close()
+                raise Refused(0x6982)
+            return None
+        plain = channel.plain(command)
+        self._check_class(plain)
+        session.secured = True
+        try:
+            answer = self._carried_out(session, plain)
+        except Refused as refused:
+            answer = Answer(sw=refused.sw)
+        finally:
+            session.secured = False
+        # On T=0 a command with data cannot say how much it asks for.
+        asked = plain.ne or self.options.protocol is CardProtocol.T0
+        response = channel.secured(ResponseApdu(answer.data if asked else b"", answer.sw), plain)
+        self._pending_sw = response.sw
+        delivered = self._delivered(response.data, command)
+        return delivered if delivered.sw != 0x9000 else replace(delivered, sw=response.sw)
 
     def _check_class(self, command: CommandApdu) -> None:
         if command.cla & 0xE0:
