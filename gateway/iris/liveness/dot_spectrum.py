@@ -24,6 +24,7 @@ class DotPeak:
     uncertainty : float
         Deviation of such an excess where there is none.
     period_px : float
+        Of the strongest frequency about it, interpolated between bins: to 1 % where `excess` is 2.5 or more.
     """
 
     excess: float
@@ -58,9 +59,31 @@ def dot_peak(spectrum: NDArray[np.float64], tiles: int, *, axes: bool) -> DotPea
     if not axes:
         counts &= np.minimum(np.abs(along), np.abs(down)) * TILE > _AXIS_BINS + 0.5
     excess = np.where(counts, wide - around, -np.inf)
-    at = np.unravel_index(int(excess.argmax()), excess.shape)
+    row, column = (int(index) for index in np.unravel_index(int(excess.argmax()), excess.shape))
     uncertainty = 1.28 / max(0.6 * tiles, 1.0) ** 0.5
-    return DotPeak(float(excess[at]), uncertainty, float(1 / frequency[at]))
+    return DotPeak(float(excess[row, column]), uncertainty, _period(wide, wide - around, row, column))
+
+
+def _period(wide: NDArray[np.float32], excess: NDArray[np.float32], row: int, column: int) -> float:
+    """Pixels, by the top of the parabolas through the strongest of the bins about a peak and its neighbours.
+
+    A Hann window spreads one frequency over bins on both sides of it, and of those that are as strong the excess is
+    larger farther out, where texture is weaker: a bin too far at times. The logarithm of the window's main lobe is so
+    near to a parabola that its top is off by 0.02 bins at most (M. Gasior, J. L. Gonzalez, CERN-AB-2004-021).
+    """
+    near = np.ix_(np.arange(row - 2, row + 3) % TILE, np.arange(column - 2, column + 3) % TILE)
+    level, stands_out = wide[near], excess[near][1:-1, 1:-1] > excess[row, column] / 2
+    down, along = np.unravel_index(int(np.where(stands_out, level[1:-1, 1:-1], -np.inf).argmax()), (3, 3))
+    fine_row = row - 1 + down + _top(level[down : down + 3, along + 1])
+    fine_column = column - 1 + along + _top(level[down + 1, along : along + 3])
+    return float(TILE / np.hypot(fine_row - TILE // 2, fine_column - TILE // 2))
+
+
+def _top(three: NDArray[np.float32]) -> float:
+    """Where the parabola through three values is highest, from the middle one, half a step at most."""
+    before, middle, after = (float(value) for value in three)
+    bend = 2 * middle - before - after
+    return float(np.clip((after - before) / (2 * bend), -0.5, 0.5)) if bend > 0 else 0.0
 
 
 def _ray_median(wide: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -59,11 +59,14 @@ def at_other_times(frames: list[ObservedFrame], rate: float = 12.0) -> list[Obse
 
 class TestDots:
     @settings(max_examples=20, deadline=None)
+    @example(period=6.875, angle=0.6875)
     @given(period=st.floats(2.6, 7.0), angle=st.floats(0.3, 1.25))
     def test_a_screen_stands_out_and_its_period_is_told(self, period: float, angle: float) -> None:
         found = peak_of(screened(30, period, angle, 6.0))
         assert found.excess > 2.5
-        assert found.period_px == pytest.approx(period, rel=0.1)
+        # The parabola is off by 0.02 bins along either axis at most, 0.4 % of the 6.9 bins of a period of 7 pixels;
+        # texture and noise move it by as much again.
+        assert found.period_px == pytest.approx(period, rel=0.01)
 
     @pytest.mark.parametrize("seed", range(8))
     def test_texture_and_noise_have_no_peak(self, seed: int) -> None:
