@@ -126,12 +126,16 @@ def closed_path(gain: NDArray[np.float32]) -> NDArray[np.intp]:
         np.add(best, turned[ray], out=score[ray + 1, :, 1:-1])
     paths = np.empty((count, len(order)), np.intp)
     for curve in range(count):
+        # Lists: one value of an array at a time is dear.
+        levels = score[:, curve].tolist()
         at = int(score[-1, curve].argmax())
-        for ray in range(len(order) - 1, -1, -1):
-            paths[curve, ray] = at - 1
-            here, lower, upper = score[ray, curve, at - 1 : at + 2][[1, 0, 2]].tolist()
-            if max(lower, upper) > here:
+        path = []
+        for level in levels[-2::-1]:
+            path.append(at - 1)
+            lower, here, upper = level[at - 1 : at + 2]
+            if lower > here or upper > here:
                 at += 1 if upper > lower else -1
+        paths[curve] = path[::-1]
     return paths[:, quarter : quarter + rays]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from math import hypot, pi
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ class Contour:
 
     points: NDArray[np.float32]
 
-    @property
+    @cached_property
     def centre(self) -> tuple[float, float]:
         """x, y of the area's centroid."""
         x, y, cross, area = self._shoelace()
@@ -60,7 +61,7 @@ class Contour:
             float(((y + np.roll(y, -1)) * cross).sum() / (6 * area)),
         )
 
-    @property
+    @cached_property
     def radius(self) -> float:
         """Mean distance of the points from the centre, pixels."""
         return float(self.radii.mean())
