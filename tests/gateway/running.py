@@ -33,13 +33,13 @@ QUICK_SITTER = {"delay_s": 0.0, "approach_s": 0.0, "settle_s": 0.05, "hold_s": 1
 def quick_config(*devices: dict[str, Any], **tables: Any) -> Config:
     """Captures that take a tenth of a second; `tables` change the rest."""
     capture = {
-        "timeout_s": 5.0,
+        "timeout_s": 15.0,
         "removal_s": 0.0,
         "recovery_s": 3.0,
         "still_frames": 2,
         "min_preview_score": 10,
         "min_quality": ANY_SCORE,
-        "iris": {"timeout_s": 5.0, "still_frames": 2, **tables.get("capture", {}).pop("iris", {})},
+        "iris": {"timeout_s": 15.0, "still_frames": 2, **tables.get("capture", {}).pop("iris", {})},
         **tables.pop("capture", {}),
     }
     lease = {"protected_s": 30.0, "abandoned_s": 1.0, **tables.pop("lease", {})}
