@@ -22,7 +22,7 @@ FIT = Path(__file__).with_name("plausibility_fit.json")
 LEAST_ODDS, SURE = 0.0, 3.0
 """Log odds from which an eye is one, where the fit puts them, and those beyond which no other disc of the frame is
 looked at."""
-DOUBTED_ODDS, SECOND_ODDS = -6.0, 1.5
+DOUBTED_ODDS, SECOND_ODDS = -12.0, 1.5
 """Log odds from which an eye that the first look leaves in doubt is looked at once more with contrast evened, and those
 that it must have then. Set by hand: dark eyes have 4, 8 and 10 then, of 344 things none over 1.0."""
 _FEW_PIXELS = 64
