@@ -267,13 +267,15 @@ class SyntheticFingerprintScanner:
     def await_removal(self, timeout_s: float, cancel: Event) -> None:
         """Ask for the finger to be lifted and wait until it is; errors as the protocol says."""
         hand = self._open_hand()
-        deadline = time.monotonic() + timeout_s
+        deadline, lay = time.monotonic() + timeout_s, self._lying(hand)
         hand.lift(time.monotonic())
         while True:
             self._meet_fault()
             if cancel.is_set():
                 raise CaptureCancelled("the wait for the finger to be lifted was cancelled")
-            if self._laid or self._lying(hand) is None:
+            lies = self._lying(hand)
+            # One that comes again at once was lifted all the same, though nobody looked in between.
+            if self._laid or lies is None or (lay is not None and lies.touched_at != lay.touched_at):
                 return
             self._wait(hand, cancel, deadline, "the finger was not lifted")
 

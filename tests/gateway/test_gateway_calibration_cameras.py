@@ -13,7 +13,7 @@ from calibration.portrait.colour_card import linear_light
 from drivers.iris.synthesis.camera_truth import CameraTruth
 from drivers.portrait.synthesis.colour_card import PortraitTruth
 from gateway.trust import read_signature
-from tests.gateway.client import Client
+from tests.gateway.client import Client, eventually
 from tests.gateway.running import desk, synthetic_iris
 from tests.gateway.test_gateway_portrait import FACE, picture, portrait_camera
 
@@ -78,6 +78,10 @@ async def test_an_iris_camera_is_measured_judged_and_named_in_its_captures(tmp_p
         assert await calibration_of(client, capture) == run.calibration_id
 
 
+async def is_free(client: Client, device_id: str) -> bool:
+    return not (await client.device(device_id)).lease_holder
+
+
 async def test_the_exposure_is_stepped_by_the_run_itself_and_given_back(tmp_path: Path) -> None:
     camera = synthetic_iris(1, frame_rate=500.0, width=320, height=240, truth={"black": 7.0})
     async with desk(tmp_path / "state", camera) as client:
@@ -87,6 +91,7 @@ async def test_the_exposure_is_stepped_by_the_run_itself_and_given_back(tmp_path
         assert len(asked) == 3
         assert values(shown[-1])["black"] == pytest.approx(7, abs=1)
         assert values(shown[-1])["exposure"] == 8
+        assert await eventually(lambda: is_free(client, "synthetic-iris:I-1"))
         assert (await done(client, "synthetic-iris:I-1", "exposure")).values  # from the full exposure again
 
 

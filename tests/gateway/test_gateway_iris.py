@@ -244,8 +244,8 @@ async def test_a_trigger_takes_the_eye_of_a_manual_capture(tmp_path):
 
 
 async def test_an_eye_that_cannot_be_coded_is_recorded_when_the_operator_says_so(tmp_path):
-    async with desk(tmp_path, synthetic_iris(1, eye=36, condition="lids_low")) as client:
-        assert analyze(drawn_eye(36, 1, "lids_low").pixels).template is None
+    async with desk(tmp_path, synthetic_iris(1, eye=79, condition="lids_low")) as client:
+        assert analyze(drawn_eye(79, 1, "lids_low").pixels).template is None
         capture = await client.start_iris(RIGHT, min_quality=0)
         await client.preview(capture.capture_id)
         await client.command(capture.capture_id, pb.CAPTURE_ACTION_TRIGGER)
