@@ -1,29 +1,9 @@
 // Captures with the mouse alone, then with the keyboard alone: a finger, a retake, a missing one, an eye; cancels one.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { serious } from "./axe.mjs";
 import { atDesk, pair, picture, run, TABLET, tell } from "./desk.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const part = (page, key) => page.locator(`[data-part="${key}"]`);
 const outcome = (page, name) => page.locator(`.result[data-outcome=${name}]`).waitFor();
-
-/** What axe-core finds that is serious or critical. */
-async function serious(page, where) {
-  await page.evaluate(axe); // by the debugger: the page's own policy lets no script in
-  const { violations } = await page.evaluate(() =>
-    globalThis.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }),
-  );
-  return violations
-    .filter((each) => ["serious", "critical"].includes(each.impact))
-    .map(
-      (each) =>
-        `${where}: ${each.id}: ${each.nodes
-          .map((node) => node.html)
-          .join(" ")
-          .slice(0, 300)}`,
-    );
-}
 
 /** Go on with Tab until an element has the focus, as somebody without a mouse does. */
 async function tabTo(page, selector) {

@@ -2,26 +2,15 @@
 // then one who is put aside and given up; "whole": everything that `desk.profile` asks for; "restart": while the
 // gateway goes, and another front end mixes fingers up.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { serious } from "./axe.mjs";
 import { ask, atDesk, desk, pair, picture, run, TABLET, tell } from "./desk.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const found = [];
 
 /** What axe-core finds that is serious or critical, beside a picture. */
 async function looked(page, where) {
   await picture(page, `enrolment-${where}`);
-  await page.evaluate(axe); // by the debugger: the page's own policy lets no script in
-  const { violations } = await page.evaluate(() =>
-    globalThis.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }),
-  );
-  for (const each of violations.filter((one) => ["serious", "critical"].includes(one.impact)))
-    found.push(
-      `${where}: ${each.id}: ${each.nodes
-        .map((node) => node.html)
-        .join(" ")
-        .slice(0, 400)}`,
-    );
+  found.push(...(await serious(page, where)));
 }
 
 const part = (page, key) => page.locator(`.part-list [data-part="${key}"]`);

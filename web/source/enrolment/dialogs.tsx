@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { may } from "../gateway/store";
-import { say } from "../text/language";
+import { say, type Words } from "../text/language";
 import { text } from "../views/enrolment.text";
 import * as session from "./session";
 
@@ -55,6 +55,34 @@ export function ReasonDialog({ onReason, onBack }: { onReason: (reason: string) 
   );
 }
 
+/** The supervisor's name, and that it cannot be the operator's own. */
+export function SupervisorField(props: {
+  id: string;
+  label: Words;
+  value: string;
+  own: boolean;
+  onValue: (name: string) => void;
+}) {
+  const { id, label, value, own, onValue } = props;
+  return (
+    <p class="field">
+      <label for={id}>{say(label)}</label>
+      <input
+        id={id}
+        data-field="supervisor"
+        maxLength={100}
+        autoComplete="off"
+        aria-describedby={`${id}-said`}
+        value={value}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+      <span id={`${id}-said`} class="fault" role="status">
+        {own && say(text.supervisorOther)}
+      </span>
+    </p>
+  );
+}
+
 /** A supervisor approves what stands at a part; where the page has no such role it says where that is done. */
 export function Approval({ what, onApprove }: { what: string; onApprove: (supervisor: string) => void }) {
   const [asked, setAsked] = useState(false);
@@ -78,21 +106,7 @@ export function Approval({ what, onApprove }: { what: string; onApprove: (superv
               onApprove(given);
             }}
           >
-            <p class="field">
-              <label for={id}>{say(text.supervisor)}</label>
-              <input
-                id={id}
-                data-field="supervisor"
-                maxLength={100}
-                autoComplete="off"
-                aria-describedby={`${id}-said`}
-                value={name}
-                onInput={(event) => setName(event.currentTarget.value)}
-              />
-              <span id={`${id}-said`} class="fault" role="status">
-                {own && say(text.supervisorOther)}
-              </span>
-            </p>
+            <SupervisorField id={id} label={text.supervisor} value={name} own={own} onValue={setName} />
             <div class="row">
               <button type="submit" class="primary" data-do="approve" disabled={!given || own}>
                 {say(text.approveDo)}

@@ -9,7 +9,7 @@ import { FailureNote } from "../parts/failure_note";
 import { say, type Words } from "../text/language";
 import { text as captureText, reasonWords } from "../views/capture.text";
 import { text } from "../views/enrolment.text";
-import { Dialog } from "./dialogs";
+import { Dialog, SupervisorField } from "./dialogs";
 import { useObjectUrl } from "./kept_picture";
 import { cameraPhoto, jpegOf } from "./photo";
 import { capturePartOf, missingRuleOf, UNIT_POSITIONS, unitsOf } from "./profile";
@@ -82,20 +82,13 @@ export function MissingDialog(props: {
         </p>
         {SHOWN.has(reason) && <Photo photo={photo} onPhoto={setPhoto} />}
         {supervised && may("supervisor") && (
-          <p class="field">
-            <label for="missing-approver">{say(text.approverNow)}</label>
-            <input
-              id="missing-approver"
-              maxLength={100}
-              autoComplete="off"
-              aria-describedby="missing-approver-said"
-              value={approver}
-              onInput={(event) => setApprover(event.currentTarget.value)}
-            />
-            <span id="missing-approver-said" class="fault" role="status">
-              {own && say(text.supervisorOther)}
-            </span>
-          </p>
+          <SupervisorField
+            id="missing-approver"
+            label={text.approverNow}
+            value={approver}
+            own={own}
+            onValue={setApprover}
+          />
         )}
         {supervised && !may("supervisor") && <p class="faint">{say(text.approverLater)}</p>}
         <div class="row">

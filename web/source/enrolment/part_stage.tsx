@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { DeviceOptions } from "../capture/device_options";
 import { devices } from "../gateway/store";
 import {
   type Enrolment,
@@ -68,14 +69,7 @@ function DeviceChoice({ part }: { part: EnrolmentPart }) {
           );
         }}
       >
-        {fit.map((device) => {
-          const name = `${device.vendor} ${device.model} ${device.serial}`.trim() || device.deviceId;
-          return (
-            <option key={device.deviceId} value={device.deviceId}>
-              {device.leaseHolder ? say(captureText.heldBy, { name, holder: device.leaseHolder }) : name}
-            </option>
-          );
-        })}
+        <DeviceOptions of={fit} />
       </select>
     </p>
   );

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { DeviceOptions } from "../capture/device_options";
 import { GuidancePicture } from "../capture/guidance_picture";
 import { instructionFor } from "../capture/instruction";
 import { LiveView } from "../capture/live_view";
@@ -69,14 +70,7 @@ function DeviceChoice() {
           }}
         >
           <option value="">{say(text.automatic)}</option>
-          {fit.map((device) => {
-            const name = `${device.vendor} ${device.model} ${device.serial}`.trim() || device.deviceId;
-            return (
-              <option key={device.deviceId} value={device.deviceId}>
-                {device.leaseHolder ? say(text.heldBy, { name, holder: device.leaseHolder }) : name}
-              </option>
-            );
-          })}
+          <DeviceOptions of={fit} />
         </select>
       </p>
       {used.synthetic && <p class="faint">{say(text.synthetic)}</p>}
