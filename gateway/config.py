@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gateway.office_zone import office_zone
+from gateway.roles import ROLES
 
 
 class ConfigError(ValueError):
@@ -23,7 +24,7 @@ Score = Annotated[int, Field(ge=0, le=100)]
 
 
 def _known(roles: frozenset[str]) -> frozenset[str]:
-    unknown = roles - {"operator", "supervisor", "technician", "auditor"}
+    unknown = roles - ROLES
     if unknown:
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
     return roles
@@ -438,7 +439,7 @@ class Config(_Table):
     gateway_id: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,64}$")
     """Empty: one is made at the first start and kept."""
     rescan_s: float = Field(0.25, ge=0.05, le=60)
-    roles: frozenset[str] = frozenset({"operator", "supervisor", "technician", "auditor"})
+    roles: frozenset[str] = ROLES
     """Roles of a client on this machine's loopback interface or unix socket."""
     capture: CaptureSettings = CaptureSettings()
     lease: LeaseSettings = LeaseSettings()

@@ -18,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from gateway.central.errors import CertificateRefused
 from gateway.central.state import told
+from gateway.certificate_parts import key_usage, plain_key_pem
 from gateway.durable_file import write_durably
 from gateway.guidance import LocalizedText
 from gateway.trust.certificate import GATEWAY_ID
@@ -31,10 +32,6 @@ CLIENT_VALIDITY = timedelta(days=730)
 _BACKDATED = timedelta(days=1)
 """An office's clock may run behind."""
 _NAME = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*")
-_USES = (
-    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
-    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
-)
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Authority:
         builder = _certificate(name, name, key.public_key(), now, AUTHORITY_VALIDITY)
         certificate = (
             builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+            .add_extension(key_usage("key_cert_sign", "crl_sign"), critical=True)
             .sign(key, hashes.SHA256())
         )
         return cls(certificate, key)
@@ -97,7 +94,7 @@ class Authority:
     def write(self, folder: Path) -> None:
         """Keep it in a folder: the key first, so that a certificate there means that both are."""
         with told(folder):
-            write_durably(folder / AUTHORITY_KEY_FILE, _key_pem(self._private_key))
+            write_durably(folder / AUTHORITY_KEY_FILE, plain_key_pem(self._private_key))
             write_durably(folder / AUTHORITY_FILE, self.certificate_pem)
 
     @property
@@ -156,12 +153,12 @@ class Authority:
         certificate = (
             builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage("digital_signature"), critical=True)
+            .add_extension(key_usage("digital_signature"), critical=True)
             .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
             .add_extension(issuer, critical=False)
             .sign(self._private_key, hashes.SHA256())
         )
-        return IssuedCertificate(certificate.public_bytes(serialization.Encoding.PEM), _key_pem(key))
+        return IssuedCertificate(certificate.public_bytes(serialization.Encoding.PEM), plain_key_pem(key))
 
 
 def gateway_named(certificate: x509.Certificate) -> str | None:
@@ -211,13 +208,3 @@ def _general_name(name: str) -> x509.GeneralName:
 
 def _named(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _usage(*uses: str) -> x509.KeyUsage:
-    return x509.KeyUsage(**{use: use in uses for use in _USES})
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )

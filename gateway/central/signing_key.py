@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from gateway.certificate_parts import key_usage, plain_key_pem
 from gateway.durable_file import write_durably
 from gateway.trust import KeyExposed, KeyPassphraseWrong, KeyUnreadable, SigningKey
 from gateway.trust.certificate import to_pem
@@ -21,10 +22,6 @@ CENTRE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,50}")  # 64 characters of C
 VALIDITY = timedelta(days=1826)
 """Longer than a gateway's: every office has to be told of the next one."""
 _BACKDATED = timedelta(days=1)
-_USES = (
-    *("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign"),
-    *("crl_sign", "encipher_only", "decipher_only"),
-)
 
 
 def make_signing_key(path: Path, centre_id: str, passphrase: bytes | None, now: datetime) -> SigningKey:
@@ -73,16 +70,11 @@ def _written(
         .not_valid_before(start - _BACKDATED)
         .not_valid_after(start + VALIDITY)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(digital_signature=True, **dict.fromkeys(_USES, False)), critical=True)
+        .add_extension(key_usage("digital_signature"), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    if passphrase:
-        key_pem = encrypted_pem(key, passphrase)
-    else:
-        key_pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+    key_pem = encrypted_pem(key, passphrase) if passphrase else plain_key_pem(key)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_durably(path, key_pem + to_pem([certificate]).encode())
     return SigningKey(key, certificate)

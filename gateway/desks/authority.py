@@ -12,9 +12,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from gateway.certificate_parts import key_usage, plain_key_pem
 from gateway.desks.errors import DeskTrustError
-from gateway.desks.roll import ROLE_URN, ROLES, Desk, DeskRoll
+from gateway.desks.roll import ROLE_URN, Desk, DeskRoll
 from gateway.durable_file import write_durably
+from gateway.roles import ROLES
 
 FOLDER = "desks"
 AUTHORITY_FILE, AUTHORITY_KEY = "authority.pem", "authority.key"
@@ -125,7 +127,7 @@ class DeskAuthority:
         certificate = self._signed(name, key, begin, until, uris, ExtendedKeyUsageOID.CLIENT_AUTH)
         desk = Desk(f"{certificate.serial_number:x}", name, wanted, begin.replace(microsecond=0), until)
         self.roll.add(desk)
-        return IssuedDesk(desk, _pem(certificate), _key_pem(key), self.certificate_pem)
+        return IssuedDesk(desk, _pem(certificate), plain_key_pem(key), self.certificate_pem)
 
     def server(self, names: Iterable[str], now: datetime | None = None) -> ServerCertificate:
         """The certificate that desks are shown, made anew a month before its end or for other names; blocking.
@@ -153,11 +155,12 @@ class DeskAuthority:
         until = min(begin + SERVER_TERM, AUTHORITY_UNTIL)
         certificate = self._signed("Rekam gateway", key, begin, until, wanted, ExtendedKeyUsageOID.SERVER_AUTH)
         try:
-            write_durably(self._folder / SERVER_KEY, _key_pem(key))  # first: with the old one it is seen to be no pair
+            # First: with the old one it is seen to be no pair.
+            write_durably(self._folder / SERVER_KEY, plain_key_pem(key))
             write_durably(self._folder / SERVER_FILE, _pem(certificate))
         except OSError as error:
             raise DeskTrustError(f"the certificate for desks cannot be written: {error.strerror}") from error
-        return ServerCertificate(_pem(certificate), _key_pem(key))
+        return ServerCertificate(_pem(certificate), plain_key_pem(key))
 
     def _held(self, names: list[x509.GeneralName], now: datetime) -> ServerCertificate | None:
         """The one that is there; None where it cannot be used, whatever the reason, or not for long."""
@@ -193,7 +196,7 @@ class DeskAuthority:
             .not_valid_before(max(begin - _BACKDATED, AUTHORITY_FROM))
             .not_valid_after(until)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(signs_certificates=False), critical=True)
+            .add_extension(key_usage("digital_signature"), critical=True)
             .add_extension(x509.ExtendedKeyUsage([use]), critical=True)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
@@ -215,11 +218,12 @@ def _make_authority(folder: Path) -> None:
         .not_valid_before(AUTHORITY_FROM)
         .not_valid_after(AUTHORITY_UNTIL)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(key_usage("key_cert_sign"), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    write_durably(folder / AUTHORITY_KEY, _key_pem(key))  # a power cut before the next line leaves a key to be replaced
+    # A power cut before the next line leaves a key to be replaced.
+    write_durably(folder / AUTHORITY_KEY, plain_key_pem(key))
     write_durably(folder / AUTHORITY_FILE, _pem(certificate))
 
 
@@ -232,22 +236,5 @@ def _general_name(name: str) -> x509.GeneralName:
         return x509.DNSName(name.lower())
 
 
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only")
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        key_cert_sign=signs_certificates,
-        crl_sign=False,
-        decipher_only=False,
-        **dict.fromkeys(others, False),
-    )
-
-
 def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )

@@ -15,11 +15,11 @@ from cryptography import x509
 from gateway.desks.errors import CertificateRefused, DeskTrustError
 from gateway.durable_file import write_durably
 from gateway.guidance import LocalizedText
+from gateway.roles import ROLES
 
 ROLL_FILE, LOCK_FILE = "desks.json", "desks.lock"
 ROLE_URN = "urn:rekam:role:"
 """Subject alternative names of this kind (RFC 5280, 4.2.1.6: URI) are the roles of a certificate's holder."""
-ROLES = frozenset({"operator", "supervisor", "technician", "auditor"})
 
 
 @dataclass(frozen=True)

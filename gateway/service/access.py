@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from gateway.roles import AUDITOR, OPERATOR, ROLES, SUPERVISOR, TECHNICIAN
 from gateway.service.errors import RoleDeniedError
 
-OPERATOR, SUPERVISOR, TECHNICIAN, AUDITOR = "operator", "supervisor", "technician", "auditor"
 ANYONE: frozenset[str] = frozenset()
 DESK = frozenset({OPERATOR, SUPERVISOR, TECHNICIAN})
-ALL = frozenset({OPERATOR, SUPERVISOR, TECHNICIAN, AUDITOR})
+ALL = ROLES
 REVIEW = frozenset({SUPERVISOR, AUDITOR})
 WORKSHOP = frozenset({TECHNICIAN, SUPERVISOR})
 

@@ -22,9 +22,10 @@ from gateway.capture.leases import LeaseBook, LeaseLostError
 from gateway.devices.device import Device
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceState
+from gateway.roles import SUPERVISOR
 from gateway.service import calibration_messages as messages
 from gateway.service import convert
-from gateway.service.access import SUPERVISOR, Caller
+from gateway.service.access import Caller
 from gateway.service.calibration_files import entries_zip, report_file
 from gateway.service.errors import BadArgumentError, DeviceNotReadyError, NotFoundError
 from gateway.service.idempotency import Idempotency

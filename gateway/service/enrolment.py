@@ -13,9 +13,10 @@ from rekam.v1 import enrolment_pb2 as pb
 
 from gateway.enrolment import Enrolments, EnrolmentSnapshot, EnrolmentState, EnrolmentSummary
 from gateway.events import EventLog
+from gateway.roles import SUPERVISOR
 from gateway.service import convert
 from gateway.service import enrolment_messages as messages
-from gateway.service.access import SUPERVISOR, Caller, check_one_of
+from gateway.service.access import Caller, check_one_of
 from gateway.service.enrolment_pages import Page, first_page, next_page, under_way
 from gateway.service.errors import BadArgumentError, NotFoundError, StoppingError
 from gateway.service.idempotency import Idempotency

@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from gateway.certificate_parts import plain_key_pem
 from gateway.durable_file import write_durably
 from gateway.guidance import LocalizedText
 from gateway.packet import Recipient, RecipientKeyUnusable
@@ -86,10 +87,7 @@ def _demonstration_recipient(folder: Path) -> Recipient:
     path = folder / DEMO_KEY
     if not path.exists():
         made = ec.generate_private_key(ec.SECP256R1())
-        pem = made.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        write_durably(path, pem)
+        write_durably(path, plain_key_pem(made))
     private = serialization.load_pem_private_key(path.read_bytes(), None)
     public = private.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

@@ -19,8 +19,9 @@ from gateway.devices.recorded import (
 )
 from gateway.devices.registry import DeviceRegistry
 from gateway.devices.state import DeviceState
+from gateway.roles import TECHNICIAN
 from gateway.service import convert
-from gateway.service.access import TECHNICIAN, Caller
+from gateway.service.access import Caller
 from gateway.service.errors import DeviceNotReadyError, RoleDeniedError
 
 CHUNK = 512 * 1024

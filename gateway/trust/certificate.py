@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import ECKey
 
+from gateway.certificate_parts import key_usage
 from gateway.trust.clock import EARLIEST_PLAUSIBLE, is_plausible
 from gateway.trust.key_problem import CertificateUnfit
 
@@ -26,10 +27,6 @@ MAX_CHAIN_BYTES = 12_000
 SUBJECT_PREFIX = "Rekam gateway "
 GATEWAY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")  # 64 characters of CN less the prefix (RFC 5280, A.1)
 _NO_KNOWN_END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # RFC 5280 clause 4.1.2.5
-_OTHER_USES = (
-    *("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign"),
-    *("crl_sign", "encipher_only", "decipher_only"),
-)
 
 
 def gateway_of(certificate: x509.Certificate) -> str:
@@ -278,4 +275,4 @@ def _subject(gateway_id: str) -> x509.Name:
 
 
 def _signing_only() -> x509.KeyUsage:
-    return x509.KeyUsage(digital_signature=True, **dict.fromkeys(_OTHER_USES, False))
+    return key_usage("digital_signature")

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from gateway.certificate_parts import plain_key_pem
 from gateway.durable_file import write_durably
 from gateway.trust.certificate import (
     GATEWAY_ID,
@@ -320,10 +321,5 @@ def _write(
     path: Path, private_key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, passphrase: bytes | None
 ) -> None:
     # Key and certificate share one file, so that one rename makes both or neither.
-    if passphrase:
-        key_pem = encrypted_pem(private_key, passphrase)
-    else:
-        key_pem = private_key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+    key_pem = encrypted_pem(private_key, passphrase) if passphrase else plain_key_pem(private_key)
     write_durably(path, key_pem + certificate.public_bytes(serialization.Encoding.PEM))

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from gateway.certificate_parts import key_usage, plain_key_pem
 from gateway.durable_file import write_durably
 from gateway.web.errors import WebTrustError
 
@@ -129,13 +130,14 @@ class LocalAuthority:
             .not_valid_before(begin)
             .not_valid_after(min(max(now, begin) + DOOR_TERM, AUTHORITY_UNTIL))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(signs_certificates=False), critical=True)
+            .add_extension(key_usage("digital_signature"), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        write_durably(self._folder / DOOR_KEY, _pem(key))  # first: with the old certificate it is seen to be no pair
+        # First: with the old certificate it is seen to be no pair.
+        write_durably(self._folder / DOOR_KEY, plain_key_pem(key))
         write_durably(self._folder / DOOR_FILE, certificate.public_bytes(serialization.Encoding.PEM))
         return self._door_of(certificate)
 
@@ -167,31 +169,12 @@ def _make_authority(folder: Path) -> None:
         .not_valid_before(AUTHORITY_FROM)
         .not_valid_after(AUTHORITY_UNTIL)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(key_usage("key_cert_sign"), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.NameConstraints(names, excluded_subtrees=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    write_durably(folder / AUTHORITY_KEY, _pem(key))  # a power cut before the next line leaves a key that is replaced
+    # A power cut before the next line leaves a key that is replaced.
+    write_durably(folder / AUTHORITY_KEY, plain_key_pem(key))
     write_durably(folder / AUTHORITY_FILE, certificate.public_bytes(serialization.Encoding.PEM))
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
