@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from math import exp, inf, isfinite
 from random import Random
 
+from drivers.truth_option import check_known, truth_of
+
 READ_BINARY = 0xB0
-
-
-DRAWN = "drawn"
-"""Instead of values: a truth drawn for the serial number."""
 
 
 @dataclass(frozen=True)
@@ -84,17 +83,14 @@ def line_of(
     ValueError
         No such option; the message lists those there are. A value out of range.
     """
-    if isinstance(options, LineTruth):
-        return CardLine(options)
-    if options == DRAWN:
-        return CardLine(drawn_line(serial_seed, contactless=contactless))
-    if isinstance(options, str):
-        raise ValueError(f"truth is {DRAWN!r} or a table of values of a card writer, not {options!r}")
-    known = [field.name for field in fields(LineTruth)]
-    if unknown := sorted(set(options) - set(known)):
-        raise ValueError(f"no truth {', '.join(unknown)} of a card writer; there are {', '.join(known)}")
+    drawn = partial(drawn_line, serial_seed, contactless=contactless)
+    return CardLine(truth_of(options, LineTruth, "of a card writer", drawn, _of_values))
+
+
+def _of_values(options: Mapping[str, float]) -> LineTruth:
+    check_known(options, [field.name for field in fields(LineTruth)], "of a card writer")
     plain = {name: float(value) for name, value in options.items() if name != "seed"}
-    return CardLine(LineTruth(**plain, seed=int(options.get("seed", 0))))
+    return LineTruth(**plain, seed=int(options.get("seed", 0)))
 
 
 class CardLine:

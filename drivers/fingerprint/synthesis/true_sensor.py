@@ -1,11 +1,13 @@
 """A sensor with a truth: targets, fingers and darkness as it delivers them, frame after frame."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers import truth_option
 from drivers.fingerprint.synthesis.drawn_target import draw_target
 from drivers.fingerprint.synthesis.drawn_truth import drawn_truth
 from drivers.fingerprint.synthesis.impression import Impression
@@ -14,8 +16,6 @@ from drivers.fingerprint.synthesis.scanner_truth import ScannerTruth, as_sensed,
 from drivers.fingerprint.synthesis.target_element import LaidTarget
 from drivers.fingerprint.synthesis.touch import Touch
 
-DRAWN = "drawn"
-"""Instead of values: a truth drawn for the serial number."""
 _WHOLE = ("seed", "gain_step_frame")
 _IDEAL_WHITE = 241.0  # of the glass that fingers are drawn on: `clean_platen`
 
@@ -153,16 +153,18 @@ def truth_of(options: "ScannerTruth | dict[str, float] | str", serial_seed: int,
     ValueError
         No such option; the message lists those there are. A value out of range.
     """
-    if isinstance(options, ScannerTruth):
-        return options
-    if options == DRAWN:
-        return drawn_truth(serial_seed, ppi)
-    if not isinstance(options, dict):
-        raise ValueError(f"truth is {DRAWN!r} or a table of values such as ppi_x, not {options!r}")
+    return truth_option.truth_of(
+        options,
+        ScannerTruth,
+        "such as ppi_x",
+        lambda: drawn_truth(serial_seed, ppi),
+        lambda values: _of_values(values, serial_seed),
+    )
+
+
+def _of_values(options: Mapping[str, float], serial_seed: int) -> ScannerTruth:
     known = [name for name in ScannerTruth.__dataclass_fields__ if not name.startswith("_")]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ValueError(f"no truth {', '.join(unknown)} of a scanner; there are {', '.join(known)}")
+    truth_option.check_known(options, known, "of a scanner")
     whole = {name: int(value) for name, value in options.items() if name in _WHOLE}
     whole.setdefault("seed", serial_seed)
     return replace(ScannerTruth(**{k: v for k, v in options.items() if k not in _WHOLE}), **whole)  # type: ignore[arg-type]

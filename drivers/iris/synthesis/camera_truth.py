@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from drivers.iris.synthesis.anatomy import PX_PER_MM, WORKING_DISTANCE_MM
 from drivers.iris.synthesis.optics import APERTURE_MM, EXPOSURE_MS, GAIN_DB, LENS_BLUR_PX, READ_NOISE, SHOT_NOISE
+from drivers.truth_option import check_known
 
 TARGETS = {
     "square": "a dark square on a light card, with a dot above it",
@@ -126,8 +127,7 @@ class CameraTruth:
         if isinstance(options, CameraTruth):
             return options
         known = [*(field.name for field in fields(cls) if field.name != "hot_spots"), "hot_spot"]
-        if unknown := sorted(set(options) - set(known)):
-            raise ValueError(f"no truth {', '.join(unknown)} of an iris camera; there are {', '.join(known)}")
+        check_known(options, known, "of an iris camera")
         plain = {name: float(value) for name, value in options.items() if name != "hot_spot"}
         spots = (HotSpot(0.1, -0.05, 0.05, float(options["hot_spot"])),) if "hot_spot" in options else ()
         return cls(**plain, hot_spots=spots)

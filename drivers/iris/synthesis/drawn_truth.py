@@ -1,14 +1,14 @@
 """What a synthetic iris camera of a serial number truly is, where nobody says it: as good as new, and not perfect."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
+from drivers import truth_option
 from drivers.iris.synthesis.anatomy import PX_PER_MM, WORKING_DISTANCE_MM
 from drivers.iris.synthesis.camera_truth import NOMINAL_LEVEL, CameraTruth
 
-DRAWN = "drawn"
-"""Instead of values: a truth drawn for the serial number."""
 _SCALE = 0.02
 """Of the nominal sampling, each axis by itself: magnification of a lens as it is mounted."""
 
@@ -40,22 +40,7 @@ def drawn_truth(seed: int) -> CameraTruth:
     )
 
 
-def truth_of(options: "CameraTruth | Mapping[str, float] | str", serial_seed: int) -> CameraTruth:
-    """A truth, one made of plain options, or one drawn for the serial number.
-
-    Parameters
-    ----------
-    options : CameraTruth, mapping or str
-        `DRAWN`, or what `CameraTruth.of_options` takes.
-    serial_seed : int
-
-    Raises
-    ------
-    ValueError
-        No such option; a value out of range.
-    """
-    if options == DRAWN:
-        return drawn_truth(serial_seed)
-    if isinstance(options, str):
-        raise ValueError(f"truth is {DRAWN!r} or a table of values of an iris camera, not {options!r}")
-    return CameraTruth.of_options(options)
+def truth_of(options: CameraTruth | Mapping[str, float] | str, serial_seed: int) -> CameraTruth:
+    """The truth of an iris camera from its option, by the rules of `drivers.truth_option`."""
+    drawn = partial(drawn_truth, serial_seed)
+    return truth_option.truth_of(options, CameraTruth, "of an iris camera", drawn, CameraTruth.of_options)

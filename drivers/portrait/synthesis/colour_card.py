@@ -11,6 +11,7 @@ from drivers.portrait.synthesis.light import tint
 from drivers.portrait.synthesis.picture import LENS_BLUR_PX, PX_PER_MM, WORKING_DISTANCE_MM
 from drivers.stuck_pixels import with_stuck_pixels
 from drivers.target_drawing import blurred_box, blurred_disc, smooth_step, target_plane
+from drivers.truth_option import check_known
 
 SIDE_MM = 100.0
 DOT_MM, DOT_RADIUS_MM = (0.0, -66.0), 5.0
@@ -73,8 +74,7 @@ class PortraitTruth:
         if isinstance(options, PortraitTruth):
             return options
         known = [field.name for field in fields(cls)]
-        if unknown := sorted(set(options) - set(known)):
-            raise ValueError(f"no truth {', '.join(unknown)} of a portrait camera; there are {', '.join(known)}")
+        check_known(options, known, "of a portrait camera")
         return cls(**{name: float(value) for name, value in options.items()})
 
     def px_per_mm_at(self, distance_mm: float) -> float:

@@ -1,13 +1,13 @@
 """What a synthetic portrait camera of a serial number and its room truly are, where nobody says it: all but perfect."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
+from drivers import truth_option
 from drivers.portrait.synthesis.colour_card import PortraitTruth
 
-DRAWN = "drawn"
-"""Instead of values: a truth drawn for the serial number."""
 _SCALE = 0.02
 """Of the nominal sampling: magnification of a lens as it is mounted."""
 
@@ -31,22 +31,7 @@ def drawn_truth(seed: int) -> PortraitTruth:
     )
 
 
-def truth_of(options: "PortraitTruth | Mapping[str, float] | str", serial_seed: int) -> PortraitTruth:
-    """A truth, one made of plain options, or one drawn for the serial number.
-
-    Parameters
-    ----------
-    options : PortraitTruth, mapping or str
-        `DRAWN`, or what `PortraitTruth.of_options` takes.
-    serial_seed : int
-
-    Raises
-    ------
-    ValueError
-        No such option; a value out of range.
-    """
-    if options == DRAWN:
-        return drawn_truth(serial_seed)
-    if isinstance(options, str):
-        raise ValueError(f"truth is {DRAWN!r} or a table of values of a portrait camera, not {options!r}")
-    return PortraitTruth.of_options(options)
+def truth_of(options: PortraitTruth | Mapping[str, float] | str, serial_seed: int) -> PortraitTruth:
+    """The truth of a portrait camera from its option, by the rules of `drivers.truth_option`."""
+    drawn = partial(drawn_truth, serial_seed)
+    return truth_option.truth_of(options, PortraitTruth, "of a portrait camera", drawn, PortraitTruth.of_options)
