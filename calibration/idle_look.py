@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.idle_frames import check_frames, frame_noise, without_stray
 from calibration.record import Evidence
 
-MIN_FRAMES = 4
 _CELL = 16
 OCCUPIED = 12.0
 """Grey levels of texture: a finger, a hand or a target lies there, and nothing can be said of the glass."""
@@ -40,7 +40,7 @@ def idle_figures(frames: Sequence[NDArray[np.uint8]]) -> dict[str, float] | None
     Parameters
     ----------
     frames : sequence of (height, width) uint8
-        One after the other, `MIN_FRAMES` at least, of one size.
+        One after the other, `idle_frames.MIN_FRAMES` at least, of one size.
 
     Returns
     -------
@@ -54,14 +54,10 @@ def idle_figures(frames: Sequence[NDArray[np.uint8]]) -> dict[str, float] | None
     ValueError
         Too few frames, or of different sizes.
     """
-    if len(frames) < MIN_FRAMES or len({frame.shape for frame in frames}) > 1:
-        raise ValueError(f"{MIN_FRAMES} frames of one size are needed, not {[frame.shape for frame in frames]}")
+    check_frames(frames)
     stack = np.stack(frames).astype(np.float32)
     mean = np.asarray(stack.mean(axis=0), np.float32)
-    noise = float(np.sqrt(np.median(stack.var(axis=0, ddof=1))))
-    without_points = np.asarray(cv2.medianBlur(mean, 5), np.float32)
-    off = np.abs(mean - without_points)
-    spread = 1.4826 * float(np.median(off)) + 1e-6
+    without_points, stray = without_stray(mean)
     slow = cv2.GaussianBlur(without_points, (0, 0), 12.0)
     residue = float(np.sqrt(np.mean((cv2.GaussianBlur(without_points, (0, 0), 1.0) - slow) ** 2)))
     if residue > OCCUPIED:
@@ -71,10 +67,10 @@ def idle_figures(frames: Sequence[NDArray[np.uint8]]) -> dict[str, float] | None
     light = float(mean.mean())
     return {
         "light": light,
-        "noise": noise,
+        "noise": frame_noise(stack),
         "unevenness": 100 * (high - low) / max(light, 1.0),
         "residue": residue,
-        "stray_pixels": float(((off > 8 * spread) & (off > 12)).sum()),
+        "stray_pixels": float(stray),
     }
 
 

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.idle_frames import check_frames, frame_noise, without_stray
 from calibration.portrait.colour_card import linear_light
 from calibration.record import Evidence
 from gateway.iris import assess_preview
 from gateway.portrait import located_head
 
-MIN_FRAMES = 4
 PLACES = (6, 8)
 """Rows and columns of the background that is kept of each look."""
 STILL = 3.0
@@ -37,7 +37,7 @@ def idle_place_figures(frames: Sequence[NDArray[np.uint8]]) -> dict[str, float] 
     Parameters
     ----------
     frames : sequence of (height, width) or (height, width, 3) uint8
-        Over two seconds or so, `MIN_FRAMES` at least, of one size; in colour of a portrait camera.
+        Over two seconds or so, `idle_frames.MIN_FRAMES` at least, of one size; in colour of a portrait camera.
 
     Returns
     -------
@@ -51,8 +51,7 @@ def idle_place_figures(frames: Sequence[NDArray[np.uint8]]) -> dict[str, float] 
     ValueError
         Too few frames, or of different sizes.
     """
-    if len(frames) < MIN_FRAMES or len({frame.shape for frame in frames}) > 1:
-        raise ValueError(f"{MIN_FRAMES} frames of one size are needed, not {[frame.shape for frame in frames]}")
+    check_frames(frames)
     colour = frames[0].ndim == 3
     grey = np.stack([cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) if colour else each for each in frames]).astype(np.float32)
     places = np.stack([_places(each) for each in grey])
@@ -62,12 +61,10 @@ def idle_place_figures(frames: Sequence[NDArray[np.uint8]]) -> dict[str, float] 
         return None
     if _somebody(frames[-1]):
         return None
-    off = np.abs(mean - cv2.medianBlur(mean, 5))
-    spread = 1.4826 * float(np.median(off)) + 1e-6
     found = {
         "light": light,
-        "noise": float(np.sqrt(np.median(grey.var(axis=0, ddof=1)))),
-        "stray_pixels": float(((off > 8 * spread) & (off > 12)).sum()),
+        "noise": frame_noise(grey),
+        "stray_pixels": float(without_stray(mean)[1]),
     }
     if colour:
         red, green, blue = linear_light(np.stack(frames)).mean(axis=(0, 1, 2), dtype=np.float64)
