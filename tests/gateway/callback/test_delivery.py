@@ -44,12 +44,6 @@ from tests.gateway.callback.carrier import wish as wished
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def store(tmp_path: Path):  # type: ignore[no-untyped-def]
-    with opened(tmp_path) as store:
-        yield store
-
-
 def test_everybody_is_told_once(store: CallbackStore) -> None:
     store.add(wished(4, consent=False), NOON, KEEP)
     fill(store)

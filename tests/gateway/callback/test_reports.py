@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,6 @@ from tests.gateway.callback.carrier import (
     at,
     delivery,
     fill,
-    opened,
     queue,
     states,
 )
@@ -27,12 +25,6 @@ from tests.gateway.callback.carrier import wish as wished
 from tests.gateway.sms.modem_simulator import ModemSimulator
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path):  # type: ignore[no-untyped-def]
-    with opened(tmp_path) as store:
-        yield store
 
 
 def test_a_report_says_that_it_arrived(store: CallbackStore) -> None:
