@@ -33,6 +33,7 @@ from gateway.service.outbox_office import OutboxOffice
 from gateway.service.paper import PaperCore
 from gateway.service.people_office import PERIOD_S, PeopleOffice
 from gateway.service.report import ReportCore
+from gateway.task_end import end_tasks
 from gateway.trust import KeyPlaces, Signer, TrustAnchors
 
 log = structlog.get_logger(__name__)
@@ -204,7 +205,7 @@ class CentreOffice:
             self._keep_warnings(),
         ):
             task = asyncio.create_task(work)
-            stack.push_async_callback(_ended, task)
+            stack.push_async_callback(end_tasks, [task])
 
     def warnings(self) -> list[LocalizedText]:
         """What needs a person, as it was a moment ago."""
@@ -277,9 +278,3 @@ class CentreOffice:
         while True:
             self._warnings = await asyncio.to_thread(self.outbox.warnings)
             await asyncio.sleep(WARNINGS_PERIOD_S)
-
-
-async def _ended(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

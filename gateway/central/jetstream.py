@@ -41,6 +41,7 @@ from gateway.hub import (
 )
 from gateway.hub.accounts import CENTRE_INBOX
 from gateway.hub.messages import last_from_bytes, last_to_bytes
+from gateway.task_end import end_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,7 @@ class HubLink:
     ) -> None:
         self._settings, self._ingest, self._gateways = settings, ingest, gateways
         self._task: asyncio.Task[None] | None = None
+        self._is_stopping = False
         self._look = asyncio.Event()
         self._given: dict[str, tuple[str, int]] = {}
         """Of gateways: ledger and number of the last answer that the hub has, by what it said itself."""
@@ -93,13 +95,13 @@ class HubLink:
 
     async def stop(self) -> None:
         """Let go; what was not acknowledged, the hub keeps."""
+        self._is_stopping = True
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_tasks([self._task])
 
     async def _connected_again_and_again(self) -> None:
         wait = _FIRST_WAIT_S
-        while True:
+        while not self._is_stopping:
             try:
                 hub = await connect(self._settings.place, INBOX)
             except Exception as error:  # nkeys raises classes of its own for a seed that is none
@@ -142,7 +144,11 @@ class HubLink:
 
     @staticmethod
     async def _until_closed(hub: HubConnection) -> None:
-        await hub.closed.wait()
+        try:
+            await hub.closed.wait()
+        finally:
+            # Where the others are cancelled, the client may lose that: at a hub that is closed nobody goes on.
+            await hub.close()
         raise ConnectionResetError(hub.complaint or "the connection to the hub ended")
 
     async def _take(self, hub: HubConnection, intake: Intake) -> None:

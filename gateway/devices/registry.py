@@ -1,7 +1,6 @@
 """All devices of the desk: those of the configuration and those that are plugged in."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from drivers import (
 from gateway.devices.device import Device
 from gateway.devices.history import DeviceHistory
 from gateway.devices.state import DeviceSnapshot, DeviceState
+from gateway.task_end import end_tasks
 
 log = structlog.get_logger(__name__)
 
@@ -84,9 +84,7 @@ class DeviceRegistry:
     async def stop(self) -> None:
         """Close every device."""
         if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end_tasks([self._task])
         for task in self._opening:
             task.cancel()
         await asyncio.gather(*(device.stop() for device in self._devices.values()))

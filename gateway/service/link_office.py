@@ -1,7 +1,6 @@
 """What belongs to the link, opened together: its record, its watch, its service, and what needs a person."""
 
 import asyncio
-import contextlib
 import secrets
 import ssl
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from gateway.link import (
 from gateway.metrics import LINK_STATE
 from gateway.service.idempotency import Idempotency
 from gateway.service.link import LinkCore
+from gateway.task_end import end_tasks
 from gateway.trust import TrustAnchors, boot_id, time_now
 
 log = structlog.get_logger(__name__)
@@ -130,9 +130,7 @@ class LinkOffice:
         """End the watch, and write down how far it came."""
         self.changes.close()
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end_tasks([self._task])
         await self.watch.stop()
         self._store.close()
 

@@ -1,7 +1,6 @@
 """The web door as the gateway runs it: bound, given its certificate, renewed, ended."""
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from gateway.service.audit_trail import AuditTrail
 from gateway.service.pairing import Pairings
 from gateway.service.web_door import WebDoor
 from gateway.service.web_origins import WebOrigins
+from gateway.task_end import end_tasks
 from gateway.web import LocalAuthority, WebTrustError
 
 log = structlog.get_logger(__name__)
@@ -60,9 +60,7 @@ class WebOffice:
     async def stop(self) -> None:
         """End every stream, then the door."""
         if self._renewing is not None:
-            self._renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._renewing
+            await end_tasks([self._renewing])
         await self._door.stop()
 
     async def look(self) -> None:
