@@ -7,6 +7,7 @@ import secrets
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -129,29 +130,37 @@ class _Listener:
             else:
                 yield Finding(f"browser {name}", level, line["state"], words)
 
-    def answer(self, target: str, host: str) -> tuple[HTTPStatus, dict[str, str], str]:
-        """Status, headers and page for a request."""
+    def answer(self, target: str, host: str) -> "_Answer":
+        """What a request is answered; the caller sets `ended` when the last page is on its way."""
         parts = urlsplit(target)
         stage = parts.path.removeprefix(f"/{self._key}/")
         if stage == parts.path or host != f"127.0.0.1:{self._server.server_port}":
-            return HTTPStatus.NOT_FOUND, {}, ""
+            return _Answer(HTTPStatus.NOT_FOUND)
         back = f"{self._page}#{self._server.server_port}.{self._key}"
         if stage == "":
             self.started.set()
-            return HTTPStatus.OK, {}, _start_page(back)
+            return _Answer(HTTPStatus.OK, page=_start_page(back))
         if stage not in {"arrived", "ended"}:
-            return HTTPStatus.NOT_FOUND, {}, ""
+            return _Answer(HTTPStatus.NOT_FOUND)
         found = _read_found(parse_qs(parts.query).get("found", [""])[0])
         if found is None:
-            return HTTPStatus.BAD_REQUEST, {}, ""
+            return _Answer(HTTPStatus.BAD_REQUEST)
         with self._changing:
             self._found |= found
         self.started.set()
         self.arrived.set()
         if stage == "arrived" and all(each["state"] != "broken" for each in found.values()):
-            return HTTPStatus.SEE_OTHER, {"Location": f"{back}.pair"}, ""
-        self.ended.set()
-        return HTTPStatus.OK, {}, _end_page(found)
+            return _Answer(HTTPStatus.SEE_OTHER, goes_to=f"{back}.pair")
+        return _Answer(HTTPStatus.OK, page=_end_page(found), is_last=True)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: HTTPStatus
+    page: str = ""
+    goes_to: str = ""
+    is_last: bool = False
+    """The command ends with it, and its server with the command: not before the browser has the page."""
 
 
 def _handler(listener: _Listener) -> type[BaseHTTPRequestHandler]:
@@ -159,11 +168,18 @@ def _handler(listener: _Listener) -> type[BaseHTTPRequestHandler]:
         timeout = 10.0
 
         def do_GET(self) -> None:
-            status, headers, page = listener.answer(self.path, self.headers.get("Host", ""))
-            content = page.encode()
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
+            answer = listener.answer(self.path, self.headers.get("Host", ""))
+            try:
+                self._send(answer)
+            finally:
+                if answer.is_last:
+                    listener.ended.set()
+
+        def _send(self, answer: _Answer) -> None:
+            content = answer.page.encode()
+            self.send_response(answer.status)
+            if answer.goes_to:
+                self.send_header("Location", answer.goes_to)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Content-Security-Policy", _POLICY)

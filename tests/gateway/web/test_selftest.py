@@ -6,14 +6,10 @@ import json
 import os
 import sys
 
-import pytest
-
 from gateway.cli.checks import browser
 from gateway.cli.checks.finding import Level
-from tests.gateway.web.chromium import CHROMIUM, chromium
+from tests.gateway.page.browser import driven, needs_browser
 from tests.gateway.web.page import EVIL, FOREIGN, Page, shown_code, web_gateway
-
-needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed")
 
 
 @contextlib.asynccontextmanager
@@ -41,26 +37,15 @@ async def told(process):
     return process.returncode, {each["name"]: each for each in document["findings"]}
 
 
-@needs_chromium
+@needs_browser
 async def test_every_link_is_walked_and_the_token_given_back(tmp_path, capfd):
-    async with web_gateway(tmp_path / "state") as gateway, doctor(gateway.state) as (process, address):
-        async with chromium(tmp_path, gateway.state / "web/door.pem") as tab:
-            await tab.command("Page.navigate", url=address)
-            await tab.until("location.hash.endsWith('.pair') && !document.getElementById('pairing').hidden")
-            states = await tab.value(
-                "Array.from(document.querySelectorAll('li'), each => `${each.id} ${each.className}`)"
-            )
-            assert states == [f"link-{name} ok" for name in ("tls", "http2", "permission", "origin")]
-            capfd.readouterr()
-            await tab.value("document.getElementById('ask').click()")
-            code = await asyncio.wait_for(asyncio.to_thread(code_on_the_terminal, capfd), 60)
-            await tab.value(
-                f"document.getElementById('code').value = '{code}'; document.getElementById('trade').click()"
-            )
-            await tab.until("location.protocol == 'http:' && document.querySelectorAll('li').length == 6")
-            shown = await tab.value("document.body.innerText")
-            assert "pairing: ok" in shown
-            assert "stream: ok" in shown
+    async with web_gateway(tmp_path) as gateway, doctor(gateway.state) as (process, address):
+        capfd.readouterr()
+        code = {"code": lambda: shown_code(capfd)}
+        walked = await driven(gateway, "selftest.mjs", code, page="about:blank", act="walk", doctor=address)
+        assert walked["links"] == [f"link-{name} ok" for name in ("tls", "http2", "permission", "origin")]
+        assert "pairing: ok" in walked["shown"]
+        assert "stream: ok" in walked["shown"]
         status, found = await told(process)
         assert status == 0, found
         assert {each["level"] for each in found.values()} == {"ok"}
@@ -68,58 +53,42 @@ async def test_every_link_is_walked_and_the_token_given_back(tmp_path, capfd):
         assert json.loads((gateway.state / "pairings.json").read_text()) == {}
 
 
-def code_on_the_terminal(capfd):
-    import time
-
-    for _ in range(1000):
-        with contextlib.suppress(IndexError):
-            return shown_code(capfd)
-        time.sleep(0.05)
-    raise TimeoutError
-
-
-@needs_chromium
+@needs_browser
 async def test_a_certificate_that_is_not_believed_is_the_broken_link(tmp_path, monkeypatch):
     monkeypatch.setattr(browser, "ARRIVES_S", 3.0)
-    addresses, findings = [], []
-    async with web_gateway(tmp_path / "state") as gateway, chromium(tmp_path) as tab:
-        said = asyncio.Event()
+    findings = []
+    async with web_gateway(tmp_path) as gateway:
         loop = asyncio.get_running_loop()
+        said = loop.create_future()
 
         def tell(address):
-            addresses.append(address)
-            loop.call_soon_threadsafe(said.set)
+            loop.call_soon_threadsafe(said.set_result, address)
 
-        checking = asyncio.create_task(
-            asyncio.to_thread(lambda: findings.extend(browser.check_browser(gateway.state, 60.0, tell, open_it=False)))
-        )
-        await asyncio.wait_for(said.wait(), 60)
-        await tab.command("Page.navigate", url=addresses[0])
-        await asyncio.wait_for(checking, 60)
+        def look():
+            findings.extend(browser.check_browser(gateway.state, 60.0, tell, open_it=False))
+
+        async def end():
+            await looking
+            return "now"
+
+        looking = asyncio.ensure_future(asyncio.to_thread(look))
+        address = await asyncio.wait_for(said, 60)
+        nobodys = {"key": "", "page": "about:blank", "act": "meet", "doctor": address}
+        await driven(gateway, "selftest.mjs", {"end": end}, **nobodys)
     assert findings[-1].name == "browser tls"
     assert findings[-1].level is Level.PROBLEM
     assert "rekam trust install" in findings[-1].remedy
 
 
-@needs_chromium
+@needs_browser
 async def test_the_page_by_itself_names_what_is_left_out(tmp_path):
-    async with (
-        web_gateway(tmp_path / "state") as gateway,
-        chromium(tmp_path, gateway.state / "web/door.pem") as tab,
-    ):
-        await tab.command("Page.navigate", url=f"https://{gateway.addresses.web}/selftest/")
-        await tab.until("document.getElementById('pairing') && !document.getElementById('pairing').hidden")
-        await tab.value("document.getElementById('skip').click()")
-        await tab.until("document.getElementById('link-pairing')")
-        assert await tab.value("document.getElementById('link-pairing').className") == "skipped"
-        for language in ("id", "en"):
-            await tab.until(
-                f"document.documentElement.lang == '{language}' || document.getElementById('language').click()"
-            )
-            assert await tab.value("document.getElementById('title').textContent") in (
-                "Uji diri: peramban ke gateway",
-                "Self-test: from the browser to the gateway",
-            )
+    async with web_gateway(tmp_path) as gateway:
+        told = await driven(gateway, "selftest.mjs", {}, page="about:blank", act="skip")
+    assert told["pairing"] == "skipped"
+    assert told["titles"] == {
+        "id": "Uji diri: peramban ke gateway",
+        "en": "Self-test: from the browser to the gateway",
+    }
 
 
 async def test_without_a_browser_or_a_gateway_it_says_so(tmp_path):
@@ -169,12 +138,13 @@ def test_who_lacks_the_key_tells_the_command_nothing():
         key = listener.address.split("/")[3]
         good = '[{"name":"tls","state":"broken","id":"a","en":"b\\u001b[31m"}]'
         for target, at in (("/", host), ("/x/ended?found=[]", host), (f"/{key}/ended?found={good}", "evil.example")):
-            assert listener.answer(target, at)[0] == 404
+            assert listener.answer(target, at).status == 404
         for bad in ("{", '[{"name":"x","state":"ok","id":"","en":""}]', "[1]", f"[{'1,' * 20_000}1]"):
-            assert listener.answer(f"/{key}/ended?found={bad}", host)[0] == 400
+            assert listener.answer(f"/{key}/ended?found={bad}", host).status == 400
         assert not listener.arrived.is_set()
-        assert listener.answer(f"/{key}/arrived?found={good}", host)[0] == 200
-        assert listener.ended.is_set()
+        last = listener.answer(f"/{key}/arrived?found={good}", host)
+        assert (last.status, last.is_last) == (200, True)
+        assert not listener.ended.is_set()
         (finding,) = listener.findings()
     assert finding.level is Level.PROBLEM
     assert "\x1b" not in finding.remedy
