@@ -1,6 +1,6 @@
 /** Keys that do what buttons do, while nobody types; they can be switched off (WCAG 2.1.4). */
 import { effect, signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { kept } from "../kept";
 
 export type Shortcuts = Readonly<Record<string, () => void>>;
@@ -19,7 +19,8 @@ const layers: { current: Shortcuts }[] = [];
 export function useShortcuts(shortcuts: Shortcuts): void {
   const layer = useRef(shortcuts);
   layer.current = shortcuts;
-  useEffect(() => {
+  // With the component's first picture: an effect comes a frame later, and a key pressed before it would be lost.
+  useLayoutEffect(() => {
     layers.push(layer);
     return () => {
       layers.splice(layers.indexOf(layer), 1);
