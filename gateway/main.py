@@ -31,7 +31,7 @@ from rekam.v1 import (
 )
 
 from drivers import Discovery, discover
-from gateway.allocator import give_memory_back
+from gateway.allocator import keep_memory_low
 from gateway.audit import AuditLog, HeadInterval, PersonTokens, sign_audit_head
 from gateway.bundle import refuse_out_of_service
 from gateway.capture.captures import CaptureBook
@@ -509,7 +509,7 @@ class Gateway:
 
 async def serve(config: Config, options: ServeOptions, on_ready: Callable[[Gateway], None]) -> None:
     """Serve until SIGINT or SIGTERM."""
-    give_memory_back()
+    keep_memory_low()
     gateway = Gateway(config, options)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway.allocator import give_memory_back
 from gateway.audit import AuditLog
 from gateway.enrolment.local_cipher import LocalCipher
 from gateway.events import EventLog
@@ -31,6 +32,7 @@ PURGE_PERIOD_S = 60.0
 CLOCK_PERIOD_S = 1.0
 """A clock that was set is noticed so soon, though nobody asks the time."""
 CLOCK_KEPT_S = 60.0
+MEMORY_PERIOD_S = 10.0
 SPOOL_KEY_IN_CLEAR = LocalizedText(
     id="Kunci rekaman tersimpan di komputer ini tanpa kata sandi: siapa pun yang mengambil disknya dapat membaca "
     "rekaman. Tetapkan kata sandi (kredensial rekam-key-passphrase atau REKAM_KEY_PASSPHRASE) lalu mulai ulang "
@@ -108,6 +110,7 @@ class Upkeep:
             self._watch_clock(),
             self._watch_enrolments(),
             self._watch_purges(),
+            self._watch_memory(),
         ):
             stack.callback(asyncio.create_task(watch).cancel)
 
@@ -164,6 +167,11 @@ class Upkeep:
         while True:
             await asyncio.sleep(PURGE_PERIOD_S)
             await self._purges.look()
+
+    async def _watch_memory(self) -> None:
+        while True:
+            await asyncio.sleep(MEMORY_PERIOD_S)
+            await asyncio.to_thread(give_memory_back)
 
     async def _show_spool(self) -> None:
         info, self._spool_warnings = await asyncio.to_thread(
