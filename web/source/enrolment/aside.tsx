@@ -9,6 +9,7 @@ import {
   EnrolmentState,
 } from "../generated/rekam/v1/enrolment_pb";
 import { FailureNote } from "../parts/failure_note";
+import { operator } from "../parts/operator_name";
 import { say, sayNumber } from "../text/language";
 import { statusWords, text } from "../views/enrolment.text";
 import { OperatorField } from "./begin";
@@ -33,8 +34,8 @@ export function Aside({ enrolment, deed }: { enrolment: Enrolment; deed: Deed })
           ))}
         </div>
       )}
-      {session.operator.value.trim() === "" && <p class="note note-warn">{say(text.operatorWhy)}</p>}
-      {session.operator.value.trim() === "" && <OperatorField />}
+      {operator() === "" && <p class="note note-warn">{say(text.operatorWhy)}</p>}
+      {operator() === "" && <OperatorField />}
       {open && <Parts enrolment={enrolment} />}
       <Ways deed={deed} enrolment={enrolment} />
       {open && <SyntheticPerson />}
@@ -48,9 +49,7 @@ function Reference({ enrolment }: { enrolment: Enrolment }) {
   const id = enrolment.enrolmentId;
   const loaded = useLoaded(
     async (signal) =>
-      full
-        ? session.client.showReference({ enrolmentId: id, operator: session.operator.value }, { signal })
-        : undefined,
+      full ? session.client.showReference({ enrolmentId: id, operator: operator() }, { signal }) : undefined,
     [id, full],
   );
   const { reference, supplements } = enrolment;
@@ -61,7 +60,7 @@ function Reference({ enrolment }: { enrolment: Enrolment }) {
     <>
       <p class="row">
         <strong class="reference">{value ?? reference.masked}</strong>
-        <button type="button" class="quiet" disabled={!session.operator.value} onClick={() => setFull(!full)}>
+        <button type="button" class="quiet" disabled={!operator()} onClick={() => setFull(!full)}>
           {say(full ? text.hideReference : text.showReference)}
         </button>
       </p>
@@ -236,7 +235,7 @@ function SyntheticPerson() {
 function Ways({ deed, enrolment }: { deed: Deed; enrolment: Enrolment }) {
   const [asks, setAsks] = useState(false);
   const over = session.isOver(enrolment.state);
-  const able = !deed.busy && !captures.running.value && session.operator.value.trim() !== "";
+  const able = !deed.busy && !captures.running.value && operator() !== "";
   return (
     <div class="row ways">
       {enrolment.state === EnrolmentState.OPEN && (

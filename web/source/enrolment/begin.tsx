@@ -4,6 +4,7 @@ import { useAction } from "../gateway/hooks";
 import { type ListProfilesResponse, type Profile, ReferenceKind, Sex } from "../generated/rekam/v1/enrolment_pb";
 import { kept } from "../kept";
 import { FailureNote } from "../parts/failure_note";
+import { operator, operatorName } from "../parts/operator_name";
 import { goTo } from "../shell/route";
 import { say } from "../text/language";
 import { nikFaultWords, text } from "../views/enrolment.text";
@@ -28,7 +29,7 @@ export function Begin({ loaded }: { loaded: Loaded<ListProfilesResponse> }) {
   const isNik = kind === ReferenceKind.NIK;
   const digits = withoutBlanks(nik);
   const fits = isNik ? !nikFault(digits) : matches(profile, application.trim());
-  const able = profile !== undefined && fits && session.operator.value.trim() !== "";
+  const able = profile !== undefined && fits && operator() !== "";
 
   const begin = useAction(async () => {
     if (!profile) return;
@@ -139,7 +140,7 @@ function summary(profile: Profile): string {
   return say(text.parts, { n: keys.length, parts: names.join(", ") });
 }
 
-/** Who sits at the desk; kept by the browser. */
+/** Who sits at the desk. */
 export function OperatorField() {
   const id = useId();
   return (
@@ -151,9 +152,9 @@ export function OperatorField() {
         autoComplete="username"
         maxLength={100}
         required
-        value={session.operator.value}
+        value={operatorName.value}
         onInput={(event) => {
-          session.operator.value = event.currentTarget.value;
+          operatorName.value = event.currentTarget.value;
         }}
       />
     </p>

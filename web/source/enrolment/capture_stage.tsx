@@ -5,6 +5,7 @@ import { frame } from "../capture/previews";
 import { Result } from "../capture/result";
 import { CaptureAction } from "../generated/rekam/v1/capture_pb";
 import { type EnrolmentPart, EnrolmentPartStatus } from "../generated/rekam/v1/enrolment_pb";
+import { operator } from "../parts/operator_name";
 import { useSecondsLeft } from "../parts/seconds_left";
 import { useShortcuts } from "../shell/shortcuts";
 import { say } from "../text/language";
@@ -14,7 +15,6 @@ import { Button } from "./button";
 import * as captures from "./captures";
 import type { Deed } from "./deed";
 import { capturePartOf } from "./profile";
-import * as session from "./session";
 
 /** What a device captures: the live picture while it does, the result after it. */
 export function CaptureStage({ part, deed }: { part: EnrolmentPart; deed: Deed }) {
@@ -73,10 +73,7 @@ function Controls({ part, deed }: { part: EnrolmentPart; deed: Deed }) {
   const capture = captures.shown.value;
   const running = captures.running.value;
   const able =
-    !deed.busy &&
-    captures.deviceOf(part) !== undefined &&
-    captures.toSettle.value === undefined &&
-    session.operator.value.trim() !== "";
+    !deed.busy && captures.deviceOf(part) !== undefined && captures.toSettle.value === undefined && operator() !== "";
   const done = part.status === EnrolmentPartStatus.DONE;
   const excepted =
     part.status === EnrolmentPartStatus.EXCEPTED || part.status === EnrolmentPartStatus.AWAITING_APPROVAL;

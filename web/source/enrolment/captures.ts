@@ -9,6 +9,7 @@ import { FingerPosition, Modality } from "../generated/rekam/v1/common_pb";
 import type { Device } from "../generated/rekam/v1/device_pb";
 import { type EnrolmentPart, EnrolmentPartKind } from "../generated/rekam/v1/enrolment_pb";
 import { kept } from "../kept";
+import { operator } from "../parts/operator_name";
 import { askedPart, capturePartOf, exceptionsOf, UNIT_POSITIONS } from "./profile";
 import * as session from "./session";
 
@@ -117,7 +118,7 @@ export async function start(part: EnrolmentPart): Promise<void> {
     timeout: { seconds: BigInt(TIMEOUT_S) },
     wait: { seconds: BigInt(WAIT_S) },
     transactionId: enrolment.enrolmentId,
-    operator: session.operator.value,
+    operator: operator(),
     holder: HOLDER,
     idempotencyKey: idempotencyKey(),
   });

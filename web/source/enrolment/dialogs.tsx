@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { may } from "../gateway/store";
+import { operator } from "../parts/operator_name";
 import { say, type Words } from "../text/language";
 import { text } from "../views/enrolment.text";
 import * as session from "./session";
@@ -90,7 +91,7 @@ export function Approval({ what, onApprove }: { what: string; onApprove: (superv
   const id = useId();
   if (!may("supervisor")) return <p class="faint">{say(text.needsSupervisor)}</p>;
   const given = name.trim();
-  const own = given !== "" && (given === session.operator.value.trim() || given === session.enrolment.value?.operator);
+  const own = given !== "" && (given === operator() || given === session.enrolment.value?.operator);
   return (
     <>
       <button type="button" data-approve={what} onClick={() => setAsked(true)}>

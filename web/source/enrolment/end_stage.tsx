@@ -1,4 +1,5 @@
 import { type Enrolment, EnrolmentState } from "../generated/rekam/v1/enrolment_pb";
+import { operator } from "../parts/operator_name";
 import { goTo } from "../shell/route";
 import { useShortcuts } from "../shell/shortcuts";
 import { say, sayNumber } from "../text/language";
@@ -52,7 +53,7 @@ export function EndStage({ enrolment, deed }: { enrolment: Enrolment; deed: Deed
           <button
             type="button"
             id="supplement"
-            disabled={deed.busy || session.operator.value.trim() === ""}
+            disabled={deed.busy || operator() === ""}
             onClick={() => deed.run(supplement)}
           >
             {say(text.supplement)}

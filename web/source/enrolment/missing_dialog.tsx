@@ -6,6 +6,7 @@ import { devices, may } from "../gateway/store";
 import { MissingReason } from "../generated/rekam/v1/capture_pb";
 import { type Enrolment, type EnrolmentPart, EnrolmentPartKind, MissingRule } from "../generated/rekam/v1/enrolment_pb";
 import { FailureNote } from "../parts/failure_note";
+import { operator } from "../parts/operator_name";
 import { say, type Words } from "../text/language";
 import { text as captureText, reasonWords } from "../views/capture.text";
 import { text } from "../views/enrolment.text";
@@ -44,7 +45,7 @@ export function MissingDialog(props: {
   const [photo, setPhoto] = useState(NO_PHOTO as Uint8Array);
   const supervised = missingRuleOf(session.profile.value, part.key) === MissingRule.SUPERVISOR;
   const approves = approver.trim();
-  const own = approves !== "" && approves === session.operator.value.trim();
+  const own = approves !== "" && approves === operator();
   const able = reason !== MissingReason.UNSPECIFIED && !own;
   return (
     <Dialog title={say(text.missingTitle, { part: part.name ? say(part.name) : part.key })} onBack={onBack}>
@@ -140,7 +141,7 @@ function Photo({ photo, onPhoto }: { photo: Uint8Array; onPhoto: (photo: Uint8Ar
     setBlob(taken && new Blob([taken as Uint8Array<ArrayBuffer>], { type: "image/jpeg" }));
     onPhoto(taken ?? NO_PHOTO);
   };
-  const take = useAction(async () => put(await cameraPhoto(session.operator.value), text.photoNone));
+  const take = useAction(async () => put(await cameraPhoto(operator()), text.photoNone));
   const choose = useAction(async (file: File) => put(await jpegOf(file), text.noPicture));
   return (
     <fieldset class="choices">

@@ -8,6 +8,7 @@ import {
   EnrolmentPartStatus,
   MissingRule,
 } from "../generated/rekam/v1/enrolment_pb";
+import { operator } from "../parts/operator_name";
 import { useShortcuts } from "../shell/shortcuts";
 import { say } from "../text/language";
 import { text as captureText, reasonWords } from "../views/capture.text";
@@ -132,7 +133,7 @@ function Onwards({ enrolment, part, deed }: { enrolment: Enrolment; part: Enrolm
   const settled =
     part.status === DONE || part.status === EnrolmentPartStatus.EXCEPTED || part.status === AWAITING_APPROVAL;
   const never = missingRuleOf(session.profile.value, part.key) === MissingRule.NEVER;
-  const able = !deed.busy && !running && !waiting && session.operator.value.trim() !== "";
+  const able = !deed.busy && !running && !waiting && operator() !== "";
   const next = session.next.value;
   const nextPart = enrolment.parts.find((each) => each.key === next);
   const onwards = settled && next !== part.key;

@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { useAction } from "../gateway/hooks";
 import { DuplicateRule, type Enrolment, type Lack } from "../generated/rekam/v1/enrolment_pb";
 import { FailureNote } from "../parts/failure_note";
+import { operator } from "../parts/operator_name";
 import { say } from "../text/language";
 import { text } from "../views/enrolment.text";
 import * as captures from "./captures";
@@ -16,7 +17,7 @@ import { StageTitle } from "./stage_title";
 export function ReviewStage({ enrolment, deed }: { enrolment: Enrolment; deed: Deed }) {
   const asked = session.profile.value?.duplicates ?? DuplicateRule.WARN;
   const searched = asked !== DuplicateRule.NONE;
-  const named = session.operator.value.trim() !== "";
+  const named = operator() !== "";
   const current = enrolment.duplicates?.current ?? false;
   const search = useAction(() => session.checkDuplicates());
   const due = searched && !current && enrolment.nextPart === "" && named;

@@ -13,16 +13,11 @@ import {
   EnrolmentState,
   type Profile,
 } from "../generated/rekam/v1/enrolment_pb";
-import { kept } from "../kept";
+import { operator } from "../parts/operator_name";
 import { nextKey, partOf } from "./profile";
 import type { PenStroke } from "./strokes";
 
 export const client = clientOf(EnrolmentService);
-
-const operatorKept = kept<string>("operator", "", (value) => typeof value === "string");
-/** Who sits at the desk. */
-export const operator = signal(operatorKept.read());
-operator.subscribe((value) => operatorKept.write(value));
 
 export const profiles = signal<readonly Profile[]>([]);
 export const enrolment = signal<Enrolment | undefined>(undefined);
@@ -99,8 +94,8 @@ export interface Begun {
 
 /** Begin an enrolment; the same once more, after an answer that did not come, begins no second one. */
 export async function begin(asked: Begun): Promise<Enrolment> {
-  const answered = await once(`begin/${Object.values(asked).join("/")}/${operator.value}`, (idempotencyKey) =>
-    client.createEnrolment({ ...asked, operator: operator.value, idempotencyKey }),
+  const answered = await once(`begin/${Object.values(asked).join("/")}/${operator()}`, (idempotencyKey) =>
+    client.createEnrolment({ ...asked, operator: operator(), idempotencyKey }),
   );
   if (!answered) throw new Error("CreateEnrolment answered no enrolment");
   return answered;
@@ -162,7 +157,7 @@ export const addSignature = (image: Uint8Array, strokes: readonly PenStroke[]) =
 /** Begin the enrolment of what a broken device could not give. */
 export async function supplement(enrolmentId: string): Promise<Enrolment | undefined> {
   return once(`supplement/${enrolmentId}`, (idempotencyKey) =>
-    client.supplementEnrolment({ enrolmentId, operator: operator.value, idempotencyKey }),
+    client.supplementEnrolment({ enrolmentId, operator: operator(), idempotencyKey }),
   );
 }
 
@@ -171,7 +166,7 @@ async function change(deed: string, call: (usual: Usual) => Answer): Promise<voi
   const { enrolmentId, version } = enrolment.value ?? { enrolmentId: "", version: 0n };
   try {
     await once(`${enrolmentId}/${version}/${deed}`, (idempotencyKey) =>
-      call({ enrolmentId, operator: operator.value, seenVersion: version, idempotencyKey }),
+      call({ enrolmentId, operator: operator(), seenVersion: version, idempotencyKey }),
     );
   } catch (thrown) {
     if (LOOK_AGAIN.has(failureOf(thrown).reason)) await look(enrolmentId);

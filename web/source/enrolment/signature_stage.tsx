@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Enrolment, type EnrolmentPart, EnrolmentPartStatus } from "../generated/rekam/v1/enrolment_pb";
+import { operator } from "../parts/operator_name";
 import { say, sayNumber, type Words } from "../text/language";
 import { text } from "../views/enrolment.text";
 import type { Deed } from "./deed";
@@ -15,7 +16,7 @@ export function SignatureStage({ enrolment, part, deed }: { enrolment: Enrolment
   const [again, setAgain] = useState(false);
   const [fault, setFault] = useState<Words | undefined>(undefined);
   const image = part.files.find((each) => each.mediaType.startsWith("image/"));
-  const able = !deed.busy && session.operator.value.trim() !== "";
+  const able = !deed.busy && operator() !== "";
 
   // What was written stays on the pad until the gateway has it.
   const kept = () => {

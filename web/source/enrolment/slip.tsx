@@ -5,10 +5,10 @@ import { useAction } from "../gateway/hooks";
 import { PaperService, PaperSize } from "../generated/rekam/v1/paper_pb";
 import { kept } from "../kept";
 import { FailureNote } from "../parts/failure_note";
+import { operator } from "../parts/operator_name";
 import { language, say } from "../text/language";
 import { sizeWords, text } from "../views/enrolment.text";
 import { useObjectUrl } from "./kept_picture";
-import * as session from "./session";
 
 const client = clientOf(PaperService);
 const SIZES = [PaperSize.A5, PaperSize.A4, PaperSize.THERMAL_58, PaperSize.THERMAL_80] as const;
@@ -23,7 +23,7 @@ export function Slip({ enrolmentId }: { enrolmentId: string }) {
       enrolmentId,
       size,
       language: language.value,
-      operator: session.operator.value,
+      operator: operator(),
     });
     setMade({ pdf: new Blob([pdf as Uint8Array<ArrayBuffer>], { type: "application/pdf" }), number: referenceNumber });
   });

@@ -13,6 +13,7 @@ import { useAction, useLoaded } from "../gateway/hooks";
 import { connection, enrolments } from "../gateway/store";
 import { type Enrolment as EnrolmentMessage, EnrolmentState } from "../generated/rekam/v1/enrolment_pb";
 import { FailureNote } from "../parts/failure_note";
+import { operator } from "../parts/operator_name";
 import { route } from "../shell/route";
 import { say } from "../text/language";
 import "./capture.css";
@@ -109,7 +110,7 @@ function Stage({ enrolment, deed }: { enrolment: EnrolmentMessage; deed: Deed })
             type="button"
             id="resume"
             class="primary"
-            disabled={deed.busy || session.operator.value.trim() === ""}
+            disabled={deed.busy || operator() === ""}
             onClick={() => deed.run(() => session.resume())}
           >
             {say(text.resume)}
@@ -137,11 +138,7 @@ function useCaptures(deed: Deed, live: boolean): void {
     if (waiting) session.stayAt(waiting);
   }, [waiting]);
   const ended = captures.toSettle.value;
-  const due =
-    live &&
-    !deed.busy &&
-    session.operator.value.trim() !== "" &&
-    session.enrolment.value?.state === EnrolmentState.OPEN;
+  const due = live && !deed.busy && operator() !== "" && session.enrolment.value?.state === EnrolmentState.OPEN;
   const tried = useRef("");
   useEffect(() => {
     if (!live) tried.current = ""; // once more with each connection; in between by hand
