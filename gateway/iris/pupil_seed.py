@@ -76,20 +76,39 @@ def _disc_scores(small: NDArray[np.float32]) -> NDArray[np.float32]:
     limit = max(float(np.quantile(length[::2], 1 - _STRONGEST)), 1e-3)
     row, column = np.nonzero(length > limit)
     size = length[row, column]
-    away_x, away_y = dx[row, column] / size, dy[row, column] / size
     bright = max(float(np.quantile(small[::2], 0.6)), 1.0)
-    scores = np.zeros((len(_RADII), height, width), np.float32)
-    for level, radius in enumerate(_RADII):
-        x = np.rint(column - radius * away_x).astype(np.int32)
-        y = np.rint(row - radius * away_y).astype(np.int32)
-        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        votes = np.bincount(y[inside] * width + x[inside], minlength=height * width)
-        votes = votes.reshape(height, width).astype(np.float32)
-        votes = np.asarray(cv2.GaussianBlur(votes, (0, 0), max(0.6, 0.12 * radius)), np.float32)
-        side = 2 * max(1, round(0.6 * radius)) + 1
-        mean = cv2.boxFilter(small, -1, (side, side))
-        square = cv2.sqrBoxFilter(small, cv2.CV_32F, (side, side))
-        deviation = np.sqrt(np.maximum(square - mean * mean, 0))
-        dark = np.maximum(0, 1 - (mean + 3 * deviation) / bright)
-        scores[level] = votes * dark * np.float32(radius**0.25 * max(0.6, 0.12 * radius) / radius)
+    away_x, away_y = (np.asarray(each[row, column] / size, np.float32) for each in (dx, dy))
+    scores = _votes((column, row), (away_x, away_y), (height, width))
+    reach = [2 * max(1, round(0.6 * radius)) + 1 for radius in _RADII.tolist()]
+    dark = {side: _darkness(small, side, bright) for side in set(reach)}
+    for level, radius in enumerate(_RADII.tolist()):
+        votes = cv2.GaussianBlur(scores[level], (0, 0), max(0.6, 0.12 * radius))
+        weight = radius**0.25 * max(0.6, 0.12 * radius) / radius
+        np.multiply(votes, dark[reach[level]] * np.float32(weight), out=scores[level])
     return scores
+
+
+def _votes(
+    place: tuple[NDArray[np.intp], NDArray[np.intp]],
+    away: tuple[NDArray[np.float32], NDArray[np.float32]],
+    shape: tuple[int, int],
+) -> NDArray[np.float32]:
+    """(radii, h, w) how many gradients point away from each pixel, from as far as each radius."""
+    height, width = shape
+    # In float32: of float64, which the indices would make of it, this takes six times as long.
+    radii = _RADII.astype(np.float32)[:, None]
+    x, y = (
+        np.rint(at.astype(np.float32) - radii * share).astype(np.int32) for at, share in zip(place, away, strict=True)
+    )
+    inside = (x.view(np.uint32) < width) & (y.view(np.uint32) < height)  # what is negative is large
+    level = (height * width * np.arange(len(radii), dtype=np.int32))[:, None]
+    votes = np.bincount((level + y * width + x)[inside], minlength=len(radii) * height * width)
+    return votes.astype(np.float32).reshape(-1, height, width)
+
+
+def _darkness(small: NDArray[np.float32], side: int, bright: float) -> NDArray[np.float32]:
+    """(h, w) how far a square is darker than `bright`, all of it: 0 to 1."""
+    mean = cv2.boxFilter(small, -1, (side, side))
+    square = cv2.sqrBoxFilter(small, cv2.CV_32F, (side, side))
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
+    return np.asarray(np.maximum(0, 1 - (mean + 3 * deviation) / np.float32(bright)), np.float32)
