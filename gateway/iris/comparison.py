@@ -21,6 +21,8 @@ _FIRST_ROWS = np.array([part * ROWS + row for part in range(PARTS // 2, PARTS) f
 """Rows that choose the turns worth comparing in full: every third of the longer wavelength, both diagonals."""
 _FIRST = (_FIRST_ROWS[:, None] * _ROW_WORDS + np.arange(_ROW_WORDS)).reshape(-1)
 """Their words."""
+_FIRST_OF_BOTH = np.concatenate([_FIRST, _WORDS + _FIRST])
+"""Them of the bits, and those of the mask, which stand behind the bits."""
 _ALL_TURNS = np.arange(2 * MOST_SHIFT + 1)
 _WORD, _BACK = np.uint64(64), np.uint64(MOST_SHIFT)
 _NEXT, _PREVIOUS = np.roll(np.arange(_ROW_WORDS), -1), np.roll(np.arange(_ROW_WORDS), 1)
@@ -78,7 +80,8 @@ def best_turn(a: IrisCode, b: IrisCode) -> BestTurn:
     """
     if a.version != b.version:
         raise ValueError(f"codes of versions {a.version} and {b.version} do not compare")
-    first_bits, first_mask, planes = _first_turned(a)
+    first, ready = _made_ready(a)
+    first_bits, first_mask = first[:, : len(_FIRST)], first[:, len(_FIRST) :]
     bits, mask = b.bits.reshape(-1), b.mask.reshape(-1)
     common = first_mask & mask[_FIRST]
     differing = (first_bits ^ bits[_FIRST]) & common
@@ -90,7 +93,7 @@ def best_turn(a: IrisCode, b: IrisCode) -> BestTurn:
     # All that tie: which of them came first would depend on the order of the two codes.
     chosen = np.flatnonzero(share <= np.partition(share, _FULL_TURNS - 1)[_FULL_TURNS - 1])
     chosen = chosen[np.argsort(np.abs(chosen - MOST_SHIFT), kind="stable")]
-    turned = _turned(planes, chosen)
+    turned = _turned(*ready, chosen)
     common = turned[:, _WORDS:] & mask
     differing = (turned[:, :_WORDS] ^ bits) & common
     common_counts, differing_counts = _count(common), _count(differing)
@@ -109,28 +112,36 @@ def distances(differing: NDArray[np.int64], common: NDArray[np.int64]) -> NDArra
 
 def turned_codes(code: IrisCode) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """(33, 512) uint64 bits and mask of a code turned by -16 to 16 columns."""
-    return _turned(code.bits, _ALL_TURNS), _turned(code.mask, _ALL_TURNS)
+    return _turned(*_turned_back(code.bits), _ALL_TURNS), _turned(*_turned_back(code.mask), _ALL_TURNS)
+
+
+_Line = NDArray[np.uint64]
 
 
 @lru_cache(maxsize=256)
-def _first_turned(code: IrisCode) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
-    """(33, 80) bits and mask of the words that choose, and (256, 4) rows of bits and mask.
+def _made_ready(code: IrisCode) -> tuple[NDArray[np.uint64], tuple[_Line, _Line]]:
+    """(33, 160) words that choose at every turn, and all words ready to be turned, each bits and mask.
 
     Kept for the next comparisons of the same object.
     """
-    planes = np.concatenate([words.reshape(-1, _ROW_WORDS) for words in (code.bits, code.mask)])
-    bits, mask = (_turned(planes[first], _ALL_TURNS) for first in (_FIRST_ROWS, PARTS * ROWS + _FIRST_ROWS))
-    return bits, mask, planes
+    start, before = _turned_back(np.concatenate([code.bits.reshape(-1), code.mask.reshape(-1)]))
+    return _turned(start[_FIRST_OF_BOTH], before[_FIRST_OF_BOTH], _ALL_TURNS), (start, before)
 
 
-def _turned(words: NDArray[np.uint64], turns: NDArray[np.intp]) -> NDArray[np.uint64]:
-    """(..., 4) words as (n, words), each row of 256 columns rotated by every turn; turn 16 leaves it."""
+def _turned_back(words: NDArray[np.uint64]) -> tuple[_Line, _Line]:
+    """Rows of four words, each turned back by 16 columns so that every turn is one forwards, and the word before each.
+
+    Both as one line: numpy is slow over many rows of four.
+    """
     rows = words.reshape(-1, _ROW_WORDS)
-    # Turned back first, so that every turn is one forwards, by 0 to 32 columns.
     start = (rows >> _BACK) | (rows[:, _NEXT] << (_WORD - _BACK))
-    before = start[:, _PREVIOUS]
-    shift = turns.astype(np.uint64)[:, None, None]
-    return np.asarray((start << shift) | (before >> (_WORD - shift)), np.uint64).reshape(len(turns), -1)
+    return start.reshape(-1), start[:, _PREVIOUS].reshape(-1)
+
+
+def _turned(start: _Line, before: _Line, turns: NDArray[np.intp]) -> NDArray[np.uint64]:
+    """(turns, words), each row of 256 columns rotated by every turn, of which 16 leaves it."""
+    shift = turns.astype(np.uint64)[:, None]
+    return np.asarray((start << shift) | (before >> (_WORD - shift)), np.uint64)
 
 
 def _count(words: NDArray[np.uint64]) -> NDArray[np.int64]:
