@@ -9,6 +9,7 @@ packages=(
     aravis-tools
     softhsm2
     postgresql
+    opensc opensc-pkcs11
     chromium
 )
 missing=()

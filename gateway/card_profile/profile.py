@@ -1,6 +1,6 @@
 """What an issuer wants on a card, as data: applications, files, who may do what, limits, keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -35,6 +35,30 @@ class Condition(StrEnum):
     """It comes over a secured session."""
 
 
+EF_OPERATIONS = (
+    Operation.READ,
+    Operation.UPDATE,
+    Operation.WRITE,
+    Operation.DEACTIVATE,
+    Operation.ACTIVATE,
+    Operation.TERMINATE,
+    Operation.DELETE,
+)
+"""What can be done to an elementary file."""
+DF_OPERATIONS = (
+    Operation.CREATE_DF,
+    Operation.CREATE_EF,
+    Operation.DELETE_CHILD,
+    Operation.DEACTIVATE,
+    Operation.ACTIVATE,
+    Operation.TERMINATE,
+    Operation.DELETE,
+)
+"""What can be done to a dedicated file."""
+
+OptionValue = str | int | bool | tuple[str, ...]
+
+
 class Diversification(StrEnum):
     """How the keys of one card come from the issuer's."""
 
@@ -59,6 +83,10 @@ class CardFile:
     """Operations that are not named are forbidden."""
     required: bool = True
     """Whether a card without it is no card: a person without usable fingers has no templates."""
+    public: bool = False
+    """Said on purpose: it is personal, and everybody may read it."""
+    options: Mapping[str, OptionValue] = field(default_factory=lambda: MappingProxyType({}))
+    """Of its content, e.g. the most minutiae of a template; what is not named has the content's default."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +114,8 @@ class Channel:
     key_version: int = 0
     mac_length: int = 8
     diversification: Diversification = Diversification.KDF3
+    test_keys: bool = False
+    """Keys that everybody knows will do: for training and demonstrations. Where it is not said they are refused."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +148,40 @@ class CardProfile:
     seal: str
     """Name of the file that is written last, with the signature over all others; empty where none is."""
     holder: HolderRule | None = None
+    file_overhead: int = 32
+    """Bytes that the chip takes for the header of each file, dedicated ones among them."""
+    page: int = 32
+    """Bytes in whole multiples of which the chip gives room to content."""
+
+    @property
+    def files(self) -> tuple[CardFile, ...]:
+        """Every elementary file, in the order of writing."""
+        return tuple(each for application in self.applications for each in application.files)
+
+    def application_of(self, name: str) -> Application:
+        """The application that the file of that name lies in.
+
+        Raises
+        ------
+        KeyError
+        """
+        return {each.name: application for application in self.applications for each in application.files}[name]
+
+    def room(self, sizes: Iterable[int]) -> int:
+        """Bytes that elementary files of these sizes take on the chip, with all headers.
+
+        Parameters
+        ----------
+        sizes : iterable of int
+            Bytes of content of each file.
+        """
+        directories = sum(not each.is_master for each in self.applications)
+        taken = sum(self.file_overhead + -(-size // self.page) * self.page for size in sizes)
+        return directories * self.file_overhead + taken
+
+    def needed(self, contents: Mapping[str, bytes]) -> int:
+        """Bytes that these contents take on the chip, with all headers."""
+        return self.room(len(content) for content in contents.values())
 
     def file(self, name: str) -> CardFile:
         """The file of that name.
@@ -126,7 +190,7 @@ class CardProfile:
         ------
         KeyError
         """
-        return {each.name: each for application in self.applications for each in application.files}[name]
+        return {each.name: each for each in self.files}[name]
 
 
 @dataclass(frozen=True, repr=False)
