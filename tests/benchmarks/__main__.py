@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     audit_log,
+    card_figures,
     central_ingest,
     driver_discovery,
     driver_frames,
@@ -75,6 +76,7 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "keys": signing_speed.figures,
     "audit": audit_log.figures,
     "duplicates": duplicate_search.figures,
+    "cards": card_figures.figures,
     "packets": packet_sealing.figures,
     "central": central_ingest.figures,
     "outage": outage_and_hub_figures,
