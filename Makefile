@@ -79,6 +79,7 @@ accuracy: setup
 	$(BIN)/python -m tests.benchmarks.finger_quality
 	$(BIN)/python -m tests.benchmarks.finger_guidance --count 100
 	$(BIN)/python -m tests.benchmarks.slap_segmentation
+	$(BIN)/python -m tests.benchmarks.card_templates
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.iris_table
 
 test-vm: setup

@@ -10,6 +10,7 @@ from zlib import crc32
 
 from drivers.cards.apdu import CommandApdu, ResponseApdu
 from drivers.cards.chip.cells import PowerLostError
+from drivers.cards.chip.finger_comparison import same_finger
 from drivers.cards.chip.secure_channel import public_test_keys
 from drivers.cards.chip.smart_card import CardOptions, SmartCard
 from drivers.cards.exchange import GET_RESPONSE, exchange, inserted_card
@@ -61,6 +62,8 @@ class SyntheticCardWriter:
         As `CardOptions`.
     secure_channel : bool
         Whether the card knows SCP03, under the public test keys.
+    on_card_comparison : bool
+        Whether the card compares fingers by itself.
     card_delay_s : float
         Seconds from being waited for until a card is put in, and until it is taken away.
     fault : str, optional
@@ -100,6 +103,7 @@ class SyntheticCardWriter:
         torn_writes: bool = False,
         capacity: int = 8192,
         secure_channel: bool = False,
+        on_card_comparison: bool = False,
         card_delay_s: float = 0.05,
         fault: str | None = None,
         fault_after_commands: int = 0,
@@ -133,6 +137,7 @@ class SyntheticCardWriter:
                 unblocking=unblocking.encode("ascii"),
                 serial=card_serial,
                 channel=public_test_keys() if secure_channel else None,
+                compare_fingers=same_finger if on_card_comparison else None,
             )
         )
         """The card that is, or will be put, in the reader; tests and demonstrations may look into it."""

@@ -24,6 +24,7 @@ from gateway.card_profile.content_kind import (
 from gateway.card_profile.errors import MalformedContent
 from gateway.card_profile.profile import CardFile, CardProfile
 from gateway.finger import FingerPosition, FingerTemplate
+from gateway.fingerprint.reduced import best_first, with_ranked_quality
 from gateway.guidance import LocalizedText
 from gateway.records import RecordError, compact_card
 from gateway.records.compact_card import MINUTIA_BYTES, MinutiaOrder
@@ -39,6 +40,7 @@ _PREFERRED = tuple(
 )
 _MINUTIAE = 0x81
 """Inside 7F2E (ISO/IEC 19794-2:2005, card formats)."""
+_QUALITY = "quality"
 LEAST_MINUTIAE = 8
 """A template of fewer tells nobody from anybody."""
 
@@ -77,7 +79,6 @@ def _make(file: CardFile, making: Making) -> bytes | None:
         return None
     making.fingers_taken.add(position)
     most = number_option(file, FINGER_TEMPLATE, "most")
-    order = MinutiaOrder(text_option(file, FINGER_TEMPLATE, "order"))
     room = (file.limit - (most_bytes(file) - MINUTIA_BYTES * most)) // MINUTIA_BYTES
     template = making.person.fingers[position]
     if room < LEAST_MINUTIAE:
@@ -88,17 +89,19 @@ def _make(file: CardFile, making: Making) -> bytes | None:
                 en=f"Only {max(room, 0)} minutiae fit into {file.limit} bytes.",
             ),
         )
-    return _wrapped(file, position, _coded(file, making, template, min(most, room), order))
+    return _wrapped(file, position, _coded(file, making, template, min(most, room)))
 
 
-def _coded(file: CardFile, making: Making, template: FingerTemplate, most: int, order: MinutiaOrder) -> bytes:
+def _coded(file: CardFile, making: Making, template: FingerTemplate, most: int) -> bytes:
     """At most so many minutiae within the format's reach, those furthest from the centroid dropped first."""
+    if _by_quality(file):
+        template = best_first(template)  # reduction keeps the order
     kept = template if len(template) <= most else making.reduced(template, most)
     if len(kept) > most:
         raise RuntimeError(f"{len(kept)} minutiae were left where {most} were asked for")
     while True:
         try:
-            return compact_card.encode(compact_card.within_reach(kept), order)
+            return compact_card.encode(compact_card.within_reach(kept), _order(file))
         except ValueError as error:
             if len(kept) <= LEAST_MINUTIAE:
                 raise not_fitting(
@@ -148,10 +151,19 @@ def _read(profile: CardProfile, file: CardFile, content: bytes) -> CardFinger:
     if len(minutiae) > most * MINUTIA_BYTES:
         raise MalformedContent(f"it has more than {most} minutiae")
     try:
-        decoded = compact_card.decode(minutiae, MinutiaOrder(text_option(file, FINGER_TEMPLATE, "order")))
+        decoded = compact_card.decode(minutiae, _order(file))
     except RecordError as error:
         raise MalformedContent(str(error)) from error
-    return CardFinger(position, decoded)
+    return CardFinger(position, with_ranked_quality(decoded) if _by_quality(file) else decoded)
+
+
+def _by_quality(file: CardFile) -> bool:
+    """Whether the order tells the qualities, for which the format has no room."""
+    return text_option(file, FINGER_TEMPLATE, "order") == _QUALITY
+
+
+def _order(file: CardFile) -> MinutiaOrder:
+    return MinutiaOrder.NONE if _by_quality(file) else MinutiaOrder(text_option(file, FINGER_TEMPLATE, "order"))
 
 
 def _only(octets: bytes, tag: int) -> bytes:
@@ -170,7 +182,7 @@ FINGER_TEMPLATE = ContentKind(
     options={
         "fingers": Option(_PREFERRED, tuple(FINGERS)),
         "most": Option(60, range(LEAST_MINUTIAE, compact_card.MAX_MINUTIAE + 1)),
-        "order": Option(MinutiaOrder.NONE.value, tuple(order.value for order in MinutiaOrder)),
+        "order": Option(MinutiaOrder.NONE.value, (*(order.value for order in MinutiaOrder), _QUALITY)),
         "wrapping": Option("template", ("template", "block")),
     },
 )

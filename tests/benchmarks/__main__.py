@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.benchmarks import (
     audit_log,
     card_figures,
+    card_templates,
     central_ingest,
     driver_discovery,
     driver_frames,
@@ -47,6 +48,11 @@ def driver_figures(scratch: Path, quick: bool) -> list[Figure]:
     return [figure for part in parts for figure in part(scratch, quick)]
 
 
+def card_and_template_figures(scratch: Path, quick: bool) -> list[Figure]:
+    """What a card costs to personalise, and what its templates lose and its holder waits for."""
+    return card_figures.figures(scratch, quick) + card_templates.figures(scratch, quick)
+
+
 def iris_figures(scratch: Path, quick: bool) -> list[Figure]:
     """What an eye costs, and how well the drawn ones tell mates from strangers."""
     return iris_speed.figures(scratch, quick) + iris_separation.figures(scratch, quick)
@@ -76,7 +82,7 @@ GROUPS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "keys": signing_speed.figures,
     "audit": audit_log.figures,
     "duplicates": duplicate_search.figures,
-    "cards": card_figures.figures,
+    "cards": card_and_template_figures,
     "packets": packet_sealing.figures,
     "central": central_ingest.figures,
     "outage": outage_and_hub_figures,

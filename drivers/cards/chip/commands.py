@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from drivers.cards.apdu import MAX_EXTENDED_NE, MAX_SHORT_NE, CommandApdu
+from drivers.cards.chip.finger_references import INFORMATION, INFORMATION_GROUP
 from drivers.cards.chip.header import FileHeader, FileKind, LifeCycle, header_from
 from drivers.cards.chip.refusal import Refused
 from drivers.cards.chip.session import Session
@@ -186,6 +187,19 @@ def _verify(card: "SmartCard", session: Session, command: CommandApdu) -> Answer
     return _DONE
 
 
+def _verify_finger(card: "SmartCard", session: Session, command: CommandApdu) -> Answer:
+    """VERIFY with the odd instruction: its data are data objects (7816-4:2013, 11.5.6; 7816-11)."""
+    if not card.fingers.known:
+        raise Refused(0x6D00)
+    if command.p1:
+        raise Refused(0x6A86)
+    number = _pin_reference(command)
+    if not command.data:
+        return Answer(sw=card.fingers.status(number))
+    card.fingers.verify(number, command.data)
+    return _DONE
+
+
 def _change_reference_data(card: "SmartCard", session: Session, command: CommandApdu) -> Answer:
     reference = _pin_reference(command)
     if command.p1 == 0x00:
@@ -226,7 +240,22 @@ def _get_data(card: "SmartCard", session: Session, command: CommandApdu) -> Answ
         return Answer(card.serial)
     if tag == 0x0102:
         return Answer(session.files.free.to_bytes(4, "big"))
+    if tag == INFORMATION_GROUP:
+        return Answer(card.fingers.information())
+    if tag == INFORMATION:
+        return Answer(card.fingers.first_information())
     raise Refused(0x6A88)
+
+
+def _put_data(card: "SmartCard", session: Session, command: CommandApdu) -> Answer:
+    """PUT DATA into the current application: a reference finger, in the issuer's time or over the channel."""
+    if (command.p1, command.p2) != (0x3F, 0xFF):
+        raise Refused(0x6A88)
+    personal = session.files.root.life in (LifeCycle.CREATION, LifeCycle.INITIALISATION)
+    if not personal and not session.secured:
+        raise Refused(0x6982)
+    card.fingers.put(command.data)
+    return _DONE
 
 
 def _create_file(card: "SmartCard", session: Session, command: CommandApdu) -> Answer:
@@ -301,6 +330,7 @@ COMMANDS: Mapping[int, Handler] = MappingProxyType(
     {
         0x04: _deactivate_file,
         0x20: _verify,
+        0x21: _verify_finger,
         0x24: _change_reference_data,
         0x2C: _reset_retry_counter,
         0x44: _activate_file,
@@ -312,6 +342,7 @@ COMMANDS: Mapping[int, Handler] = MappingProxyType(
         0xD0: _write_binary,
         0xD2: _write_record,
         0xD6: _update_binary,
+        0xDB: _put_data,
         0xDC: _update_record,
         0xE0: _create_file,
         0xE2: _append_record,

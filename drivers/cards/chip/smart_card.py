@@ -9,6 +9,7 @@ from drivers.cards.apdu import MAX_EXTENDED_NE, MAX_SHORT_NE, ApduError, Command
 from drivers.cards.chip.cells import Cells, PowerLostError
 from drivers.cards.chip.commands import COMMANDS, Answer
 from drivers.cards.chip.files import Files
+from drivers.cards.chip.finger_references import FingerComparison, FingerReferences
 from drivers.cards.chip.header import LifeCycle
 from drivers.cards.chip.pins import Pins
 from drivers.cards.chip.refusal import Refused
@@ -47,16 +48,20 @@ class CardOptions:
     serial: str = "SYN-CARD-0001"
     channel: ChannelKeys | None = None
     """Keys of SCP03; None for a card that does not know it."""
+    compare_fingers: FingerComparison | None = None
+    """On-card comparison; None for a card that does not know it."""
+    finger_tries: int = 4
 
 
 class SmartCard:
     """A card with a master file, PIN 1 and nothing else, in the state its maker leaves it: nothing is activated.
 
     It knows SELECT, READ, UPDATE and WRITE BINARY, READ, UPDATE, WRITE and APPEND RECORD, VERIFY, CHANGE REFERENCE
-    DATA, RESET RETRY COUNTER, GET CHALLENGE, GET RESPONSE, GET DATA (0101 serial, 0102 free bytes), CREATE, DELETE,
-    ACTIVATE and DEACTIVATE FILE, TERMINATE EF, DF and CARD USAGE. One logical channel. All
-    of them travel over SCP03 (class 04 or 84) after INITIALIZE UPDATE and EXTERNAL AUTHENTICATE, where it was made with
-    keys for that; while that channel is open, a command outside of it closes it.
+    DATA, RESET RETRY COUNTER, GET CHALLENGE, GET RESPONSE, GET DATA (0101 serial, 0102 free bytes, 7F61 and 7F60 its
+    fingers), CREATE, DELETE, ACTIVATE and DEACTIVATE FILE, TERMINATE EF, DF and CARD USAGE. Where it was made to
+    compare fingers: PUT DATA 3FFF with a finger (7F60 with 7F2E inside), and VERIFY with instruction 21. One logical
+    channel. All of them travel over SCP03 (class 04 or 84) after INITIALIZE UPDATE and EXTERNAL AUTHENTICATE, where it
+    was made with keys for that; while that channel is open, a command outside of it closes it.
     """
 
     def __init__(self, options: CardOptions | None = None) -> None:
@@ -65,6 +70,7 @@ class SmartCard:
         self.files = Files(self.cells, self.options.capacity, self.options.torn_writes)
         self.pins = Pins(self.cells)
         self.pins.install(1, self.options.pin, self.options.unblocking, self.options.tries)
+        self.fingers = FingerReferences(self.cells, self.options.compare_fingers, self.options.finger_tries)
         self.serial = sha256(self.options.serial.encode()).digest()[:8]
         """What GET DATA 0101 tells."""
         self.commands = 0
