@@ -71,7 +71,7 @@ def only_object(octets: bytes, tag: int) -> bytes:
     """
     found = data_objects(octets)
     if [item.tag for item in found] != [tag]:
-        raise MalformedCardData(f"one data object {tag:02X} is due, not {_tags(found)}")
+        raise MalformedCardData(f"one data object {tag:02X} is due; there are {len(found)}, of other tags or too many")
     return found[0].value
 
 
@@ -86,12 +86,8 @@ def objects_by_tag(octets: bytes) -> dict[int, bytes]:
     found = data_objects(octets)
     by_tag = {item.tag: item.value for item in found}
     if len(by_tag) != len(found):
-        raise MalformedCardData(f"a data object comes twice: {_tags(found)}")
+        raise MalformedCardData(f"of {len(found)} data objects one comes twice")
     return by_tag
-
-
-def _tags(found: list[DataObject]) -> str:
-    return ", ".join(f"{item.tag:02X}" for item in found) or "nothing"
 
 
 def _tag(octets: bytes, start: int) -> tuple[int, int]:
