@@ -23,13 +23,14 @@ from gateway.link import UP, LinkState, Tally
 from gateway.purge import Purger
 from gateway.service.bundle import BundleCore
 from gateway.service.callback import CallbackCore
+from gateway.service.card_holder_office import CardHolderOffice
 from gateway.service.day_sources import GatewayDaySources, PacketCounts
 from gateway.service.enrolment_office import EnrolmentOffice, packets_folder
 from gateway.service.idempotency import Idempotency
 from gateway.service.link_office import LinkOffice
 from gateway.service.mirror import MirrorWatch
 from gateway.service.outbox import OutboxCore
-from gateway.service.outbox_office import OutboxOffice
+from gateway.service.outbox_office import LOOK_PERIOD_S, OutboxOffice
 from gateway.service.paper import PaperCore
 from gateway.service.people_office import PERIOD_S, PeopleOffice
 from gateway.service.report import ReportCore
@@ -63,6 +64,7 @@ class CentreOffice:
     outbox: OutboxOffice
     link: LinkOffice
     people: PeopleOffice
+    card_holders: CardHolderOffice
     bundles: BundleCore
     mirror: MirrorWatch
     _pace: CentrePace
@@ -99,7 +101,7 @@ class CentreOffice:
 
         Raises
         ------
-        BundleError, ForwardingError, LedgerError, LinkError, CallbackError, KeyProblem
+        BundleError, ForwardingError, LedgerError, LinkError, CallbackError, HolderError, KeyProblem
         """
         office = cls(changed)
         office._pace = pace = pace or CentrePace()
@@ -109,6 +111,8 @@ class CentreOffice:
         stack.callback(office.outbox.close)
         office.people = PeopleOffice.open(state, config, places)
         stack.callback(office.people.close)
+        office.card_holders = CardHolderOffice.open(state, config.card, places, office.outbox.ledger.get)
+        stack.callback(office.card_holders.close)
         if config.centre.url:
             office._way = open_way(config.centre, key.gateway_id)
             if office._way is None:
@@ -202,6 +206,7 @@ class CentreOffice:
             self.people.watch(self._pace.notices_s or PERIOD_S),
             self.outbox.keep_looking(enrolments),
             self.mirror.run(),
+            self._keep_settling(),
             self._keep_warnings(),
         ):
             task = asyncio.create_task(work)
@@ -209,11 +214,12 @@ class CentreOffice:
 
     def warnings(self) -> list[LocalizedText]:
         """What needs a person, as it was a moment ago."""
-        return [*self._unfit, *self.link.warnings(), *self.people.warnings(), *self.mirror.warnings(), *self._warnings]
+        of_rooms = (self.link, self.people, self.card_holders, self.mirror)
+        return [*self._unfit, *(each for room in of_rooms for each in room.warnings()), *self._warnings]
 
     def purgers(self) -> tuple[Purger, ...]:
         """What erases here what is past its term."""
-        return self.people.purgers()
+        return (*self.people.purgers(), *self.card_holders.purgers())
 
     @property
     def _forwarder(self) -> Forwarder:
@@ -261,6 +267,7 @@ class CentreOffice:
 
     def _status_changed(self, standing: EnrolmentStanding) -> None:
         """Called in the thread that changed it."""
+        self.card_holders.status_changed(standing)
         if standing.status is CARD_READY:
             try:
                 self.people.card_is_ready(standing.enrolment_id)
@@ -273,6 +280,11 @@ class CentreOffice:
         enrolment_id = self.outbox.ledger.enrolment_of(packet_id)
         if enrolment_id is not None:
             forget(enrolment_id)
+
+    async def _keep_settling(self) -> None:
+        while True:
+            await asyncio.to_thread(self.card_holders.settle)
+            await asyncio.sleep(LOOK_PERIOD_S)
 
     async def _keep_warnings(self) -> None:
         while True:

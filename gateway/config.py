@@ -165,6 +165,20 @@ class EnrolmentSettings(_Table):
     """Folder of sealed packets; without it `packets` in the state folder."""
 
 
+class CardSettings(_Table):
+    """`[card]`: cards that are made here; docs/card-holders.md."""
+
+    profile: str = Field("", max_length=400)
+    """Name of a built-in card profile, or the path of one; empty: this office makes no cards, and keeps nobody for
+    one. It stands here and not in enrolment profiles, as those are handed to offices without a writer, too."""
+    enrolments: tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")], ...] = Field(
+        ("ktp-el",), max_length=64
+    )
+    """Ids of the enrolment profiles whose people get one."""
+    keep_days: int = Field(180, ge=1, le=3650)
+    """What a card needs of a person is erased after so many days, made or not; once it is made, at once."""
+
+
 class CentreSettings(_Table):
     """`[centre]`: where packets go. Without a `url` nothing leaves by itself, and nothing is watched."""
 
@@ -449,6 +463,7 @@ class Config(_Table):
     key: KeySettings = KeySettings()
     audit: AuditSettings = AuditSettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
+    card: CardSettings = CardSettings()
     centre: CentreSettings = CentreSettings()
     office: OfficeSettings = OfficeSettings()
     sms: SmsSettings = SmsSettings()

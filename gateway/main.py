@@ -156,7 +156,7 @@ class Gateway:
         Raises
         ------
         SpoolError, AuditError, BundleError, LinkError, KeyProblem, EnrolmentError, CallbackError, ForwardingError
-        LedgerError, CalibrationError, DeskTrustError, OSError, ConfigError
+        LedgerError, CalibrationError, DeskTrustError, HolderError, OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
         refuse_out_of_service(self.state)
@@ -377,6 +377,7 @@ class Gateway:
             self._enrolment_changed,
             synthetic=self._synthetic,
             on_sealed=self._centre.sealed,
+            card_holders=self._centre.card_holders.holders,
         )
         stack.callback(self._office.close)
         core = EnrolmentCore(

@@ -18,6 +18,7 @@ _UNDER_KEY = {
     "spool.sqlite3": "spool.key",
     "enrolments.sqlite3": "enrolments.key",
     "duplicates.sqlite3": "duplicates.key",
+    "card-holders.sqlite3": "card-holders.key",
 }
 """Databases that nobody can use without their key."""
 _BEGUN_ANEW = ("audit.sqlite3",)

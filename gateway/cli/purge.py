@@ -127,6 +127,7 @@ _WORDS = {
     "captures": LocalizedText(id="Rekaman", en="Captures"),
     "idempotency_answers": LocalizedText(id="Jawaban yang disimpan", en="Answers kept"),
     "enrolments": LocalizedText(id="Ringkasan perekaman", en="Enrolment summaries"),
+    "card_holders": LocalizedText(id="Data untuk kartu", en="Kept for cards"),
     "callbacks": LocalizedText(id="Daftar panggil balik", en="Call-back list"),
     "duplicates": LocalizedText(id="Templat duplikat", en="Duplicates' templates"),
 }

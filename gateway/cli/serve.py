@@ -99,6 +99,7 @@ def said_plainly() -> Iterator[None]:
     from gateway.audit import AuditError
     from gateway.bundle import BundleError
     from gateway.callback import CallbackError
+    from gateway.card_holders import HolderError
     from gateway.config import ConfigError
     from gateway.desks import DeskTrustError
     from gateway.enrolment import EnrolmentError
@@ -111,7 +112,7 @@ def said_plainly() -> Iterator[None]:
 
     try:
         yield
-    except BundleError as error:
+    except (BundleError, HolderError) as error:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, error.words) from error
     except ConfigError as error:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error

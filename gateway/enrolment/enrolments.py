@@ -17,7 +17,7 @@ from gateway.enrolment.event import (
     Resumed,
 )
 from gateway.enrolment.images import STROKES_TYPE, StrokePoint, checked_image, checked_strokes
-from gateway.enrolment.ports import AuditTrail, CaptureEraser, DuplicateSearch, Sealer, StoredCaptures
+from gateway.enrolment.ports import AuditTrail, CaptureEraser, CardHolding, DuplicateSearch, Sealer, StoredCaptures
 from gateway.enrolment.profile import Profile, Profiles
 from gateway.enrolment.record import Record
 from gateway.enrolment.reference import Sex, reference_remarks
@@ -56,6 +56,8 @@ class Enrolments:
     clock, boot : callable, optional
     on_change : callable, optional
         Told of every change, in the thread that made it; must not raise.
+    card_holders : CardHolding, optional
+        Without it nothing is kept for a card.
     """
 
     def __init__(
@@ -71,11 +73,12 @@ class Enrolments:
         clock: Callable[[], SignedTime] = time_now,
         boot: Callable[[], str] = boot_id,
         on_change: Callable[[EnrolmentSummary], None] | None = None,
+        card_holders: CardHolding | None = None,
     ) -> None:
         self.profiles = profiles
         self._desk = Desk(store, audit, clock, boot, on_change)
         self._samples = Samples(captures, anchors)
-        self._sealing = PacketSealing(self._desk, self._samples, sealer, duplicates, eraser)
+        self._sealing = PacketSealing(self._desk, self._samples, sealer, duplicates, eraser, card_holders)
 
     @property
     def audit_problem(self) -> Exception | None:

@@ -230,7 +230,7 @@ def is_full(error: BaseException) -> bool:
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT):
             return True
-        if getattr(seen, "reason", None) == "SPOOL_FULL":
+        if getattr(seen, "reason", None) in ("SPOOL_FULL", "HOLDERS_FULL"):
             return True
         seen = seen.__cause__
     return False

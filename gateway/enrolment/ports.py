@@ -167,6 +167,34 @@ class DuplicateSearch(Protocol):
         ...
 
 
+class CardHolding(Protocol):
+    """Keeps what a card needs of a person from the seal until the card is made; any thread may call."""
+
+    def wants(self, profile_id: str) -> bool:
+        """Whether people who are recorded by that profile get a card here."""
+        ...
+
+    def keep(
+        self,
+        enrolment_id: str,
+        reference: str,
+        portrait: bytes | None,
+        signature: bytes | None,
+        fingers: Mapping[FingerPosition, FingerTemplate],
+        scores: Mapping[FingerPosition, int],
+        supplements: str,
+    ) -> None:
+        """Keep it durably; told again under the same id, the later stands. What it raises leaves the enrolment open.
+
+        A supplement has no reference, and names the enrolment that it belongs to.
+        """
+        ...
+
+    def forget(self, enrolment_id: str) -> bool:
+        """Erase what is kept under that id; nothing there is no error."""
+        ...
+
+
 class SpoolCaptures:
     """The captures of the spool."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import uuid4
 
+from gateway.enrolment.card_holder import keep_for_card
 from gateway.enrolment.desk import Desk
 from gateway.enrolment.errors import (
     AuditUnavailable,
@@ -18,7 +19,7 @@ from gateway.enrolment.errors import (
 from gateway.enrolment.event import DuplicatesChecked, Sealed, SealingGivenUp
 from gateway.enrolment.packing import packet_parts, packing_of
 from gateway.enrolment.part import PARTS
-from gateway.enrolment.ports import CaptureEraser, DuplicateSearch, SealedPacket, Sealer
+from gateway.enrolment.ports import CaptureEraser, CardHolding, DuplicateSearch, SealedPacket, Sealer
 from gateway.enrolment.progress import lacks, progress
 from gateway.enrolment.record import Record
 from gateway.enrolment.samples import Samples
@@ -56,12 +57,14 @@ class PacketSealing:
         sealer: Sealer,
         duplicates: DuplicateSearch | None,
         eraser: CaptureEraser | None,
+        card_holders: CardHolding | None = None,
     ) -> None:
         self._desk = desk
         self._samples = samples
         self._sealer = sealer
         self._duplicates = duplicates
         self._eraser = eraser
+        self._card_holders = card_holders
 
     def seal(self, record: Record, operator: str) -> Record:
         """Write the packet and say so; on return the enrolment is sealed, on the disk.
@@ -161,6 +164,8 @@ class PacketSealing:
             fingers, eyes = self._samples.of_parts(enrolment_id, kept)
             days = self._desk.store.retention_days(enrolment_id)
             self._duplicates.remember(enrolment_id, fingers, eyes, summary.operator, days)
+        if summary is not None and summary.state is EnrolmentState.ABANDONED and self._card_holders is not None:
+            self._card_holders.forget(enrolment_id)  # of a seal that came to nothing
         if self._eraser is not None:
             self._eraser.erase(tuple(capture_ids))
         self._samples.forget(enrolment_id)
@@ -226,6 +231,9 @@ class PacketSealing:
         assert intent is not None
         parts = packet_parts(intent, self._samples.captures, self._desk.store)
         try:
+            # The packet closes over what the card will need: that is on the disk first, whatever is cut when.
+            if self._card_holders is not None:
+                keep_for_card(record, self._card_holders, self._samples, self._desk.store)
             return self._sealer.seal(record.packet_id, intent.statement, parts)
         except Exception as error:
             self._give_up(record, operator, type(error).__name__)

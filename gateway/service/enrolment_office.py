@@ -14,6 +14,7 @@ from gateway.duplicates.exchange_key import ExchangeKey
 from gateway.enrolment import (
     AuditTrail,
     CaptureEraser,
+    CardHolding,
     EnrolmentError,
     Enrolments,
     EnrolmentState,
@@ -62,6 +63,7 @@ class EnrolmentOffice:
         changed: Callable[[EnrolmentSummary], None],
         *,
         forgets_received: bool,
+        card_holders: CardHolding | None = None,
     ) -> None:
         self._store = store
         self._cipher = cipher
@@ -90,6 +92,7 @@ class EnrolmentOffice:
             duplicates,
             eraser,
             on_change=self._on_change,
+            card_holders=card_holders,
         )
 
     @classmethod
@@ -107,6 +110,7 @@ class EnrolmentOffice:
         *,
         synthetic: bool,
         on_sealed: Callable[[SealedPacket], None] = lambda _: None,
+        card_holders: CardHolding | None = None,
     ) -> Self:
         """Open the journal and all that it needs.
 
@@ -130,6 +134,8 @@ class EnrolmentOffice:
             Nobody real is enrolled here: without a centre in the settings, one for the demonstration is made.
         on_sealed : callable, optional
             Told of every new packet, in the thread that sealed it; must not raise.
+        card_holders : CardHolding, optional
+            Keeps what cards need of whoever is sealed.
 
         Raises
         ------
@@ -165,6 +171,7 @@ class EnrolmentOffice:
                 changed,
             ),
             forgets_received=settings.duplicates_until == "receipt",
+            card_holders=card_holders,
         )
         office._log_what_is_wrong()
         return office

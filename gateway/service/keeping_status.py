@@ -5,6 +5,7 @@ from collections.abc import Callable
 from google.rpc import code_pb2
 
 from gateway.audit import AuditError
+from gateway.card_holders import HolderError, HoldersFull, HolderUnfit, HolderUnknown
 from gateway.duplicates import BookFull, DuplicatesError, ListRefused, LocalKeyLocked
 from gateway.service.refusal import Refusal, row
 from gateway.spool import CaptureErased, SpoolError, SpoolFull
@@ -56,6 +57,10 @@ ROWS: dict[type, Callable[[BaseException], Refusal]] = {
         "Daftar duplikat tidak dapat dipakai: {error}",
         "The duplicate list cannot be used: {error}",
     ),
+    HolderUnknown: row(code_pb2.NOT_FOUND, HolderUnknown.reason, "{words.id}", "{words.en}"),
+    HolderUnfit: row(code_pb2.FAILED_PRECONDITION, HolderUnfit.reason, "{words.id}", "{words.en}"),
+    HoldersFull: row(code_pb2.RESOURCE_EXHAUSTED, HoldersFull.reason, "{words.id}", "{words.en}"),
+    HolderError: row(code_pb2.FAILED_PRECONDITION, HolderError.reason, "{words.id}", "{words.en}"),
     AuditError: row(
         code_pb2.FAILED_PRECONDITION,
         "AUDIT_UNUSABLE",

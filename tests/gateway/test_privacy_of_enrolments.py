@@ -1,8 +1,8 @@
 """A day of enrolments and of neighbours' lists, by the doors of a whole gateway: what must not be found is nowhere.
 
-Sealed packets, the duplicate book and the lists are those that the gateway makes itself; they are searched byte by
-byte for persons' numbers, words, pictures, records and templates in each form in which the code has them, and for the
-keys that all of it lies under. At the end the same search, with the keys, finds them.
+Sealed packets, the duplicate book, what is kept for cards and the lists are those that the gateway makes itself; they
+are searched byte by byte for persons' numbers, words, pictures, records and templates in each form in which the code
+has them, and for the keys that all of it lies under. At the end the same search, with the keys, finds them.
 """
 
 import asyncio
@@ -25,19 +25,22 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from rekam.v1 import capture_pb2, common_pb2, enrolment_pb2, purge_pb2
 from rekam.v1 import duplicates_pb2 as pb
 
+from gateway.card_holders import CardHolders
 from gateway.duplicates import Biometrics, DuplicateBook, FingerSample, IrisSample, RecordedPerson
 from gateway.duplicates.exchange_key import KEY_NAME as EXCHANGE_KEY
 from gateway.duplicates.exchange_key import read_recipient
 from gateway.duplicates.keeping import KEY_NAME as BOOK_KEY
 from gateway.duplicates.person_record import encode_person, person_surroundings
 from gateway.enrolment.local_cipher import KEY_NAME as ENROLMENTS_KEY
+from gateway.enrolment.local_cipher import LocalCipher
 from gateway.eye import EyePosition
 from gateway.finger import FingerPosition
 from gateway.iris import encode_code
 from gateway.logs import configure_logs
 from gateway.main import SPOOL_KEY
 from gateway.packet import open_packet
-from gateway.records import fir, iir
+from gateway.records import fir, fmr, iir
+from gateway.service.card_holder_office import KEY_NAME as CARD_HOLDERS_KEY
 from gateway.trust import KeyPassphraseWrong, PassphraseWrap, SigningKey, open_local_key, open_signing_key, time_now
 from tests.gateway.client import Client
 from tests.gateway.enrolment.office import code_of, print_of
@@ -54,6 +57,7 @@ NOTE = "Catatan-Kamboja-31 jari diperban"
 WHY_ABANDONED = "Alasan-Cempaka-84 pulang dulu"
 THEIR_OPERATOR = "Petugas-Anggrek-5577"
 NEXT_DOOR = "desk-2"
+CARD = {"profile": "sample-id", "enrolments": ["whole"]}
 WHOLE = """
 id = "whole"
 version = 1
@@ -140,7 +144,7 @@ def add_person(secrets: Secrets, name: str, person: RecordedPerson) -> None:
 
 
 def add_keys(secrets: Secrets, state: Path, exchange: ec.EllipticCurvePrivateKey) -> None:
-    for name in (SPOOL_KEY, ENROLMENTS_KEY, BOOK_KEY, EXCHANGE_KEY):
+    for name in (SPOOL_KEY, ENROLMENTS_KEY, BOOK_KEY, EXCHANGE_KEY, CARD_HOLDERS_KEY):
         key = open_local_key(state / "keys" / name, [PassphraseWrap(PASSPHRASE.encode())], needed=True)
         assert key.kind == "passphrase"
         secrets.add(f"secret of {name}", key.secret)
@@ -156,7 +160,7 @@ async def desk_of(folder: Path) -> AsyncIterator[FrontEnd]:
     devices = (synthetic(1, finger=61), synthetic(2, finger=62), synthetic_iris(1))
     settings = {"recipients": [centre(folder)], "profiles": profiles}
     async with (
-        running(folder / "state", *devices, enrolment=settings, metrics="127.0.0.1:0") as gateway,
+        running(folder / "state", *devices, enrolment=settings, card=CARD, metrics="127.0.0.1:0") as gateway,
         connected(gateway) as client,
     ):
         yield FrontEnd(client, gateway)
@@ -190,13 +194,16 @@ async def noted(client: Client, secrets: Secrets, name: str, capture_id: str) ->
         secrets.add(f"{name}, template", (await client.download(capture_id, capture_pb2.CAPTURE_PART_TEMPLATE))[40:])
 
 
-async def enrolled(desk: FrontEnd, secrets: Secrets) -> str:
-    """One who is sealed, comes again, is warned of and gives up; one who stays open; all that is refused meanwhile."""
+async def enrolled(desk: FrontEnd, secrets: Secrets) -> tuple[str, str]:
+    """One who is sealed, comes again, is warned of and gives up; one who stays open; all that is refused meanwhile.
+
+    Gives the packet and the enrolment of the first.
+    """
     await filled(desk, secrets, 100, nik=NIK)
     await desk.call("ShowReference", **desk.filled("ShowReference"))
     checked = (await desk.change("CheckDuplicate")).duplicates
     assert (len(checked.hits), checked.HasField("not_checked")) == (0, False)
-    packet = await desk.seal()
+    packet, sealed_id = await desk.seal(), desk.seen.enrolment_id
     await filled(desk, secrets, 200, nik=OTHER_NIK)
     assert len((await desk.change("CheckDuplicate")).duplicates.hits) == 1
     await desk.change("AbandonEnrolment", reason=WHY_ABANDONED)
@@ -215,7 +222,7 @@ async def enrolled(desk: FrontEnd, secrets: Secrets) -> str:
     for nik in (f"{NIK}9", NIK[:15], f"{NIK[:-1]}A"):
         await desk.refusal("CreateEnrolment", **desk.filled("CreateEnrolment", profile_id="whole", nik=nik))
     await desk.refusal("GetEnrolment", enrolment_id=NIK)
-    return packet.packet_id
+    return packet.packet_id, sealed_id
 
 
 async def exchanged(desk: FrontEnd, secrets: Secrets, neighbour: Neighbour) -> list[bytes]:
@@ -274,7 +281,7 @@ async def test_of_enrolments_packets_and_lists_nothing_is_found(tmp_path, capfd,
     for text in (NIK, OTHER_NIK, APPLICATION, PASSPHRASE, WRONG_PASSPHRASE, NOTE, WHY_ABANDONED, THEIR_OPERATOR):
         secrets.add(text, text.encode())
     async with desk_of(tmp_path) as desk:
-        packet_id = await enrolled(desk, secrets)
+        packet_id, sealed_id = await enrolled(desk, secrets)
         lists = await exchanged(desk, secrets, neighbour)
         add_keys(secrets, state, desk.gateway._office.exchange.private_key())
         url = f"http://{desk.gateway.addresses.metrics}/metrics"
@@ -309,3 +316,18 @@ async def test_of_enrolments_packets_and_lists_nothing_is_found(tmp_path, capfd,
             assert any(found.startswith(name) and form in found for found in held), (name, form)
     # Who was replaced is gone; an iris code has no run in common with another's, surroundings may have.
     assert {found for found in held if found.startswith("neighbour's 41") and "code" in found} == set()
+    cipher = LocalCipher.open(state / "keys", PASSPHRASE.encode(), needed=True, name=CARD_HOLDERS_KEY)
+    with CardHolders.open(state, cipher) as holders:
+        assert holders.enrolment_ids() == (sealed_id,)
+        person = holders.person(sealed_id)
+    assert person.biodata.reference == NIK
+    assert any(found.startswith("portrait 100") for found in secrets.found_in(person.portrait))
+    # What was made for the card has other bytes than what it was made of: it is nowhere either.
+    kept = Secrets()
+    kept.add("portrait of the card", person.portrait[300:])
+    kept.add("signature of the card", person.signature[50:])
+    for position, template in person.fingers.items():
+        kept.add(f"{position.name}, record", fmr.encode_template(template, position, 50)[40:])
+        kept.add(f"{position.name}, x", template.x.astype("<f4").tobytes())
+    assert len(person.fingers) == 2
+    assert kept.found_below(state) == set()

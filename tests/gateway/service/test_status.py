@@ -23,6 +23,7 @@ from gateway.calibration.errors import (
 from gateway.callback import CallbackError, CallbackUnknown
 from gateway.capture.leases import LeaseHeldError, LeaseLostError, LeaseState
 from gateway.capture.recorder import RecordingError
+from gateway.card_holders import HolderError, HoldersFull, HolderUnfit, HolderUnknown
 from gateway.desks import CertificateRefused
 from gateway.duplicates import BookFull, DuplicatesError, ListRefused, ListTooLarge, LocalKeyLocked
 from gateway.enrolment import EnrolmentError, Lack, ReferenceFault, ReferenceInvalid, SealingFailed, SealingRefused
@@ -78,6 +79,7 @@ def test_every_error_has_a_row_of_its_own(kind):
     assert any(parent in _TABLE for parent in kind.__mro__)
 
 
+WORDS = LocalizedText(id="satu", en="one")
 CASES = [
     (CalibrationUnknown("x", "y"), "NOT_FOUND", "NOT_FOUND"),
     (CalibrationObjected("x", "y", ("ppi_x is 530",)), "FAILED_PRECONDITION", "CALIBRATION_OBJECTED"),
@@ -143,6 +145,10 @@ CASES = [
     (AuditError("x", "y"), "FAILED_PRECONDITION", "AUDIT_UNUSABLE"),
     (ListRefused("x", "y"), "FAILED_PRECONDITION", "LIST_REFUSED"),
     (LocalKeyLocked("x", "y"), "FAILED_PRECONDITION", "DUPLICATES_LOCKED"),
+    (HolderUnknown(WORDS, WORDS), "NOT_FOUND", "HOLDER_UNKNOWN"),
+    (HolderUnfit(WORDS, WORDS), "FAILED_PRECONDITION", "HOLDER_UNFIT"),
+    (HoldersFull(WORDS, WORDS), "RESOURCE_EXHAUSTED", "HOLDERS_FULL"),
+    (HolderError(WORDS, WORDS), "FAILED_PRECONDITION", "HOLDERS_UNUSABLE"),
     (BookFull("x", "y"), "RESOURCE_EXHAUSTED", "DUPLICATES_FULL"),
     (DuplicatesError("x", "y"), "FAILED_PRECONDITION", "DUPLICATES_UNUSABLE"),
     (ListTooLarge("x", "y"), "FAILED_PRECONDITION", "DUPLICATES_UNUSABLE"),
