@@ -1,9 +1,12 @@
-"""Parts of X.509 certificates that every authority here puts together alike (RFC 5280, 4.2.1.3)."""
+"""Parts of X.509 certificates that are put together, and read, alike everywhere here (RFC 5280, 4.2)."""
+
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _USES = (
     *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
     *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
@@ -13,6 +16,14 @@ _USES = (
 def key_usage(*uses: str) -> x509.KeyUsage:
     """What a key may be used for, by the names of `x509.KeyUsage`, and nothing else."""
     return x509.KeyUsage(**{use: use in uses for use in _USES})
+
+
+def extension_of(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+    """What an extension says; None where there is none, or where the extensions cannot be read, or not in one way."""
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+        return None
 
 
 def plain_key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from gateway.card.errors import MalformedCardData
 from gateway.card.security_object import LDS_SECURITY_OBJECT, SecurityObject, read_security_object
+from gateway.certificate_parts import extension_of
 
 _HASHES: Mapping[str, hashes.HashAlgorithm] = {
     "sha224": hashes.SHA224(),
@@ -156,11 +157,8 @@ def _signer_certificate(sod: SecurityObject) -> x509.Certificate | None:
             if same and certificate.serial_number == named.chosen["serial_number"].native:
                 return certificate
         else:
-            try:
-                identifier = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-            except x509.ExtensionNotFound:
-                continue
-            if identifier == named.chosen.native:
+            identifier = extension_of(certificate, x509.SubjectKeyIdentifier)
+            if identifier is not None and identifier.digest == named.chosen.native:
                 return certificate
     return None
 
@@ -241,18 +239,13 @@ def _issued(anchor: x509.Certificate, signer: x509.Certificate) -> bool:
 
 
 def _may_sign(signer: x509.Certificate) -> bool:
-    try:
-        usage = signer.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return usage.digital_signature
+    usage = extension_of(signer, x509.KeyUsage)
+    return usage is not None and usage.digital_signature
 
 
 def _is_authority(anchor: x509.Certificate) -> bool:
-    try:
-        return anchor.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
-        return False
+    constraints = extension_of(anchor, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
 
 
 def _digest(algorithm: hashes.HashAlgorithm, octets: bytes) -> bytes:

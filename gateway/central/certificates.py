@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from gateway.central.errors import CertificateRefused
 from gateway.central.state import told
-from gateway.certificate_parts import key_usage, plain_key_pem
+from gateway.certificate_parts import extension_of, key_usage, plain_key_pem
 from gateway.durable_file import write_durably
 from gateway.guidance import LocalizedText
 from gateway.trust.certificate import GATEWAY_ID
@@ -163,9 +163,8 @@ class Authority:
 
 def gateway_named(certificate: x509.Certificate) -> str | None:
     """The gateway that a client's certificate names, by one URI `urn:rekam:gateway:ID`; None where it names none."""
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    names = extension_of(certificate, x509.SubjectAlternativeName)
+    if names is None:
         return None
     found = [
         uri.removeprefix(GATEWAY_URN)

@@ -12,6 +12,7 @@ from typing import Any
 
 from cryptography import x509
 
+from gateway.certificate_parts import extension_of
 from gateway.desks.errors import CertificateRefused, DeskTrustError
 from gateway.durable_file import write_durably
 from gateway.guidance import LocalizedText
@@ -174,9 +175,8 @@ class DeskRoll:
 
 def roles_in(certificate: x509.Certificate) -> tuple[str, ...]:
     """The roles that stand in a certificate, sorted; those of a newer version, which we do not know, left out."""
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
+    names = extension_of(certificate, x509.SubjectAlternativeName)
+    if names is None:
         return ()
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     found = {uri.removeprefix(ROLE_URN) for uri in uris if uri.startswith(ROLE_URN)}

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from cryptography import x509
 
+from gateway.certificate_parts import extension_of
 from gateway.link.evidence import CertificateSeen, LinkTarget, TlsOutcome, TlsSeen
 from gateway.link.probe_connect import Streams
 
@@ -123,7 +124,7 @@ def _judged(certificate: x509.Certificate, host: str, now: datetime, *, trusted:
 
 def _names_host(certificate: x509.Certificate, host: str) -> bool:
     """RFC 9525 clauses 6.3 and 6.5: names of the extension alone, a wildcard for one whole label, the first."""
-    alternatives = _alternatives(certificate)
+    alternatives = extension_of(certificate, x509.SubjectAlternativeName)
     if alternatives is None:
         return False
     try:
@@ -136,15 +137,8 @@ def _names_host(certificate: x509.Certificate, host: str) -> bool:
     return address in alternatives.get_values_for_type(x509.IPAddress)
 
 
-def _alternatives(certificate: x509.Certificate) -> x509.SubjectAlternativeName | None:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
-        return None
-
-
 def _seen(certificate: x509.Certificate) -> CertificateSeen:
-    alternatives = _alternatives(certificate)
+    alternatives = extension_of(certificate, x509.SubjectAlternativeName)
     names: list[str] = []
     if alternatives is not None:
         names += alternatives.get_values_for_type(x509.DNSName)

@@ -183,6 +183,11 @@ def _check_usage(certificate: x509.Certificate) -> None:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return
+    except (x509.DuplicateExtension, ValueError) as error:
+        raise RecipientKeyUnusable(
+            f"The recipient's certificate does not say in one way what its key may be used for ({error}).",
+            "Give one whose extensions can be read.",
+        ) from error
     if not usage.key_agreement:  # RFC 5280 clause 4.2.1.3: ECDH is key agreement, not key encipherment
         raise RecipientKeyUnusable(
             "The recipient's certificate does not allow its key to agree on keys.",

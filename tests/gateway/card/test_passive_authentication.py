@@ -157,6 +157,13 @@ def test_what_is_no_security_object_is_malformed(sod):
     assert faults(sod) == [PassiveFault.MALFORMED]
 
 
+def test_a_certificate_that_says_something_twice_is_a_fault():
+    # One flipped bit makes its key usage another subject key identifier.
+    twice = SOD.replace(bytes.fromhex("0603551D0F"), bytes.fromhex("0603551D0E"))
+    assert twice != SOD
+    assert PassiveFault.SIGNER_NOT_FOR_SIGNING in faults(twice)
+
+
 @given(st.integers(0, 8 * len(SOD) - 1))
 @settings(max_examples=250, deadline=None)
 def test_no_flipped_bit_is_taken_for_what_was_signed(bit):
