@@ -50,6 +50,7 @@ from drivers.protocols import (
     ReportsProgress,
     SelfTestStep,
     SetsExposure,
+    TakesBlanks,
 )
 from drivers.recording import RecordedDevice, ReplayedDevice, record_device, replay_device
 from drivers.transports.tape import Fault, FaultKind, Tape, TapeMismatchError, TapeRecorder
@@ -107,6 +108,7 @@ __all__ = [
     "SelfTestStep",
     "SetsExposure",
     "SyntheticPerson",
+    "TakesBlanks",
     "Tape",
     "TapeMismatchError",
     "TapeRecorder",

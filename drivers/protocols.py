@@ -180,6 +180,23 @@ class PresentsHands(Protocol):
         ...
 
 
+@runtime_checkable
+class TakesBlanks(Protocol):
+    """A card writer without hardware, into which another drawn blank may be put; never a real one."""
+
+    def insert_blank(self) -> str:
+        """Take the card that is in it away and put a blank of its kind there, with a serial number of its own.
+
+        Called by the thread that uses the driver, between its calls.
+
+        Returns
+        -------
+        str
+            What its serial number is made of.
+        """
+        ...
+
+
 class FingerprintScanner(Protocol):
     """A scanner that delivers one frame per placement of a finger.
 

@@ -177,6 +177,22 @@ class CardSettings(_Table):
     """Ids of the enrolment profiles whose people get one."""
     keep_days: int = Field(180, ge=1, le=3650)
     """What a card needs of a person is erased after so many days, made or not; once it is made, at once."""
+    profiles: Path | None = None
+    """Folder with the office's own card profiles, `*.toml`; docs/card-profiles.md."""
+    needs_print_ready: bool | None = None
+    """Make a card only for whom the centre called unique; it is so, save with `--synthetic`."""
+    keys: Literal["test", "pkcs11"] = "test"
+    """The issuer's keys for cards: those that every new card has and everybody knows, or in the token of `[key]`."""
+    key_label: str = Field("rekam-cards", pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    """Label of those keys in the token; docs/cards.md."""
+    allow_test_keys: bool = False
+    """Take keys that everybody knows for real chips too, where a profile says that they will do: for training."""
+    anchors: Path | None = None
+    """PEM: authorities (CSCA) whose documents are genuine, and who may have signed what is handed in."""
+    issuers: Path | None = None
+    """PEM, `rekam keys export --pem`: other gateways whose seals are genuine; this one's always are."""
+    job_days: int = Field(14, ge=1, le=365)
+    """A job that nobody began is given up after so many, and what was to stand on its card erased."""
 
 
 class CentreSettings(_Table):

@@ -21,6 +21,7 @@ from rekam.v1 import (
     audit_pb2,
     calibration_pb2,
     capture_pb2,
+    card_pb2,
     device_pb2,
     duplicates_pb2,
     enrolment_pb2,
@@ -57,6 +58,8 @@ from gateway.service.audit import AuditCore
 from gateway.service.audit_trail import AuditTrail
 from gateway.service.calibration_office import CalibrationOffice
 from gateway.service.capture import CaptureCore
+from gateway.service.card import CardCore
+from gateway.service.card_office import CardOffice, Desk
 from gateway.service.daily_purge import DailyPurge
 from gateway.service.device import DeviceCore
 from gateway.service.duplicates import DuplicatesCore
@@ -75,6 +78,7 @@ from gateway.service.purge import PurgeCore
 from gateway.service.stored import StoredCaptures
 from gateway.settings import (
     SYNTHETIC,
+    demonstrating,
     device_settings,
     host_and_port,
     key_places,
@@ -134,7 +138,7 @@ class Gateway:
         open_way: OpenWay = way_to_centre,
         pace: CentrePace | None = None,
     ) -> None:
-        self.config = config
+        self.config = config = demonstrating(config) if options.synthetic else config
         self.state = options.state or config.state or default_state_folder()
         listen = options.listen if options.listen is not None else config.listen
         self._listen = loopback(listen) if listen else ""
@@ -156,7 +160,7 @@ class Gateway:
         Raises
         ------
         SpoolError, AuditError, BundleError, LinkError, KeyProblem, EnrolmentError, CallbackError, ForwardingError
-        LedgerError, CalibrationError, DeskTrustError, HolderError, OSError, ConfigError
+        LedgerError, CalibrationError, DeskTrustError, HolderError, JournalError, HolderCheckError, OSError, ConfigError
             It cannot serve; what was opened is closed again.
         """
         refuse_out_of_service(self.state)
@@ -184,6 +188,7 @@ class Gateway:
         history = DeviceHistory(self.state)
         stack.callback(history.close)
         self._open_calibrations(key, stack)
+        self._open_cards(key, stack)
         self._registry = DeviceRegistry(
             self._devices,
             self._device_changed,
@@ -224,6 +229,7 @@ class Gateway:
             self._warnings,
             lambda: under_way(self._office.enrolments),
             self._centre.link.core.message,
+            self._cards.under_way,
         )
         spared = partial(_of_open_enrolment, stored, self._office)
         self._purge = PurgeCore(
@@ -231,6 +237,7 @@ class Gateway:
                 CapturePurger(spool, config.spool.keep_days, spared, self._recorded),
                 *self._office.purgers(),
                 *self._centre.purgers(),
+                *self._cards.purgers(),
                 AnswerPurger(spool),
             ],
             self._trail,
@@ -250,14 +257,8 @@ class Gateway:
             self._events,
         )
         capture = CaptureCore(
-            captures,
-            self._registry,
-            self._leases,
-            recorder,
-            stored,
-            config.capture,
-            idempotency,
-            ProfileCalibrations(self._calibration.book, self._office.enrolments.profile),
+            *(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency),
+            self._calibrations,
         )
         duplicates = DuplicatesCore(self._office.book, self._office.exchange, key, trail, tokens)
         stack.push_async_callback(duplicates.stop)
@@ -268,6 +269,7 @@ class Gateway:
             (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._lease_changes, idempotency)),
             (capture_pb2, capture),
             (calibration_pb2, self._calibration.core(self._registry, self._leases, idempotency)),
+            (card_pb2, self._card_core(captures, stored, idempotency, tokens)),
             (enrolment_pb2, enrolment),
             (duplicates_pb2, duplicates),
             (key_pb2, KeyCore(key, self._key_watch, idempotency)),
@@ -282,6 +284,7 @@ class Gateway:
         stack.push_async_callback(self._registry.stop)
         stack.push_async_callback(devices.stop)
         self._calibration.start(stack)
+        self._cards.start(stack)
         await self._serve_doors(door, web, stack)
         stack.push_async_callback(captures.close)
         stack.callback(self._leases.close)
@@ -380,6 +383,7 @@ class Gateway:
             card_holders=self._centre.card_holders.holders,
         )
         stack.callback(self._office.close)
+        self._calibrations = ProfileCalibrations(self._calibration.book, self._office.enrolments.profile)
         core = EnrolmentCore(
             self._office.enrolments,
             self._enrolment_changes,
@@ -395,6 +399,20 @@ class Gateway:
     def _open_calibrations(self, key: KeyStore, stack: contextlib.AsyncExitStack) -> None:
         self._calibration = CalibrationOffice.open(self.state, self.config.calibration, key)
         stack.callback(self._calibration.close)
+
+    def _open_cards(self, key: KeyStore, stack: contextlib.AsyncExitStack) -> None:
+        self._cards = CardOffice.open(self.state, self.config.card, key, self._places, synthetic=self._synthetic)
+        stack.callback(self._cards.close)
+
+    def _card_core(
+        self, captures: CaptureBook, stored: StoredCaptures, idempotency: Idempotency, tokens: PersonTokens
+    ) -> CardCore:
+        config = self.config
+        desk = Desk(
+            *(self._registry, self._leases, captures, stored, config.capture, session_settings(config)),
+            *(self._calibrations, idempotency, self._trail, tokens, config.lease.abandoned_s),
+        )
+        return self._cards.core(desk, self._centre, self._events.append)
 
     def _link_changed(self, link: link_pb2.Link) -> None:
         self._events.append(link)
@@ -488,7 +506,12 @@ class Gateway:
         self._upkeep.recorded()
 
     def _warnings(self) -> list[LocalizedText]:
-        return [*self._upkeep.warnings(), *self._centre.warnings(), *self._calibration.warnings()]
+        return [
+            *self._upkeep.warnings(),
+            *self._centre.warnings(),
+            *self._calibration.warnings(),
+            *self._cards.warnings(),
+        ]
 
     def _enrolment_changed(self, line: EnrolmentSummary) -> None:
         """Called in the thread that changed it."""

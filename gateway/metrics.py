@@ -16,6 +16,8 @@ STAGE_SECONDS = Histogram(
     registry=REGISTRY,
 )
 CAPTURES = Counter("rekam_captures", "Captures by outcome.", ["outcome"], registry=REGISTRY)
+CARDS = Counter("rekam_cards", "Cards by how they ended.", ["outcome"], registry=REGISTRY)
+HOLDER_CHECKS = Counter("rekam_holder_checks", "Holder checks by outcome.", ["outcome"], registry=REGISTRY)
 DEVICE_STATE = Gauge(
     "rekam_device_state", "1 for the state that a device is in.", ["device", "state"], registry=REGISTRY
 )

@@ -1,5 +1,7 @@
 """What a configuration comes to: the values with which the gateway's objects are made."""
 
+import secrets
+
 from drivers import DeviceError, installed_drivers
 from gateway.capture.auto_capture import AutoCaptureSettings
 from gateway.capture.iris_auto_capture import IrisAutoCaptureSettings
@@ -13,6 +15,7 @@ from gateway.trust import KeyPlaces, Pkcs11Token, TokenPlace, read_passphrase, r
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
+DEMONSTRATION_CARD = "sample-id"
 SYNTHETIC = (
     DeviceSettings(
         "synthetic", "synthetic:SYN-0001", attach=True, options={"finger": 17, "serial": "SYN-0001", "truth": "drawn"}
@@ -36,10 +39,26 @@ SYNTHETIC = (
         options={"face": 17, "serial": "SYN-0005", "truth": "drawn"},
     ),
     DeviceSettings(
-        "synthetic-card", "synthetic-card:SYN-0004", attach=True, options={"serial": "SYN-0004", "truth": "drawn"}
+        "synthetic-card",
+        "synthetic-card:SYN-0004",
+        attach=True,
+        options={
+            "serial": "SYN-0004",
+            "truth": "drawn",
+            # Another blank in each run: what was on the last one's card is gone with its process.
+            "card_serial": f"SYN-{secrets.token_hex(5).upper()}",
+            "secure_channel": True,
+        },
     ),
 )
 """The devices of `--synthetic`, with the options of the driver's constructor."""
+
+
+def demonstrating(config: Config) -> Config:
+    """The configuration of a demonstration: it keeps whoever is enrolled until their sample card is made."""
+    if config.card.profile:
+        return config
+    return config.model_copy(update={"card": config.card.model_copy(update={"profile": DEMONSTRATION_CARD})})
 
 
 def key_places(settings: KeySettings) -> KeyPlaces:

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from math import inf
+from secrets import token_hex
 from threading import Event
 from typing import Self
 from zlib import crc32
@@ -181,6 +183,12 @@ class SyntheticCardWriter:
         """Put another card in the place of the one that is in; it was pulled for that."""
         self._let_go(removed=True)
         self.inserted = card
+
+    def insert_blank(self) -> str:
+        """Put a blank like the card that is in, with another serial number, in its place."""
+        options = replace(self.inserted.options, serial=f"SYN-{token_hex(6).upper()}")
+        self.insert(SmartCard(options))
+        return options.serial
 
     def await_card(self, timeout_s: float, cancel: Event) -> InsertedCard:
         """Wait until a card is put in, and power it up; errors as the protocol says."""

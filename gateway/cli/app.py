@@ -10,6 +10,7 @@ from gateway.cli.audit import audit
 from gateway.cli.calibrate import calibrate
 from gateway.cli.callbacks import callbacks
 from gateway.cli.capture import capture, fetch
+from gateway.cli.card import card
 from gateway.cli.central import central
 from gateway.cli.compare import compare
 from gateway.cli.day import day
@@ -72,6 +73,7 @@ app.add_typer(devices, name="devices", rich_help_panel=_CLIENT)
 app.command(rich_help_panel=_CLIENT)(capture)
 app.command(rich_help_panel=_CLIENT)(fetch)
 app.command(rich_help_panel=_CLIENT)(enrol)
+app.add_typer(card, name="card", rich_help_panel=_CLIENT)
 app.add_typer(calibrate, name="calibrate", rich_help_panel=_CLIENT)
 app.add_typer(link, name="link", rich_help_panel=_CLIENT)
 app.add_typer(callbacks, name="callbacks", rich_help_panel=_CLIENT)

@@ -128,6 +128,7 @@ _WORDS = {
     "idempotency_answers": LocalizedText(id="Jawaban yang disimpan", en="Answers kept"),
     "enrolments": LocalizedText(id="Ringkasan perekaman", en="Enrolment summaries"),
     "card_holders": LocalizedText(id="Data untuk kartu", en="Kept for cards"),
+    "card_jobs": LocalizedText(id="Pekerjaan kartu", en="Jobs of cards"),
     "callbacks": LocalizedText(id="Daftar panggil balik", en="Call-back list"),
     "duplicates": LocalizedText(id="Templat duplikat", en="Duplicates' templates"),
 }

@@ -104,8 +104,10 @@ def said_plainly() -> Iterator[None]:
     from gateway.desks import DeskTrustError
     from gateway.enrolment import EnrolmentError
     from gateway.forwarding import ForwardingError
+    from gateway.holder_check import HolderCheckError
     from gateway.ledger import LedgerError
     from gateway.link import LinkError
+    from gateway.personalisation import PersonalisationError
     from gateway.spool import SpoolError
     from gateway.trust import KeyProblem
     from gateway.web import WebTrustError
@@ -116,7 +118,7 @@ def said_plainly() -> Iterator[None]:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, error.words) from error
     except ConfigError as error:
         raise CommandFailure(ExitStatus.USAGE, "BAD_CONFIG", f"{error}.") from error
-    except (KeyProblem, EnrolmentError, ForwardingError, LedgerError) as error:
+    except (KeyProblem, EnrolmentError, ForwardingError, LedgerError, PersonalisationError, HolderCheckError) as error:
         raise CommandFailure(ExitStatus.REFUSED, error.reason, str(error)) from error
     except WebTrustError as error:
         raise CommandFailure(ExitStatus.REFUSED, "WEB_TRUST", f"{error}.") from error

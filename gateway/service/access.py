@@ -10,6 +10,8 @@ DESK = frozenset({OPERATOR, SUPERVISOR, TECHNICIAN})
 ALL = ROLES
 REVIEW = frozenset({SUPERVISOR, AUDITOR})
 WORKSHOP = frozenset({TECHNICIAN, SUPERVISOR})
+COUNTER = frozenset({OPERATOR, SUPERVISOR})
+"""Who deals with people and their cards: a technician needs neither."""
 
 METHOD_ROLES: dict[str, frozenset[str]] = {
     "GatewayService.GetInfo": ANYONE,
@@ -108,6 +110,22 @@ METHOD_ROLES: dict[str, frozenset[str]] = {
     "CalibrationService.RollbackCalibration": WORKSHOP,
     "CalibrationService.GetCalibrationHistory": ALL,
     "CalibrationService.DownloadCalibration": ALL,
+    "CardService.WatchReaders": ALL,
+    "CardService.InsertSyntheticBlank": DESK,
+    "CardService.ListCardProfiles": ALL,
+    "CardService.PersonaliseCard": COUNTER,
+    "CardService.ResumeCardJob": COUNTER,
+    "CardService.InvalidateCard": frozenset({SUPERVISOR}),
+    "CardService.WriteOffCard": frozenset({SUPERVISOR}),
+    "CardService.AbandonCardJob": frozenset({SUPERVISOR}),
+    "CardService.GetCardJob": ALL,
+    "CardService.ListCardJobs": ALL,
+    "CardService.ReadCard": COUNTER,
+    "CardService.VerifyHolder": COUNTER,
+    "CardService.ListStock": ALL,
+    "CardService.AddStock": frozenset({SUPERVISOR}),
+    "CardService.SpoilBlank": COUNTER,
+    "CardService.ReconcileStock": frozenset({SUPERVISOR}),
     "PaperService.RenderSlip": DESK,
     "PaperService.RenderLetter": DESK,
     "ReportService.GetDay": REVIEW,
@@ -135,6 +153,8 @@ READ_ONLY = frozenset(
         *("CalibrationService.ListCalibrations", "CalibrationService.PlanCalibration"),
         *("CalibrationService.WatchCalibration", "CalibrationService.NextCalibrationPicture"),
         *("CalibrationService.GetCalibrationHistory", "CalibrationService.DownloadCalibration"),
+        *("CardService.WatchReaders", "CardService.ListCardProfiles", "CardService.GetCardJob"),
+        *("CardService.ListCardJobs", "CardService.ListStock"),
     }
 )
 """Methods that only look: audited where they are refused. All others are, those to come too: what leaves the gateway

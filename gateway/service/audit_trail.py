@@ -33,6 +33,7 @@ _OBJECTS = (
     ("packet", "packet_id"),
     ("calibration", "calibration_id"),
     ("lease", "lease_id"),
+    ("card", "job_id"),
 )
 """The nearest first: a capture under a lease is about the capture."""
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
-from rekam.v1 import capture_pb2, link_pb2
+from rekam.v1 import capture_pb2, card_pb2, link_pb2
 from rekam.v1 import gateway_pb2 as pb
 
 from gateway import __version__
@@ -31,7 +31,9 @@ SHARED_S = 0.1
 HEARTBEAT_S = 4.0
 
 
-GatewayEvent = DeviceSnapshot | Lease | CaptureSnapshot | pb.SpoolInfo | EnrolmentSummary | link_pb2.Link
+GatewayEvent = (
+    DeviceSnapshot | Lease | CaptureSnapshot | pb.SpoolInfo | EnrolmentSummary | link_pb2.Link | card_pb2.CardJob
+)
 
 
 class GatewayCore:
@@ -50,6 +52,7 @@ class GatewayCore:
         warnings: Callable[[], list[LocalizedText]],
         enrolments_under_way: Callable[[], list[EnrolmentSummary]],
         link: Callable[[], link_pb2.Link],
+        cards_under_way: Callable[[], list[card_pb2.CardJob]] = list,
     ) -> None:
         self._key = key
         self._spool = spool
@@ -63,6 +66,7 @@ class GatewayCore:
         self._warnings = warnings
         self._enrolments_under_way = enrolments_under_way
         self._link = link
+        self._cards_under_way = cards_under_way
         self.spool_info = pb.SpoolInfo()
         self._newest: tuple[float, pb.WatchResponse] | None = None
 
@@ -127,7 +131,8 @@ class GatewayCore:
             from_seq = request.from_seq
         else:
             enrolments = await asyncio.to_thread(self._enrolments_under_way) if pb.TOPIC_ENROLMENTS in topics else []
-            for payload in (*self._everything(), *enrolments):
+            cards = await asyncio.to_thread(self._cards_under_way) if pb.TOPIC_CARDS in topics else []
+            for payload in (*self._everything(), *enrolments, *cards):
                 if _TOPICS[type(payload)] in topics:
                     yield self._message(from_seq, time_now(), payload)
             yield self._message(from_seq, time_now(), None)
@@ -184,6 +189,8 @@ class GatewayCore:
             message.enrolment.CopyFrom(summary(payload))
         elif isinstance(payload, link_pb2.Link):
             message.link.CopyFrom(payload)
+        elif isinstance(payload, card_pb2.CardJob):
+            message.card_job.CopyFrom(payload)
         else:
             message.spool.CopyFrom(payload)
         return message
@@ -203,4 +210,5 @@ _TOPICS: dict[type, int] = {
     pb.SpoolInfo: pb.TOPIC_SPOOL,
     EnrolmentSummary: pb.TOPIC_ENROLMENTS,
     link_pb2.Link: pb.TOPIC_LINK,
+    card_pb2.CardJob: pb.TOPIC_CARDS,
 }

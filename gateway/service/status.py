@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gateway.enrolment import EnrolmentError, SealingFailed
-from gateway.service import centre_status, device_status, enrolment_status, keeping_status, request_status
+from gateway.service import card_status, centre_status, device_status, enrolment_status, keeping_status, request_status
 from gateway.service.refusal import Refusal
 
 
@@ -36,4 +36,5 @@ _TABLE: dict[type, Callable[[BaseException], Refusal]] = {
     **request_status.ROWS,
     **keeping_status.ROWS,
     **centre_status.ROWS,
+    **card_status.ROWS,
 }

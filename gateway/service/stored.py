@@ -131,6 +131,14 @@ class StoredCaptures:
             raise NotFoundError("part of this capture", " or ".join(names))
         return blobs[name].content, blobs[name].media_type
 
+    def manifest(self, capture_id: str) -> bytes:
+        """JWS of a capture; errors as of `part`."""
+        return self.part(capture_id, pb.CAPTURE_PART_MANIFEST)[0]
+
+    def template(self, capture_id: str) -> bytes:
+        """The finger minutiae record of a capture; errors as of `part`."""
+        return self.part(capture_id, pb.CAPTURE_PART_TEMPLATE)[0]
+
     def _add_fingers(self, message: pb.Capture, hand: SlapHand, manifest: Manifest) -> None:
         """Of a slap each finger: of those that are seen their scores, of the others why they are missing."""
         held = {blob.name for blob in manifest.blobs}

@@ -25,6 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from rekam.v1 import capture_pb2 as rekam_dot_v1_dot_capture__pb2
+from rekam.v1 import card_pb2 as rekam_dot_v1_dot_card__pb2
 from rekam.v1 import common_pb2 as rekam_dot_v1_dot_common__pb2
 from rekam.v1 import device_pb2 as rekam_dot_v1_dot_device__pb2
 from rekam.v1 import enrolment_pb2 as rekam_dot_v1_dot_enrolment__pb2
@@ -32,7 +33,7 @@ from rekam.v1 import lease_pb2 as rekam_dot_v1_dot_lease__pb2
 from rekam.v1 import link_pb2 as rekam_dot_v1_dot_link__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16rekam/v1/gateway.proto\x12\x08rekam.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16rekam/v1/capture.proto\x1a\x15rekam/v1/common.proto\x1a\x15rekam/v1/device.proto\x1a\x18rekam/v1/enrolment.proto\x1a\x14rekam/v1/lease.proto\x1a\x13rekam/v1/link.proto\"\x10\n\x0eGetInfoRequest\"\xa4\x02\n\x0fGetInfoResponse\x12\x12\n\ngateway_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06run_id\x18\x03 \x01(\t\x12.\n\nstarted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x03now\x18\x05 \x01(\x0b\x32\x13.rekam.v1.EventTime\x12\"\n\x05spool\x18\x06 \x01(\x0b\x32\x13.rekam.v1.SpoolInfo\x12\x15\n\rdevices_ready\x18\x07 \x01(\r\x12\x15\n\rdevices_total\x18\x08 \x01(\r\x12)\n\x08warnings\x18\t \x03(\x0b\x32\x17.rekam.v1.LocalizedText\x12\r\n\x05roles\x18\n \x03(\t\"\x84\x01\n\tSpoolInfo\x12\x10\n\x08\x63\x61ptures\x18\x01 \x01(\x04\x12\r\n\x05\x62ytes\x18\x02 \x01(\x04\x12\x13\n\x0blimit_bytes\x18\x03 \x01(\x04\x12*\n\x06oldest\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rhead_sequence\x18\x05 \x01(\x04\"\x17\n\x15GetTrustBundleRequest\"k\n\x16GetTrustBundleResponse\x12\x12\n\ngateway_id\x18\x01 \x01(\t\x12\x18\n\x10\x63\x65rtificates_pem\x18\x02 \x01(\t\x12\x0c\n\x04jwks\x18\x03 \x01(\t\x12\x15\n\ractive_key_id\x18\x04 \x01(\t\"d\n\x0bPairRequest\x12\x1a\n\x06origin\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x15\n\x04name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\"\n\x04\x63ode\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^([0-9]{8})?$\"R\n\x0cPairResponse\x12\r\n\x05token\x18\x01 \x01(\t\x12\x33\n\x0f\x63ode_expires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"j\n\x07Pairing\x12\x12\n\npairing_id\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12-\n\tpaired_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x15\n\x13ListPairingsRequest\";\n\x14ListPairingsResponse\x12#\n\x08pairings\x18\x01 \x03(\x0b\x32\x11.rekam.v1.Pairing\"A\n\x14RevokePairingRequest\x12)\n\npairing_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[0-9a-f]{12}$\";\n\x15RevokePairingResponse\x12\"\n\x07pairing\x18\x01 \x01(\x0b\x32\x11.rekam.v1.Pairing\"\x7f\n\x0cWatchRequest\x12\x32\n\x06topics\x18\x01 \x03(\x0e\x32\x0f.rekam.v1.TopicB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00\x12\x15\n\x08\x66rom_seq\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x17\n\x06run_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x42\x0b\n\t_from_seq\"\xe5\x02\n\rWatchResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12!\n\x04time\x18\x02 \x01(\x0b\x32\x13.rekam.v1.EventTime\x12\x0e\n\x06run_id\x18\x03 \x01(\t\x12(\n\theartbeat\x18\x04 \x01(\x0b\x32\x13.rekam.v1.HeartbeatH\x00\x12\"\n\x06\x64\x65vice\x18\x05 \x01(\x0b\x32\x10.rekam.v1.DeviceH\x00\x12 \n\x05lease\x18\x06 \x01(\x0b\x32\x0f.rekam.v1.LeaseH\x00\x12$\n\x07\x63\x61pture\x18\x07 \x01(\x0b\x32\x11.rekam.v1.CaptureH\x00\x12$\n\x05spool\x18\x08 \x01(\x0b\x32\x13.rekam.v1.SpoolInfoH\x00\x12/\n\tenrolment\x18\t \x01(\x0b\x32\x1a.rekam.v1.EnrolmentSummaryH\x00\x12\x1e\n\x04link\x18\n \x01(\x0b\x32\x0e.rekam.v1.LinkH\x00\x42\x07\n\x05\x65vent*\x8e\x01\n\x05Topic\x12\x15\n\x11TOPIC_UNSPECIFIED\x10\x00\x12\x11\n\rTOPIC_DEVICES\x10\x01\x12\x10\n\x0cTOPIC_LEASES\x10\x02\x12\x12\n\x0eTOPIC_CAPTURES\x10\x03\x12\x0f\n\x0bTOPIC_SPOOL\x10\x04\x12\x14\n\x10TOPIC_ENROLMENTS\x10\x05\x12\x0e\n\nTOPIC_LINK\x10\x06\x32\xb9\x03\n\x0eGatewayService\x12>\n\x07GetInfo\x12\x18.rekam.v1.GetInfoRequest\x1a\x19.rekam.v1.GetInfoResponse\x12S\n\x0eGetTrustBundle\x12\x1f.rekam.v1.GetTrustBundleRequest\x1a .rekam.v1.GetTrustBundleResponse\x12\x35\n\x04Pair\x12\x15.rekam.v1.PairRequest\x1a\x16.rekam.v1.PairResponse\x12M\n\x0cListPairings\x12\x1d.rekam.v1.ListPairingsRequest\x1a\x1e.rekam.v1.ListPairingsResponse\x12P\n\rRevokePairing\x12\x1e.rekam.v1.RevokePairingRequest\x1a\x1f.rekam.v1.RevokePairingResponse\x12:\n\x05Watch\x12\x16.rekam.v1.WatchRequest\x1a\x17.rekam.v1.WatchResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16rekam/v1/gateway.proto\x12\x08rekam.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16rekam/v1/capture.proto\x1a\x13rekam/v1/card.proto\x1a\x15rekam/v1/common.proto\x1a\x15rekam/v1/device.proto\x1a\x18rekam/v1/enrolment.proto\x1a\x14rekam/v1/lease.proto\x1a\x13rekam/v1/link.proto\"\x10\n\x0eGetInfoRequest\"\xa4\x02\n\x0fGetInfoResponse\x12\x12\n\ngateway_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06run_id\x18\x03 \x01(\t\x12.\n\nstarted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x03now\x18\x05 \x01(\x0b\x32\x13.rekam.v1.EventTime\x12\"\n\x05spool\x18\x06 \x01(\x0b\x32\x13.rekam.v1.SpoolInfo\x12\x15\n\rdevices_ready\x18\x07 \x01(\r\x12\x15\n\rdevices_total\x18\x08 \x01(\r\x12)\n\x08warnings\x18\t \x03(\x0b\x32\x17.rekam.v1.LocalizedText\x12\r\n\x05roles\x18\n \x03(\t\"\x84\x01\n\tSpoolInfo\x12\x10\n\x08\x63\x61ptures\x18\x01 \x01(\x04\x12\r\n\x05\x62ytes\x18\x02 \x01(\x04\x12\x13\n\x0blimit_bytes\x18\x03 \x01(\x04\x12*\n\x06oldest\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rhead_sequence\x18\x05 \x01(\x04\"\x17\n\x15GetTrustBundleRequest\"k\n\x16GetTrustBundleResponse\x12\x12\n\ngateway_id\x18\x01 \x01(\t\x12\x18\n\x10\x63\x65rtificates_pem\x18\x02 \x01(\t\x12\x0c\n\x04jwks\x18\x03 \x01(\t\x12\x15\n\ractive_key_id\x18\x04 \x01(\t\"d\n\x0bPairRequest\x12\x1a\n\x06origin\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x15\n\x04name\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\"\n\x04\x63ode\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f\x32\r^([0-9]{8})?$\"R\n\x0cPairResponse\x12\r\n\x05token\x18\x01 \x01(\t\x12\x33\n\x0f\x63ode_expires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"j\n\x07Pairing\x12\x12\n\npairing_id\x18\x01 \x01(\t\x12\x0e\n\x06origin\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12-\n\tpaired_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x15\n\x13ListPairingsRequest\";\n\x14ListPairingsResponse\x12#\n\x08pairings\x18\x01 \x03(\x0b\x32\x11.rekam.v1.Pairing\"A\n\x14RevokePairingRequest\x12)\n\npairing_id\x18\x01 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[0-9a-f]{12}$\";\n\x15RevokePairingResponse\x12\"\n\x07pairing\x18\x01 \x01(\x0b\x32\x11.rekam.v1.Pairing\"\x7f\n\x0cWatchRequest\x12\x32\n\x06topics\x18\x01 \x03(\x0e\x32\x0f.rekam.v1.TopicB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07\x82\x01\x04\x10\x01 \x00\x12\x15\n\x08\x66rom_seq\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x17\n\x06run_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x42\x0b\n\t_from_seq\"\x8c\x03\n\rWatchResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x04\x12!\n\x04time\x18\x02 \x01(\x0b\x32\x13.rekam.v1.EventTime\x12\x0e\n\x06run_id\x18\x03 \x01(\t\x12(\n\theartbeat\x18\x04 \x01(\x0b\x32\x13.rekam.v1.HeartbeatH\x00\x12\"\n\x06\x64\x65vice\x18\x05 \x01(\x0b\x32\x10.rekam.v1.DeviceH\x00\x12 \n\x05lease\x18\x06 \x01(\x0b\x32\x0f.rekam.v1.LeaseH\x00\x12$\n\x07\x63\x61pture\x18\x07 \x01(\x0b\x32\x11.rekam.v1.CaptureH\x00\x12$\n\x05spool\x18\x08 \x01(\x0b\x32\x13.rekam.v1.SpoolInfoH\x00\x12/\n\tenrolment\x18\t \x01(\x0b\x32\x1a.rekam.v1.EnrolmentSummaryH\x00\x12\x1e\n\x04link\x18\n \x01(\x0b\x32\x0e.rekam.v1.LinkH\x00\x12%\n\x08\x63\x61rd_job\x18\x0b \x01(\x0b\x32\x11.rekam.v1.CardJobH\x00\x42\x07\n\x05\x65vent*\x9f\x01\n\x05Topic\x12\x15\n\x11TOPIC_UNSPECIFIED\x10\x00\x12\x11\n\rTOPIC_DEVICES\x10\x01\x12\x10\n\x0cTOPIC_LEASES\x10\x02\x12\x12\n\x0eTOPIC_CAPTURES\x10\x03\x12\x0f\n\x0bTOPIC_SPOOL\x10\x04\x12\x14\n\x10TOPIC_ENROLMENTS\x10\x05\x12\x0e\n\nTOPIC_LINK\x10\x06\x12\x0f\n\x0bTOPIC_CARDS\x10\x07\x32\xb9\x03\n\x0eGatewayService\x12>\n\x07GetInfo\x12\x18.rekam.v1.GetInfoRequest\x1a\x19.rekam.v1.GetInfoResponse\x12S\n\x0eGetTrustBundle\x12\x1f.rekam.v1.GetTrustBundleRequest\x1a .rekam.v1.GetTrustBundleResponse\x12\x35\n\x04Pair\x12\x15.rekam.v1.PairRequest\x1a\x16.rekam.v1.PairResponse\x12M\n\x0cListPairings\x12\x1d.rekam.v1.ListPairingsRequest\x1a\x1e.rekam.v1.ListPairingsResponse\x12P\n\rRevokePairing\x12\x1e.rekam.v1.RevokePairingRequest\x1a\x1f.rekam.v1.RevokePairingResponse\x12:\n\x05Watch\x12\x16.rekam.v1.WatchRequest\x1a\x17.rekam.v1.WatchResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,36 +52,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHREQUEST'].fields_by_name['topics']._serialized_options = b'\272H\016\222\001\013\020\010\"\007\202\001\004\020\001 \000'
   _globals['_WATCHREQUEST'].fields_by_name['run_id']._loaded_options = None
   _globals['_WATCHREQUEST'].fields_by_name['run_id']._serialized_options = b'\272H\004r\002\030d'
-  _globals['_TOPIC']._serialized_start=1815
-  _globals['_TOPIC']._serialized_end=1957
-  _globals['_GETINFOREQUEST']._serialized_start=237
-  _globals['_GETINFOREQUEST']._serialized_end=253
-  _globals['_GETINFORESPONSE']._serialized_start=256
-  _globals['_GETINFORESPONSE']._serialized_end=548
-  _globals['_SPOOLINFO']._serialized_start=551
-  _globals['_SPOOLINFO']._serialized_end=683
-  _globals['_GETTRUSTBUNDLEREQUEST']._serialized_start=685
-  _globals['_GETTRUSTBUNDLEREQUEST']._serialized_end=708
-  _globals['_GETTRUSTBUNDLERESPONSE']._serialized_start=710
-  _globals['_GETTRUSTBUNDLERESPONSE']._serialized_end=817
-  _globals['_PAIRREQUEST']._serialized_start=819
-  _globals['_PAIRREQUEST']._serialized_end=919
-  _globals['_PAIRRESPONSE']._serialized_start=921
-  _globals['_PAIRRESPONSE']._serialized_end=1003
-  _globals['_PAIRING']._serialized_start=1005
-  _globals['_PAIRING']._serialized_end=1111
-  _globals['_LISTPAIRINGSREQUEST']._serialized_start=1113
-  _globals['_LISTPAIRINGSREQUEST']._serialized_end=1134
-  _globals['_LISTPAIRINGSRESPONSE']._serialized_start=1136
-  _globals['_LISTPAIRINGSRESPONSE']._serialized_end=1195
-  _globals['_REVOKEPAIRINGREQUEST']._serialized_start=1197
-  _globals['_REVOKEPAIRINGREQUEST']._serialized_end=1262
-  _globals['_REVOKEPAIRINGRESPONSE']._serialized_start=1264
-  _globals['_REVOKEPAIRINGRESPONSE']._serialized_end=1323
-  _globals['_WATCHREQUEST']._serialized_start=1325
-  _globals['_WATCHREQUEST']._serialized_end=1452
-  _globals['_WATCHRESPONSE']._serialized_start=1455
-  _globals['_WATCHRESPONSE']._serialized_end=1812
-  _globals['_GATEWAYSERVICE']._serialized_start=1960
-  _globals['_GATEWAYSERVICE']._serialized_end=2401
+  _globals['_TOPIC']._serialized_start=1875
+  _globals['_TOPIC']._serialized_end=2034
+  _globals['_GETINFOREQUEST']._serialized_start=258
+  _globals['_GETINFOREQUEST']._serialized_end=274
+  _globals['_GETINFORESPONSE']._serialized_start=277
+  _globals['_GETINFORESPONSE']._serialized_end=569
+  _globals['_SPOOLINFO']._serialized_start=572
+  _globals['_SPOOLINFO']._serialized_end=704
+  _globals['_GETTRUSTBUNDLEREQUEST']._serialized_start=706
+  _globals['_GETTRUSTBUNDLEREQUEST']._serialized_end=729
+  _globals['_GETTRUSTBUNDLERESPONSE']._serialized_start=731
+  _globals['_GETTRUSTBUNDLERESPONSE']._serialized_end=838
+  _globals['_PAIRREQUEST']._serialized_start=840
+  _globals['_PAIRREQUEST']._serialized_end=940
+  _globals['_PAIRRESPONSE']._serialized_start=942
+  _globals['_PAIRRESPONSE']._serialized_end=1024
+  _globals['_PAIRING']._serialized_start=1026
+  _globals['_PAIRING']._serialized_end=1132
+  _globals['_LISTPAIRINGSREQUEST']._serialized_start=1134
+  _globals['_LISTPAIRINGSREQUEST']._serialized_end=1155
+  _globals['_LISTPAIRINGSRESPONSE']._serialized_start=1157
+  _globals['_LISTPAIRINGSRESPONSE']._serialized_end=1216
+  _globals['_REVOKEPAIRINGREQUEST']._serialized_start=1218
+  _globals['_REVOKEPAIRINGREQUEST']._serialized_end=1283
+  _globals['_REVOKEPAIRINGRESPONSE']._serialized_start=1285
+  _globals['_REVOKEPAIRINGRESPONSE']._serialized_end=1344
+  _globals['_WATCHREQUEST']._serialized_start=1346
+  _globals['_WATCHREQUEST']._serialized_end=1473
+  _globals['_WATCHRESPONSE']._serialized_start=1476
+  _globals['_WATCHRESPONSE']._serialized_end=1872
+  _globals['_GATEWAYSERVICE']._serialized_start=2037
+  _globals['_GATEWAYSERVICE']._serialized_end=2478
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@ import datetime
 from buf.validate import validate_pb2 as _validate_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from rekam.v1 import capture_pb2 as _capture_pb2
+from rekam.v1 import card_pb2 as _card_pb2
 from rekam.v1 import common_pb2 as _common_pb2
 from rekam.v1 import device_pb2 as _device_pb2
 from rekam.v1 import enrolment_pb2 as _enrolment_pb2
@@ -26,6 +27,7 @@ class Topic(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TOPIC_SPOOL: _ClassVar[Topic]
     TOPIC_ENROLMENTS: _ClassVar[Topic]
     TOPIC_LINK: _ClassVar[Topic]
+    TOPIC_CARDS: _ClassVar[Topic]
 TOPIC_UNSPECIFIED: Topic
 TOPIC_DEVICES: Topic
 TOPIC_LEASES: Topic
@@ -33,6 +35,7 @@ TOPIC_CAPTURES: Topic
 TOPIC_SPOOL: Topic
 TOPIC_ENROLMENTS: Topic
 TOPIC_LINK: Topic
+TOPIC_CARDS: Topic
 
 class GetInfoRequest(_message.Message):
     __slots__ = ()
@@ -155,7 +158,7 @@ class WatchRequest(_message.Message):
     def __init__(self, topics: _Optional[_Iterable[_Union[Topic, str]]] = ..., from_seq: _Optional[int] = ..., run_id: _Optional[str] = ...) -> None: ...
 
 class WatchResponse(_message.Message):
-    __slots__ = ("seq", "time", "run_id", "heartbeat", "device", "lease", "capture", "spool", "enrolment", "link")
+    __slots__ = ("seq", "time", "run_id", "heartbeat", "device", "lease", "capture", "spool", "enrolment", "link", "card_job")
     SEQ_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     RUN_ID_FIELD_NUMBER: _ClassVar[int]
@@ -166,6 +169,7 @@ class WatchResponse(_message.Message):
     SPOOL_FIELD_NUMBER: _ClassVar[int]
     ENROLMENT_FIELD_NUMBER: _ClassVar[int]
     LINK_FIELD_NUMBER: _ClassVar[int]
+    CARD_JOB_FIELD_NUMBER: _ClassVar[int]
     seq: int
     time: _common_pb2.EventTime
     run_id: str
@@ -176,4 +180,5 @@ class WatchResponse(_message.Message):
     spool: SpoolInfo
     enrolment: _enrolment_pb2.EnrolmentSummary
     link: _link_pb2.Link
-    def __init__(self, seq: _Optional[int] = ..., time: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., run_id: _Optional[str] = ..., heartbeat: _Optional[_Union[_capture_pb2.Heartbeat, _Mapping]] = ..., device: _Optional[_Union[_device_pb2.Device, _Mapping]] = ..., lease: _Optional[_Union[_lease_pb2.Lease, _Mapping]] = ..., capture: _Optional[_Union[_capture_pb2.Capture, _Mapping]] = ..., spool: _Optional[_Union[SpoolInfo, _Mapping]] = ..., enrolment: _Optional[_Union[_enrolment_pb2.EnrolmentSummary, _Mapping]] = ..., link: _Optional[_Union[_link_pb2.Link, _Mapping]] = ...) -> None: ...
+    card_job: _card_pb2.CardJob
+    def __init__(self, seq: _Optional[int] = ..., time: _Optional[_Union[_common_pb2.EventTime, _Mapping]] = ..., run_id: _Optional[str] = ..., heartbeat: _Optional[_Union[_capture_pb2.Heartbeat, _Mapping]] = ..., device: _Optional[_Union[_device_pb2.Device, _Mapping]] = ..., lease: _Optional[_Union[_lease_pb2.Lease, _Mapping]] = ..., capture: _Optional[_Union[_capture_pb2.Capture, _Mapping]] = ..., spool: _Optional[_Union[SpoolInfo, _Mapping]] = ..., enrolment: _Optional[_Union[_enrolment_pb2.EnrolmentSummary, _Mapping]] = ..., link: _Optional[_Union[_link_pb2.Link, _Mapping]] = ..., card_job: _Optional[_Union[_card_pb2.CardJob, _Mapping]] = ...) -> None: ...

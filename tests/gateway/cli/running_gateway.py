@@ -22,6 +22,7 @@ QUICK = {"settle_s": 0.1, "finger_delay_s": 0.05, "finger": 17}
 class RunningGateway:
     state: Path
     addresses: Addresses
+    gateway: Gateway
 
 
 def quick_device(serial: str, **options: object) -> DeviceTable:
@@ -76,7 +77,7 @@ def running_gateway(
     try:
         assert ready.wait(READY_S)
         assert not failed, failed
-        yield RunningGateway(state, gateway.addresses)
+        yield RunningGateway(state, gateway.addresses, gateway)
     finally:
         loop, stop = loops[0]
         if not loop.is_closed():

@@ -21,7 +21,7 @@ def test_it_says_what_it_erases_and_gives_the_proof(rekam: Rekam, tmp_path: Path
         assert done.exit_code == ExitStatus.DONE, done.stderr
         document = json.loads(done.stdout)
         names = [kind["name"] for kind in document["kinds"]]
-        assert names == ["captures", "duplicates", "enrolments", "callbacks", "idempotency_answers"]
+        assert names == ["captures", "duplicates", "enrolments", "callbacks", "card_jobs", "idempotency_answers"]
         assert all(kind["complete"] and kind["audit_sequence"] for kind in document["kinds"])
         assert head.read_text().strip() == document["audit_head"]
         assert read_audit_head(head.read_bytes().strip()).head.sequence >= document["kinds"][-1]["audit_sequence"]

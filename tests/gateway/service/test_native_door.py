@@ -19,8 +19,8 @@ from rekam.v1 import bundle_pb2 as bpb
 from rekam.v1 import calibration_pb2 as capb
 from rekam.v1 import callback_pb2 as cbpb
 from rekam.v1 import capture_pb2 as cpb
+from rekam.v1 import card_pb2, duplicates_pb2
 from rekam.v1 import device_pb2 as dpb
-from rekam.v1 import duplicates_pb2
 from rekam.v1 import enrolment_pb2 as epb
 from rekam.v1 import gateway_pb2 as gpb
 from rekam.v1 import lease_pb2 as lpb
@@ -160,6 +160,25 @@ NOT_THERE = [
         "StartCalibration",
         capb.StartCalibrationRequest(device_id="none", operator="sari"),
         "DEVICE_NOT_FOUND",
+    ),
+    *(
+        ("CardService", type(request).__name__.removesuffix("Request"), request, reason)
+        for request, reason in (
+            (
+                card_pb2.PersonaliseCardRequest(
+                    enrolled=card_pb2.EnrolledCard(enrolment_id="none", profile="sample-id"), idempotency_key="k"
+                ),
+                "NOT_FOUND",
+            ),
+            (card_pb2.ResumeCardJobRequest(job_id="none"), "NOT_FOUND"),
+            (card_pb2.InvalidateCardRequest(job_id="none", reason="OPERATOR"), "NOT_FOUND"),
+            (card_pb2.WriteOffCardRequest(job_id="none", reason="CARD_GONE"), "NOT_FOUND"),
+            (card_pb2.AbandonCardJobRequest(job_id="none"), "NOT_FOUND"),
+            (card_pb2.GetCardJobRequest(job_id="none"), "NOT_FOUND"),
+            (card_pb2.ReadCardRequest(device_id="none"), "DEVICE_NOT_FOUND"),
+            (card_pb2.VerifyHolderRequest(device_id="none"), "DEVICE_NOT_FOUND"),
+            (card_pb2.InsertSyntheticBlankRequest(device_id="none"), "DEVICE_NOT_FOUND"),
+        )
     ),
     ("OutboxService", "RetryPacket", opb.RetryPacketRequest(packet_id="none", operator="sari"), "NOT_FOUND"),
     ("OutboxService", "ReleasePacket", opb.ReleasePacketRequest(packet_id="none", operator="sari"), "NOT_FOUND"),
@@ -346,6 +365,13 @@ async def test_every_method_of_every_service_is_reachable(client):
         "GetWayOut": {},
         "RenderLetter": {"kind": 1, "addressee": "Ketua RT 04", "since": {"seconds": 1362441600}},
         "GetDay": {},
+        "WatchReaders": {},
+        "ListCardProfiles": {},
+        "ListCardJobs": {},
+        "ListStock": {},
+        "AddStock": {"first": "0A01", "last": "0A09", "operator": "sari"},
+        "SpoilBlank": {"serial": "0A02", "reason": "broken", "operator": "sari"},
+        "ReconcileStock": {"counted": 8, "operator": "sari"},
         "ListCalibrations": {},
         "PlanCalibration": {"device_id": "synthetic:T-1"},
         "GetCalibrationHistory": {"device_id": "synthetic:T-1"},
@@ -356,7 +382,7 @@ async def test_every_method_of_every_service_is_reachable(client):
     answered = set()
     refused_there = (
         *("GatewayService", "EnrolmentService", "DuplicatesService", "OutboxService", "BundleService"),
-        *("CallbackService", "PaperService", "CalibrationService"),
+        *("CallbackService", "PaperService", "CalibrationService", "CardService"),
     )
     refusing = {method for service, method, *_ in NOT_THERE if service in refused_there}
     for service, module in SERVICES.items():
