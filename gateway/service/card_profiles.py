@@ -82,5 +82,9 @@ class CardProfiles:
 
 
 def handed_in(profile: CardProfile) -> tuple[str, ...]:
-    """Names of the files that the issuer brings."""
-    return tuple(file.name for file in profile.files if CONTENTS[file.content].handed)
+    """Names of the files that the issuer has to bring; a certificate that nobody brings is the gateway's own."""
+    return tuple(
+        file.name
+        for file in profile.files
+        if file.required and CONTENTS[file.content].handed and file.content != "certificate"
+    )

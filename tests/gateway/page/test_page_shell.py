@@ -13,8 +13,8 @@ from tests.gateway.web.page import shown_code, web_gateway
 async def test_a_page_is_paired_and_walked_through(tmp_path: Path, capfd: Any) -> None:
     async with web_gateway(tmp_path, synthetic(1)) as gateway:
         told = await driven(gateway, "shell.mjs", {"code": lambda: shown_code(capfd)})
-    assert len(told["views"]) == 7
-    assert len(set(told["views"])) == 7
+    assert len(told["views"]) == 8
+    assert len(set(told["views"])) == 8
     assert (told["english"], told["language"]) == ("Enrolment", "en")
     assert told["afterReload"] == "Enrolment"
     assert told["overflow"] == 0

@@ -198,7 +198,7 @@ async def test_a_calibration_that_was_cancelled_goes_on_where_it_stood(tmp_path:
 @pytest.mark.parametrize(
     ("role", "views", "people", "deeds"),
     [
-        ("operator", ["capture", "enrolment", "link", "devices", "settings"], 1, 1),
+        ("operator", ["capture", "enrolment", "cards", "link", "devices", "settings"], 1, 1),
         ("auditor", ["link", "devices", "audit", "settings"], 0, 0),
     ],
 )

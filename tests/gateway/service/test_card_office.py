@@ -74,3 +74,4 @@ def test_the_offices_card_may_be_a_file_of_its_own(tmp_path):
 
 def test_what_an_issuer_hands_in_is_told():
     assert "sod" in handed_in(CardProfiles(None).named("icao-lds1"))
+    assert handed_in(CardProfiles(None).named("sample-id")) == ()

@@ -14,4 +14,6 @@ export interface View {
 export const DESK = ["operator", "supervisor", "technician"] as const;
 export const ALL = [...DESK, "auditor"] as const;
 export const REVIEW = ["supervisor", "auditor"] as const;
+/** Who deals with people and their cards. */
+export const COUNTER = ["operator", "supervisor"] as const;
 export const WORKSHOP = ["technician", "supervisor"] as const;
