@@ -25,7 +25,6 @@ _FIRST_OF_BOTH = np.concatenate([_FIRST, _WORDS + _FIRST])
 """Them of the bits, and those of the mask, which stand behind the bits."""
 _ALL_TURNS = np.arange(2 * MOST_SHIFT + 1)
 _WORD, _BACK = np.uint64(64), np.uint64(MOST_SHIFT)
-_NEXT, _PREVIOUS = np.roll(np.arange(_ROW_WORDS), -1), np.roll(np.arange(_ROW_WORDS), 1)
 _FULL_TURNS = 3
 
 
@@ -96,11 +95,18 @@ def best_turn(a: IrisCode, b: IrisCode) -> BestTurn:
     turned = _turned(*ready, chosen)
     common = turned[:, _WORDS:] & mask
     differing = (turned[:, :_WORDS] ^ bits) & common
-    common_counts, differing_counts = _count(common), _count(differing)
-    found = distances(differing_counts, common_counts)
-    best = int(found.argmin())
-    shift, differ, count = int(chosen[best]) - MOST_SHIFT, int(differing_counts[best]), int(common_counts[best])
-    return BestTurn(shift, differ, count, float(found[best]))
+    # Numbers of Python: arrays of three are slower.
+    common_counts, differing_counts = _count(common).tolist(), _count(differing).tolist()
+    found = [_distance(*counts) for counts in zip(differing_counts, common_counts, strict=True)]
+    best = found.index(min(found))
+    return BestTurn(int(chosen[best]) - MOST_SHIFT, differing_counts[best], common_counts[best], found[best])
+
+
+def _distance(differing: int, common: int) -> float:
+    """As `distances`."""
+    if common < LEAST_COUNT:
+        return 0.5
+    return 0.5 - (0.5 - differing / common) * float(min(1.0, common / TYPICAL_COUNT) ** _POWER)
 
 
 def distances(differing: NDArray[np.int64], common: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -133,9 +139,14 @@ def _turned_back(words: NDArray[np.uint64]) -> tuple[_Line, _Line]:
 
     Both as one line: numpy is slow over many rows of four.
     """
-    rows = words.reshape(-1, _ROW_WORDS)
-    start = (rows >> _BACK) | (rows[:, _NEXT] << (_WORD - _BACK))
-    return start.reshape(-1), start[:, _PREVIOUS].reshape(-1)
+    line = words.reshape(-1)
+    start, before = np.empty_like(line), np.empty_like(line)
+    # By long slices: to gather columns takes three times as long.
+    start[:-1], start[_ROW_WORDS - 1 :: _ROW_WORDS] = line[1:], line[::_ROW_WORDS]
+    start <<= _WORD - _BACK
+    start |= line >> _BACK
+    before[1:], before[::_ROW_WORDS] = start[:-1], start[_ROW_WORDS - 1 :: _ROW_WORDS]
+    return start, before
 
 
 def _turned(start: _Line, before: _Line, turns: NDArray[np.intp]) -> NDArray[np.uint64]:
