@@ -2,10 +2,12 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 BESIDE = ("-wal", "-shm", "")
 """Endings of the files that belong together; the file itself last."""
@@ -104,6 +106,63 @@ def set_aside(path: Path, stamp: str) -> Path:
     return target
 
 
+def erase_set_aside(
+    directory: Path, pattern: str, before: datetime, failed: Callable[[OSError, Path], Exception]
+) -> tuple[str, ...]:
+    """Overwrite and remove files that were set aside before a time, with what SQLite keeps beside them.
+
+    Parameters
+    ----------
+    directory : Path
+    pattern : str
+        Of their names, for `glob`.
+    before : datetime
+    failed : callable
+        Gives the error to raise where the operating system refuses a file; those before it are gone.
+
+    Returns
+    -------
+    tuple of str
+        Their names.
+    """
+    gone = []
+    for path in sorted(directory.glob(pattern)):
+        try:
+            if path.stat().st_mtime >= before.timestamp():
+                continue
+            for part in (path.with_name(path.name + suffix) for suffix in BESIDE):
+                if part.exists():
+                    _overwrite(part)
+        except OSError as error:
+            raise failed(error, path) from error
+        gone.append(path.name)
+    return tuple(gone)
+
+
+def salvaged_rows(path: Path, select: str) -> list[tuple[Any, ...]]:
+    """The rows that can still be read out of a file that was set aside, from either end of what is damaged.
+
+    Parameters
+    ----------
+    path : Path
+    select : str
+        A SELECT without an order, whose first column numbers the rows; the rows come in that order, without it.
+    """
+    found: dict[int, tuple[Any, ...]] = {}
+    with suppress(sqlite3.Error):
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            for order in ("", " DESC"):
+                with suppress(sqlite3.Error):
+                    for number, *row in connection.execute(f"{select} ORDER BY 1{order}"):
+                        if number in found:
+                            break
+                        found[number] = tuple(row)
+        finally:
+            connection.close()
+    return [found[number] for number in sorted(found)]
+
+
 def header_of(path: Path) -> bytes:
     """The file's first 100 bytes, none where it is no SQLite file; read without SQLite, which leaves files beside it.
 
@@ -120,6 +179,15 @@ def header_of(path: Path) -> bytes:
     except FileNotFoundError:
         return b""
     return header if header.startswith(_MAGIC) and len(header) == _HEADER_BYTES else b""
+
+
+def _overwrite(path: Path) -> None:
+    """Write zeros over a file, and remove it."""
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
 
 
 def _free_bytes(directory: Path) -> int:

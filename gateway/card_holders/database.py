@@ -1,12 +1,12 @@
 """The SQLite file of card holders: its settings, its table, and what can still be read of a damaged one."""
 
 import sqlite3
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from gateway.card_holders.errors import damaged, from_os, from_sqlite, too_new
+from gateway.sqlite_file import salvaged_rows
 from gateway.sqlite_schema import SqliteSchema, given_as, opened
 
 SCHEMA_VERSION = 1
@@ -69,20 +69,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         raise from_os(error, path) from error
 
 
-def salvaged_rows(path: Path) -> list[Row]:
-    """The rows that can still be read out of a file that was set aside, from either end of what is damaged."""
-    found: dict[int, Row] = {}
-    with suppress(sqlite3.Error):
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        try:
-            for order in ("", " DESC"):
-                with suppress(sqlite3.Error):
-                    for number, *row in connection.execute(
-                        f"SELECT rowid, {COLUMNS} FROM holders NOT INDEXED ORDER BY rowid{order}"  # noqa: S608 - constants
-                    ):
-                        if number in found:
-                            break
-                        found[number] = Row(*row)
-        finally:
-            connection.close()
-    return [found[number] for number in sorted(found)]
+def salvaged_holders(path: Path) -> list[Row]:
+    """The rows that can still be read out of a file that was set aside."""
+    select = f"SELECT rowid, {COLUMNS} FROM holders NOT INDEXED"  # noqa: S608 - constants
+    return [Row(*row) for row in salvaged_rows(path, select)]

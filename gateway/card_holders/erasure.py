@@ -1,12 +1,10 @@
 """Rows erased for good: the key first, then the row, then the log; and a look whether anything is left."""
 
-import os
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
-from gateway.card_holders.database import SET_ASIDE, Row
+from gateway.card_holders.database import Row
 from gateway.card_holders.errors import from_os, still_there
 from gateway.sqlite_file import BESIDE, transaction
 
@@ -69,33 +67,3 @@ def look_for(rows: Sequence[Row], path: Path) -> None:
             raise from_os(error, each) from error
         if any(part in content for part in parts):
             raise still_there(each)
-
-
-def erase_set_aside(directory: Path, before: datetime) -> tuple[str, ...]:
-    """Overwrite and remove damaged files that were set aside before that time; gives their names.
-
-    Raises
-    ------
-    HoldersFull, HoldersUnwritable
-    """
-    gone = []
-    for path in sorted(directory.glob(SET_ASIDE)):
-        try:
-            if path.stat().st_mtime >= before.timestamp():
-                continue
-            for part in (path.with_name(path.name + suffix) for suffix in BESIDE):
-                if part.exists():
-                    _overwrite(part)
-        except OSError as error:
-            raise from_os(error, path) from error
-        gone.append(path.name)
-    return tuple(gone)
-
-
-def _overwrite(path: Path) -> None:
-    """Write zeros over a file, and remove it."""
-    with path.open("r+b") as file:
-        file.write(bytes(path.stat().st_size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Self
 
 from gateway.card_holders import database
-from gateway.card_holders.database import COLUMNS, FILE_NAME, Row, salvaged_rows, sqlite_errors
+from gateway.card_holders.database import COLUMNS, FILE_NAME, SET_ASIDE, Row, salvaged_holders, sqlite_errors
 from gateway.card_holders.erasure import (
     LOOKED_FOR,
     empty_log,
     erase_keyless,
     erase_rows,
-    erase_set_aside,
     look_for,
 )
 from gateway.card_holders.errors import (
@@ -35,7 +34,7 @@ from gateway.card_profile import Biodata, CardPerson
 from gateway.finger import FingerPosition, FingerTemplate
 from gateway.fingerprint import FAILED
 from gateway.guidance import LocalizedText
-from gateway.sqlite_file import set_aside, transaction
+from gateway.sqlite_file import erase_set_aside, set_aside, transaction
 from gateway.trust import SignedTime, time_now
 from gateway.trust.clock import EARLIEST_PLAUSIBLE, is_plausible
 
@@ -263,7 +262,7 @@ class CardHolders:
             rows = _past(connection, now, keep)
             erase_rows(connection, rows, self.path)
             look_for(rows[:LOOKED_FOR], self.path)
-            erase_set_aside(self.path.parent, now - keep)
+            erase_set_aside(self.path.parent, SET_ASIDE, now - keep, from_os)
         return tuple(row.enrolment_id for row in rows)
 
     def close(self) -> None:
@@ -321,7 +320,7 @@ class CardHolders:
             aside = set_aside(self.path, f"{self._clock().wall:%Y%m%dT%H%M%SZ}")
         except OSError as failure:
             raise from_os(failure, self.path) from failure
-        rows = salvaged_rows(aside)
+        rows = salvaged_holders(aside)
         self._connection = database.open_database(self.path)
         with self._using() as connection, transaction(connection):
             for row in rows:

@@ -1,6 +1,5 @@
 """The keeping of recorded people on the disk: opened, salvaged where damaged, erased for good."""
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from gateway.duplicates.store import (
     set_aside,
 )
 from gateway.duplicates.values import RecordedPerson
-from gateway.sqlite_file import BESIDE
+from gateway.sqlite_file import BESIDE, erase_set_aside
 from gateway.trust import KeyWrap, open_local_key, rewrap_local_key
 from gateway.trust.keys import PASSPHRASE_CREDENTIAL, PASSPHRASE_VARIABLE
 from gateway.trust.local_key import PLAIN
@@ -172,18 +171,7 @@ class Keeping:
         ------
         BookFull, BookUnwritable
         """
-        gone = []
-        for path in sorted(self._path.parent.glob(SET_ASIDE)):
-            try:
-                if path.stat().st_mtime >= before.timestamp():
-                    continue
-                for part in (path.with_name(path.name + suffix) for suffix in BESIDE):
-                    if part.exists():
-                        _overwrite(part)
-            except OSError as error:
-                raise from_os(error, path) from error
-            gone.append(path.name)
-        return tuple(gone)
+        return erase_set_aside(self._path.parent, SET_ASIDE, before, from_os)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -267,15 +255,6 @@ class Keeping:
         self.incidents.append(incident)
         if self._on_incident is not None:
             self._on_incident(incident)
-
-
-def _overwrite(path: Path) -> None:
-    """Write zeros over a file, and remove it."""
-    with path.open("r+b") as file:
-        file.write(bytes(path.stat().st_size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
 
 
 def _no_wrap(directory: Path) -> LocalKeyLocked:

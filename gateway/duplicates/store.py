@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.duplicates.errors import BookTooNew, damaged, from_os, from_sqlite
 from gateway.duplicates.person_record import VERSION, SealedPerson
-from gateway.sqlite_file import connected, header_of, is_new, make_private, transaction, write_ahead
+from gateway.sqlite_file import connected, header_of, is_new, make_private, salvaged_rows, transaction, write_ahead
 from gateway.sqlite_file import set_aside as set_file_aside
 
 FILE = "duplicates.sqlite3"
@@ -259,22 +259,8 @@ def set_aside(path: Path, stamp: str) -> Path:
 
 
 def salvaged_people(path: Path) -> list[StoredPerson]:
-    """The rows that can still be read out of a file that was set aside, from either end of what is damaged."""
-    found: dict[int, StoredPerson] = {}
-    with suppress(sqlite3.Error):
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        try:
-            for order in ("", " DESC"):
-                with suppress(sqlite3.Error):
-                    for number, *row in connection.execute(
-                        _SELECT.replace("SELECT", "SELECT number,") + f" ORDER BY number{order}"
-                    ):
-                        if number in found:
-                            break
-                        found[number] = _row(row)
-        finally:
-            connection.close()
-    return [found[number] for number in sorted(found)]
+    """The rows that can still be read out of a file that was set aside."""
+    return [_row(row) for row in salvaged_rows(path, _SELECT.replace("SELECT", "SELECT number,"))]
 
 
 def _row(row: Sequence[Any]) -> StoredPerson:
