@@ -97,23 +97,16 @@ def best_turn(a: IrisCode, b: IrisCode) -> BestTurn:
     differing = (turned[:, :_WORDS] ^ bits) & common
     # Numbers of Python: arrays of three are slower.
     common_counts, differing_counts = _count(common).tolist(), _count(differing).tolist()
-    found = [_distance(*counts) for counts in zip(differing_counts, common_counts, strict=True)]
+    found = [distance(*counts) for counts in zip(differing_counts, common_counts, strict=True)]
     best = found.index(min(found))
     return BestTurn(int(chosen[best]) - MOST_SHIFT, differing_counts[best], common_counts[best], found[best])
 
 
-def _distance(differing: int, common: int) -> float:
-    """As `distances`."""
+def distance(differing: int, common: int) -> float:
+    """Distance of two codes at one turn, by the bits that differ there and those in common."""
     if common < LEAST_COUNT:
         return 0.5
     return 0.5 - (0.5 - differing / common) * float(min(1.0, common / TYPICAL_COUNT) ** _POWER)
-
-
-def distances(differing: NDArray[np.int64], common: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Distance of each pair of counts."""
-    raw = differing / np.maximum(common, 1)
-    certain = np.minimum(1.0, common / TYPICAL_COUNT) ** _POWER
-    return np.where(common < LEAST_COUNT, 0.5, 0.5 - (0.5 - raw) * certain)
 
 
 def turned_codes(code: IrisCode) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:

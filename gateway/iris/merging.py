@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gateway.iris.code import COLUMNS, PARTS, ROWS, IrisCode, packed, unpacked
 from gateway.iris.code_format import encode_code
-from gateway.iris.comparison import MOST_SHIFT, distances, turned_codes
+from gateway.iris.comparison import MOST_SHIFT, distance, turned_codes
 from gateway.iris.decision import distance_at_fmr
 
 _SAME_EYE_FMR = 0.001
@@ -16,7 +16,7 @@ _LEAST_SEEN = 1 / 3
 threshold of FMR 0.1 % three codes of MMU1 merged so accept 0.30 %, with a third 0.07 %, single ones 0.17 %."""
 _LEAST_AGREEMENT = 0.6
 """Share of the codes that see a bit that must be exceeded by those that agree on it."""
-_NEAREST_FIRST = np.argsort(np.abs(np.arange(-MOST_SHIFT, MOST_SHIFT + 1)), kind="stable")
+_NEAREST_FIRST = sorted(range(2 * MOST_SHIFT + 1), key=lambda turn: abs(turn - MOST_SHIFT))
 
 
 def merged(codes: Sequence[IrisCode]) -> IrisCode:
@@ -96,7 +96,7 @@ def _best_turn(bits: NDArray[np.uint64], mask: NDArray[np.uint64], other: IrisCo
     """Distance of `other` from (33, 512) turned codes, and the columns of the least turn at which it is least."""
     common = mask & other.mask.reshape(-1)
     differing = (bits ^ other.bits.reshape(-1)) & common
-    counts = (np.bitwise_count(words).sum(axis=1, dtype=np.int64) for words in (differing, common))
-    found = distances(*counts)[_NEAREST_FIRST]
-    best = int(found.argmin())
-    return float(found[best]), int(_NEAREST_FIRST[best]) - MOST_SHIFT
+    counts = (np.bitwise_count(words).sum(axis=1, dtype=np.int64).tolist() for words in (differing, common))
+    found = [distance(*both) for both in zip(*counts, strict=True)]
+    best = min(_NEAREST_FIRST, key=found.__getitem__)
+    return found[best], best - MOST_SHIFT

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import ECKey
 
-from gateway.certificate_parts import key_usage
+from gateway.certificate_parts import extension_of, key_usage
 from gateway.trust.clock import EARLIEST_PLAUSIBLE, is_plausible
 from gateway.trust.key_problem import CertificateUnfit
 
@@ -159,12 +159,9 @@ def check_issuance(chain: Sequence[x509.Certificate]) -> None:
 
 def is_authority(certificate: x509.Certificate) -> bool:
     """Whether a certificate may vouch for others (RFC 5280 clauses 4.2.1.9 and 4.2.1.3)."""
-    try:
-        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return False
-    return constraints.ca and usage.key_cert_sign
+    constraints = extension_of(certificate, x509.BasicConstraints)
+    usage = extension_of(certificate, x509.KeyUsage)
+    return constraints is not None and usage is not None and constraints.ca and usage.key_cert_sign
 
 
 def read_chain(pem: str) -> tuple[x509.Certificate, ...]:
