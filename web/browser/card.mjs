@@ -1,20 +1,6 @@
 // Makes a card, verifies its holder, reads it, counts the blanks: what the view of cards is for.
-import { serious } from "./axe.mjs";
-import { ask, atDesk, desk, pair, picture, run, SCREEN, TABLET, tell } from "./desk.mjs";
-
-const found = [];
-const overflow = [];
-
-/** Look at a section on both screens: what axe finds, whether it is wider than the screen, and a picture. */
-async function look(page, name) {
-  found.push(...(await serious(page, name)));
-  await picture(page, name);
-  for (const screen of [TABLET, SCREEN]) {
-    await page.setViewportSize(screen);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (wide > 0) overflow.push(`${name} at ${screen.width}: ${wide}`);
-  }
-}
+import { ask, atDesk, desk, pair, run, tell } from "./desk.mjs";
+import { look, seen } from "./look.mjs";
 
 const section = (page, name) => page.locator(`.sections a[href="#/cards/${name}"]`).click();
 
@@ -101,6 +87,6 @@ await run(() =>
     await holder(page);
     await read(page);
     await stock(page);
-    tell({ serious: found, overflow });
+    tell(seen);
   }),
 );

@@ -1,20 +1,6 @@
 // Walks through the views beside capture and enrolment, and does in each what it is for; `desk.walk` says which of the walks.
-import { serious } from "./axe.mjs";
-import { atDesk, desk, pair, picture, run, SCREEN, TABLET, tell } from "./desk.mjs";
-
-const found = [];
-const overflow = [];
-
-/** Look at a view on both screens: what axe finds, whether it is wider than the screen, and a picture. */
-async function look(page, name) {
-  found.push(...(await serious(page, name)));
-  await picture(page, name);
-  for (const screen of [TABLET, SCREEN]) {
-    await page.setViewportSize(screen);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (wide > 0) overflow.push(`${name} at ${screen.width}: ${wide}`);
-  }
-}
+import { atDesk, desk, pair, picture, run, tell } from "./desk.mjs";
+import { look, seen } from "./look.mjs";
 
 async function open(page, view) {
   await page.locator(`nav.navigation a[href="#/${view}"]`).click();
@@ -289,6 +275,6 @@ await run(() =>
   atDesk(async (page) => {
     await pair(page);
     await WALKS[desk.walk](page);
-    tell({ serious: found, overflow });
+    tell(seen);
   }),
 );
