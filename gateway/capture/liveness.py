@@ -25,7 +25,9 @@ log = structlog.get_logger(__name__)
 
 ANALYSIS_S = 0.3
 """For frames that were not judged yet: some fifteen of them. The cues of an eye take 0.2 s more."""
-MOST_FRAMES = 48
+FEWEST_FRAMES, MOST_FRAMES = 5, 48
+"""The fewest that show the mirrored lamps, and dots though one of them is blurred: they are looked at however long a
+busy machine takes, which must not make a print pass."""
 _BEFORE_LIGHT_S, _AFTER_LIGHT_S = 0.4, 1.2
 """About a step of the light: where the pupil began, and where it has come to."""
 
@@ -35,7 +37,7 @@ def stated_liveness(
 ) -> tuple[StatedLiveness, ...]:
     """What the heuristics say of each eye that was asked for; nothing where they fail.
 
-    Analyses take 0.3 s and that of the last one at most, the cues of each eye 0.2 s.
+    Analyses take 0.3 s and that of the last one at most, or what five frames take; the cues of each eye 0.2 s.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def stated_liveness(
 def assessed_eyes(
     asked: EyePosition, observed: Sequence[Observed], light: LightChange | None, until: float
 ) -> dict[EyePosition, LivenessAssessment]:
-    """Analyse frames until `until` (`time.monotonic()` seconds), and assess each eye in them."""
+    """Analyse frames until `until` (`time.monotonic()` seconds), five at least, and assess each eye in them."""
     judged = _analysed(asked, observed, light, until)
     sequences: dict[EyePosition, list[ObservedFrame]] = {}
     for each in judged:
@@ -85,7 +87,7 @@ def lit_lamps(frames: Sequence[IrisFrame]) -> int | None:
 def _analysed(
     asked: EyePosition, observed: Sequence[Observed], light: LightChange | None, until: float
 ) -> list[JudgedEyes]:
-    """Those that were judged before, and as many of the others as there is time for.
+    """Those that were judged before, and as many of the others as there is time for; `FEWEST_FRAMES` in any case.
 
     The newest come first, and before them those that show the pupil's answer to the light.
     """
@@ -97,7 +99,7 @@ def _analysed(
 
     found = [each.judged for each in observed if each.judged is not None]
     for each in sorted((each for each in observed if each.judged is None), key=urgency, reverse=True):
-        if len(found) >= MOST_FRAMES or time.monotonic() >= until:
+        if len(found) >= MOST_FRAMES or (len(found) >= FEWEST_FRAMES and time.monotonic() >= until):
             break
         found.append(judged_eyes(each.frame, asked))
     return sorted(found, key=lambda judged: judged.frame.captured_at)

@@ -84,7 +84,7 @@ def test_both_eyes_of_a_frame_are_assessed_each_for_itself():
     assert {cue.status for cue in found[0].cues if cue.name == "sameness"} == {"not_assessed"}
 
 
-def test_where_time_is_over_only_what_was_judged_before_is_looked_at(monkeypatch):
+def test_where_time_is_over_five_frames_are_looked_at_and_no_more(monkeypatch):
     frames, _ = camera_frames()
     best = judged_eyes(frames[4], RIGHT)
     analysed: list[IrisFrame] = []
@@ -96,11 +96,20 @@ def test_where_time_is_over_only_what_was_judged_before_is_looked_at(monkeypatch
     monkeypatch.setattr(liveness, "judged_eyes", counted)
     mixed = (*observed(frames[:4]), Observed(frames[4], best), *observed(frames[5:]))
     found = assessed_eyes(RIGHT, mixed, None, time.monotonic() - 1)[RIGHT]
-    assert not analysed
-    assert found.cue("printed_dots").score is not None  # of one frame
-    assert found.cue("sameness").score is None
+    assert analysed == list(reversed(frames[-4:]))
+    assert found.cue("printed_dots").score is not None
+    assert found.cue("glint_pattern").score is not None  # which takes five
+    analysed.clear()
     assessed_eyes(RIGHT, mixed, None, later())
     assert analysed == [frame for frame in reversed(frames) if frame is not frames[4]]
+
+
+def test_frames_that_were_judged_before_cost_no_time(monkeypatch):
+    frames, _ = camera_frames()
+    judged = tuple(Observed(frame, judged_eyes(frame, RIGHT)) for frame in frames[-5:])
+    monkeypatch.setattr(liveness, "judged_eyes", None)
+    found = assessed_eyes(RIGHT, (*observed(frames[:-5]), *judged), None, time.monotonic() - 1)[RIGHT]
+    assert found.cue("glint_pattern").score is not None
 
 
 def test_frames_about_a_step_of_the_light_are_looked_at_first(monkeypatch):
