@@ -116,7 +116,7 @@ def seen_eyes(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> Iterator[tuple[
         toned = toned_sample(grey)
         filled = filled_glints(toned)
         for likely in likely_eyes(filled):
-            for eye in likely.traced(filled):
+            for eye in likely.eyes:
                 yield _seen(eye, grey, toned, filled), grey, scale
 
 
@@ -185,7 +185,7 @@ def _likelier(
 ) -> tuple[SeenEye, float]:
     """A pupil with its likeliest limbus, and its odds; of two the larger, unless the other is clearly likelier."""
     judged = []
-    for eye in likely.traced(filled):
+    for eye in likely.eyes:
         found = _seen(eye, grey, toned, filled)
         judged.append((found, eye_odds(found.eye, (found.upper, found.lower), grey, found.strip, found.strip_mask)))
         if judged[-1][1] < _HOPELESS:

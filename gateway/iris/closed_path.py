@@ -12,6 +12,9 @@ ANGLES: NDArray[np.float64] = np.arange(RAYS, dtype=np.float64) * (2 * pi / RAYS
 COS, SIN = np.cos(ANGLES), np.sin(ANGLES)
 BASIS: NDArray[np.float64] = np.stack([np.ones(RAYS), COS, SIN, np.cos(2 * ANGLES), np.sin(2 * ANGLES)], axis=1)
 """(128, 5): Fourier terms 0 to 2."""
+_PRODUCTS = (BASIS[:, :, None] * BASIS[:, None, :]).reshape(RAYS, -1)
+"""(128, 25): products of two terms each."""
+_DIAGONAL = np.eye(BASIS.shape[1])
 _ROUNDS = 5
 
 
@@ -124,17 +127,18 @@ def closed_path(gain: NDArray[np.float32]) -> NDArray[np.intp]:
         np.maximum(before[:, :-2], before[:, 2:], out=best)
         np.maximum(best, before[:, 1:-1], out=best)
         np.add(best, turned[ray], out=score[ray + 1, :, 1:-1])
+    lower, here, upper = score[:-1, :, :-2], score[:-1, :, 1:-1], score[:-1, :, 2:]
+    outwards = upper > np.maximum(lower, here)
+    moves = np.where((lower > here) & ~outwards, 0, outwards + np.uint8(1)).astype(np.uint8)
     paths = np.empty((count, len(order)), np.intp)
     for curve in range(count):
-        # Lists: one value of an array at a time is dear.
-        levels = score[:, curve].tolist()
-        at = int(score[-1, curve].argmax())
+        # Bytes: one value of an array at a time is dear.
+        move = moves[:, curve].tobytes()
+        at = int(score[-1, curve, 1:-1].argmax())
         path = []
-        for level in levels[-2::-1]:
-            path.append(at - 1)
-            lower, here, upper = level[at - 1 : at + 2]
-            if lower > here or upper > here:
-                at += 1 if upper > lower else -1
+        for row in range(len(move) - steps, -1, -steps):
+            path.append(at)
+            at += move[row + at] - 1
         paths[curve] = path[::-1]
     return paths[:, quarter : quarter + rays]
 
@@ -153,29 +157,30 @@ def peak_offset(gain: NDArray[np.float32], path: NDArray[np.intp]) -> NDArray[np
 def fitted_terms(
     radius: NDArray[np.float64],
     weight: NDArray[np.float64],
-    scale: float,
+    scale: NDArray[np.float64],
     ridge: NDArray[np.float64],
     target: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], float]:
-    """Fourier terms of (128,) radii by reweighted least squares (Cauchy), and the median residual.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(k, 5) Fourier terms of (k, 128) radii by reweighted least squares (Cauchy), and (k,) median residuals.
 
     Parameters
     ----------
-    radius, weight : (128,) float64
-    scale : float
+    radius, weight : (k, 128) float64
+    scale : (k,) float64
         Residual that halves a weight.
-    ridge, target : (5,) float64
+    ridge, target : (k, 5) float64
         Pull of each term to its target, as a share of the total weight.
     """
-    terms: NDArray[np.float64] = target
-    start = float(np.median(radius))
+    start = np.median(radius, axis=1, keepdims=True)
+    scale = scale[:, None]
     robust = np.asarray(1 / (1 + ((radius - start) / (4 * scale)) ** 2), np.float64)
     for _ in range(_ROUNDS):
         weights = weight * robust
-        pull = np.diag(ridge * weights.sum() + 1e-9)
-        normal = (BASIS * weights[:, None]).T @ BASIS + pull
-        terms = np.asarray(np.linalg.solve(normal, BASIS.T @ (weights * radius) + pull @ target), np.float64)
-        residual = np.asarray(radius - BASIS @ terms, np.float64)
+        pull = ridge * weights.sum(axis=1, keepdims=True) + 1e-9
+        normal = (weights @ _PRODUCTS).reshape(-1, *_DIAGONAL.shape) + _DIAGONAL * pull[:, None]
+        terms = np.linalg.solve(normal, ((weights * radius) @ BASIS + pull * target)[:, :, None])[:, :, 0]
+        residual = radius - terms @ BASIS.T
         robust = np.asarray(1 / (1 + (residual / scale) ** 2), np.float64)
-    heavy = weight > 0.3 * weight.max()
-    return terms, float(np.median(np.abs(residual[heavy])))
+    heavy = weight > 0.3 * weight.max(axis=1, keepdims=True)
+    away = np.abs(residual)
+    return terms, np.array([np.median(of_curve[kept]) for of_curve, kept in zip(away, heavy, strict=True)])

@@ -1,12 +1,11 @@
 """The eye in a frame: of all discs that may be pupils the one that sits best in an iris, with both outlines."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.iris.limbus import LimbusCircle, LimbusEdge, limbus_circles, limbus_edge
+from gateway.iris.limbus import LimbusCircle, LimbusEdge, limbus_circles, limbus_edges
 from gateway.iris.pupil import PupilEdge, pupil_edges
 from gateway.iris.pupil_seed import pupil_seeds
 
@@ -31,15 +30,11 @@ class Eye:
 
 @dataclass(frozen=True, eq=False)
 class LikelyEye:
-    """A pupil, and the circles that may be its limbus, best first."""
+    """A pupil, the circles that may be its limbus, best first, and the eye with each of these."""
 
     pupil: PupilEdge
     circles: tuple[LimbusCircle, ...]
-
-    def traced(self, filled: NDArray[np.uint8]) -> Iterator[Eye]:
-        """The eye with each of these as its limbus, in (h, w) uint8 `filled`."""
-        for circle in self.circles:
-            yield Eye(self.pupil, limbus_edge(filled, self.pupil, circle))
+    eyes: tuple[Eye, ...]
 
     def within(self, eye: Eye) -> bool:
         """Whether this iris is what `eye` takes for its pupil."""
@@ -71,7 +66,13 @@ def likely_eyes(filled: NDArray[np.uint8], most: int = 4) -> tuple[LikelyEye, ..
         else 0.0
         for pupil, of_pupil in zip(pupils, circles, strict=True)
     ]
-    return tuple(LikelyEye(pupils[best], circles[best]) for best in np.argsort(worth)[::-1] if worth[best] > 0)
+    likely = [int(best) for best in np.argsort(worth)[::-1] if worth[best] > 0]
+    pairs = [(pupils[one], circle) for one in likely for circle in circles[one]]
+    edges = iter(limbus_edges(filled, *zip(*pairs, strict=True))) if pairs else iter(())
+    return tuple(
+        LikelyEye(pupils[one], circles[one], tuple(Eye(pupils[one], next(edges)) for _ in circles[one]))
+        for one in likely
+    )
 
 
 def _within(circle: LimbusCircle, shape: tuple[int, ...]) -> float:

@@ -1,7 +1,9 @@
 """The limbus about a pupil: circles over the sides of the eye, then the best closed path beside the best circle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -10,7 +12,6 @@ from numpy.typing import NDArray
 from gateway.iris.closed_path import (
     BASIS,
     COS,
-    RAYS,
     SIN,
     PolarCurve,
     closed_path,
@@ -46,6 +47,7 @@ _RIVAL, _OTHER_SIZE = 0.6, 9
 _MIRRORED = 0.7
 """Share that the other side's step counts where a ray has left the frame."""
 _FEW_RAYS = 4
+_LATERAL = np.abs(SIN) < 0.5
 _FINE_CAP, _FULL_WEIGHT, _LEAST_STEP = 40.0, 15.0, 1.0
 _SPREAD_X, _SPREAD_Y, _SPREAD_RATIO, _USUAL_RATIO = 0.10, 0.06, 0.62, 2.3
 _ROUNDS = (0.18, 0.12)
@@ -165,42 +167,71 @@ def _circle_index() -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.f
 _CENTRES, _INDEX, _PRIOR = _circle_index()
 
 
-def limbus_edge(filled: NDArray[np.uint8], pupil: PupilEdge, circle: LimbusCircle) -> LimbusEdge:
-    """The outline about a circle, as Fourier terms, in (h, w) uint8 `filled`."""
+def limbus_edges(
+    filled: NDArray[np.uint8], pupils: Sequence[PupilEdge], circles: Sequence[LimbusCircle]
+) -> tuple[LimbusEdge, ...]:
+    """The outline about each circle, which is about the pupil in the same place, as Fourier terms.
+
+    (h, w) uint8 `filled` is toned, with filled glints.
+    """
+    if not circles:
+        return ()
     spread = np.where(SIN < 0, ABOVE, BELOW)
     side = np.exp(-0.5 * (SIN / spread) ** 2)
-    px, py = pupil.curve.centre
-    x, y, radius = circle.x, circle.y, circle.radius
-    terms, scatter, before = np.zeros(5), 0.0, (x, y)
-    steps, brighter, evenness = circle.steps, 0.0, 0.0
+    pupil_x, pupil_y = np.array([pupil.curve.centre for pupil in pupils]).T
+    x, y, radius = np.array([(circle.x, circle.y, circle.radius) for circle in circles]).T
+    found = [_Sides(circle.steps, 0.0, 0.0) for circle in circles]
+    ridge = np.broadcast_to(_RIDGE, (len(circles), len(_RIDGE)))
     for reach in _ROUNDS:
         share = np.linspace(1 - reach, 1 + reach, _STEPS)
-        polar = sampled(filled, np.array([x]), np.array([y]), np.array([radius * share]))
-        polar = cv2.blur(np.pad(polar[0], ((2, 2), (0, 0)), "wrap"), (1, 5))[None, 2:-2].astype(np.float32)
+        polar = blurred_along(sampled(filled, x, y, radius[:, None] * share))
         gain = np.clip(outward_step(polar, 5 if reach > 0.15 else 6), -_FINE_CAP, _FINE_CAP)
         path = closed_path((gain * side[:, None]).astype(np.float32))
-        rays = np.arange(RAYS)
-        edge = gain[0, rays, path[0]].astype(np.float64)
-        traced = (share[0] + (path[0] - 0.5) * (share[1] - share[0])) * radius
+        edge = np.take_along_axis(gain, path[:, :, None], 2)[:, :, 0].astype(np.float64)
+        traced = (share[0] + (path - 0.5) * (share[1] - share[0])) * radius[:, None]
         weight = side * np.clip(edge / _FULL_WEIGHT, 0.01, 1)
-        before, sampled_radius = (x, y), radius
-        target = np.array([radius, px - x, py - y, 0, 0])
-        terms, residual = fitted_terms(traced, weight, _CAUCHY * radius, _RIDGE, target)
-        scatter = residual / max(float(terms[0]), 1e-6)
-        x, y, radius = x + float(terms[1]), y + float(terms[2]), max(float(terms[0]), 1.0)
+        target = np.stack([radius, pupil_x - x, pupil_y - y, np.zeros_like(x), np.zeros_like(x)], axis=1)
+        terms, residual = fitted_terms(traced, weight, _CAUCHY * radius, ridge, target)
         # The path follows the plain steps, which lie truer; how sure they are is told on the fitted curve, where noise
         # has none, and without the fall of light.
-        at = np.rint((BASIS @ terms / sampled_radius - share[0]) / (share[1] - share[0]) + 0.5).astype(np.intp)
-        at = np.clip(at, 0, _STEPS - 1)
-        sure = np.maximum(gain[0, rays, at], _steeper_than_beside(polar, _REACH)[0, rays, at])
-        x0, y0 = np.array([before[0]]), np.array([before[1]])
-        seen = inside_frame(x0, y0, 1.05 * (BASIS @ terms)[None], COS, SIN, filled.shape)[0]
-        lateral = np.abs(SIN) < 0.5
-        left, right = (sure[lateral & seen & (side_of > 0)] for side_of in (-COS, COS))
-        if max(len(left), len(right)) < _FEW_RAYS:
-            continue
-        left, right = left if len(left) >= _FEW_RAYS else right, right if len(right) >= _FEW_RAYS else left
-        steps = float(np.median(left)), float(np.median(right))
-        brighter = float((sure[lateral & seen] > _LEAST_STEP).mean())
-        evenness = min(float(side.mean() / (side.std() + _LEAST_STEP)) for side in (left, right))
-    return LimbusEdge(PolarCurve(*before, terms, scatter), steps, brighter, evenness)
+        radii = terms @ BASIS.T
+        at = np.rint((radii / radius[:, None] - share[0]) / (share[1] - share[0]) + 0.5).astype(np.intp)
+        at = np.clip(at, 0, _STEPS - 1)[:, :, None]
+        sure = np.take_along_axis(np.maximum(gain, _steeper_than_beside(polar, _REACH)), at, 2)[:, :, 0]
+        seen = inside_frame(x, y, 1.05 * radii, COS, SIN, filled.shape)
+        found = [_sides(*each) or before for *each, before in zip(sure, seen, found, strict=True)]
+        curves = zip(x, y, terms, residual / np.maximum(terms[:, 0], 1e-6), strict=True)
+        x, y, radius = x + terms[:, 1], y + terms[:, 2], np.maximum(terms[:, 0], 1.0)
+    return tuple(
+        LimbusEdge(PolarCurve(float(at_x), float(at_y), of_curve, float(scatter)), *sides)
+        for (at_x, at_y, of_curve, scatter), sides in zip(curves, found, strict=True)
+    )
+
+
+def blurred_along(polar: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(k, rays, n) grey, of five neighbouring rays each the mean."""
+    count, _, steps = polar.shape
+    wrapped = np.pad(polar, ((0, 0), (2, 2), (0, 0)), "wrap")
+    blurred = cv2.blur(wrapped.reshape(-1, steps), (1, 5)).reshape(count, -1, steps)
+    return np.asarray(blurred[:, 2:-2], np.float32)
+
+
+class _Sides(NamedTuple):
+    """What a limbus's sides look like, as in `LimbusEdge`."""
+
+    steps: tuple[float, float]
+    brighter: float
+    evenness: float
+
+
+def _sides(sure: NDArray[np.float32], seen: NDArray[np.bool_]) -> _Sides | None:
+    """Of (rays,) steps of which some are `seen`; None where these are too few on both sides."""
+    left, right = (sure[_LATERAL & seen & of_side] for of_side in (COS < 0, COS > 0))
+    if max(len(left), len(right)) < _FEW_RAYS:
+        return None
+    left, right = left if len(left) >= _FEW_RAYS else right, right if len(right) >= _FEW_RAYS else left
+    return _Sides(
+        (float(np.median(left)), float(np.median(right))),
+        float((sure[_LATERAL & seen] > _LEAST_STEP).mean()),
+        min(float(side.mean() / (side.std() + _LEAST_STEP)) for side in (left, right)),
+    )

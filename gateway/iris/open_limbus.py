@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +19,7 @@ from gateway.iris.closed_path import (
     polar_samples,
 )
 from gateway.iris.lids import Lid
-from gateway.iris.limbus import ABOVE, BELOW, LimbusEdge
+from gateway.iris.limbus import ABOVE, BELOW, LimbusEdge, blurred_along
 from gateway.iris.pupil import PupilEdge
 
 _SHARE = np.linspace(0.9, 1.1, 61)
@@ -60,8 +59,7 @@ def open_limbus(
     uncovered &= inside_frame(at_x, at_y, np.full((1, RAYS), 1.06 * radius), COS, SIN, filled.shape)[0]
     if np.count_nonzero(uncovered) < 2 * _FEW_RAYS:
         return edge
-    polar = polar_samples(filled, at_x, at_y, radius * _SHARE[None])
-    polar = cv2.blur(np.pad(polar[0], ((2, 2), (0, 0)), "wrap"), (1, 5))[None, 2:-2].astype(np.float32)
+    polar = blurred_along(polar_samples(filled, at_x, at_y, radius * _SHARE[None]))
     gain = outward_step(polar, _REACH)
     most = np.float32(_CAP * np.median(gain[0, uncovered].max(axis=1)))
     path = closed_path(np.where(uncovered[:, None], np.minimum(gain, most), np.float32(0)))
@@ -72,11 +70,12 @@ def open_limbus(
     if min(np.count_nonzero((sure > 0.1) & of_side) for of_side in (COS < 0, COS > 0)) < _FEW_RAYS:
         return edge
     px, py = pupil.curve.centre
-    target = np.array([radius, px - x, py - y, 0, 0])
-    terms, residual = fitted_terms(traced * radius, side * sure, _CAUCHY * radius, _RIDGE, target)
+    target = np.array([[radius, px - x, py - y, 0, 0]])
+    scale = np.array([_CAUCHY * radius])
+    (terms,), (residual,) = fitted_terms((traced * radius)[None], (side * sure)[None], scale, _RIDGE[None], target)
     if abs(float(terms[0]) / radius - 1) > _MOST_CHANGE or (BASIS @ terms).min() <= 0:
         return edge
-    return replace(edge, curve=PolarCurve(x, y, terms, residual / float(terms[0])))
+    return replace(edge, curve=PolarCurve(x, y, terms, float(residual / terms[0])))
 
 
 def _uncovered(lids: tuple[Lid | None, Lid | None]) -> NDArray[np.bool_]:

@@ -111,16 +111,14 @@ def _round(
     own = np.ones(traced.shape, bool)
     if cut is not None:
         own = _BELOW | (traced > _OWN_EDGE * radius[:, None]) | ~cut[:, None]
-    terms = np.zeros((len(x), 5))
-    scatter = np.zeros(len(x))
-    for k in range(len(x)):
-        weight = np.where(own[k], np.clip(edge[k] / max(float(contrast[k]), 8.0), 0.02, 0.5), 0.0)
-        target = np.array([np.median(traced[k][own[k]]), 0, 0, 0, 0])
-        ridge = _RIDGE if own[k].all() else _HALF_RIDGE
-        terms[k], residual = fitted_terms(traced[k], weight, _CAUCHY * float(radius[k]), ridge, target)
-        scatter[k] = residual / max(terms[k][0], 1e-6)
+    weight = np.where(own, _edge_weight(edge, contrast), 0.0)
+    target = np.zeros((len(x), BASIS.shape[1]))
+    target[:, 0] = [np.median(of_pupil[kept]) for of_pupil, kept in zip(traced, own, strict=True)]
+    ridge = np.where(own.all(axis=1, keepdims=True), _RIDGE, _HALF_RIDGE)
+    terms, residual = fitted_terms(traced, weight, _CAUCHY * radius, ridge, target)
+    scatter = residual / np.maximum(terms[:, 0], 1e-6)
     new_radius = np.maximum(terms[:, 0], 1.0)
-    at = np.stack([BASIS @ of_curve for of_curve in terms]) / radius[:, None]
+    at = terms @ BASIS.T / radius[:, None]
     at = np.clip(np.rint((at - share[0]) / (share[1] - share[0]) + 0.5).astype(np.intp), 0, _STEPS - 1)
     edge = np.take_along_axis(gain, at[:, :, None], 2)[:, :, 0].astype(np.float64)
     edge = np.where(own, edge / np.maximum(contrast, 1.0)[:, None], np.nan)
@@ -133,39 +131,43 @@ def _cut_off(
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Which pupils an upper lid has cut off, and the circles of the edge that it has left; of others what was given."""
     traced, edge, _, contrast, _ = _traced(filled, x, y, radius, _ROUNDS[1])
-    cut, new_x, new_y, new_radius = np.zeros(len(x), bool), x.copy(), y.copy(), radius.copy()
-    for k in range(len(x)):
-        along, down = traced[k] * COS, traced[k] * SIN
-        weight = np.where(_BELOW, np.clip(edge[k] / max(float(contrast[k]), 8.0), 0.02, 0.5), 0.0)
-        circle = _fitted_circle(along, down, weight)
-        if circle is None:
-            continue
-        dx, dy, own_radius = circle
-        away = np.hypot(along - dx, down - dy) / own_radius
-        inside = abs(dx) < 0.3 * own_radius and -0.7 * own_radius < dy < 0.2 * own_radius
-        seen = float((np.abs(away - 1) < 1 - _OWN_EDGE).mean())
-        if inside and own_radius < 1.6 * radius[k] and float(np.median(away[_TOP])) < _CUT_OFF and seen > _LEAST_SEEN:
-            cut[k], new_x[k], new_y[k], new_radius[k] = True, x[k] + dx, y[k] + dy, own_radius
-    return cut, new_x, new_y, new_radius
+    along, down = traced * COS, traced * SIN
+    dx, dy, own_radius = _fitted_circles(along, down, np.where(_BELOW, _edge_weight(edge, contrast), 0.0))
+    away = np.hypot(along - dx[:, None], down - dy[:, None]) / own_radius[:, None]
+    seen = (np.abs(away - 1) < 1 - _OWN_EDGE).mean(axis=1)
+    within = (np.abs(dx) < 0.3 * own_radius) & (-0.7 * own_radius < dy) & (dy < 0.2 * own_radius)
+    low_top = np.median(away[:, _TOP], axis=1) < _CUT_OFF
+    cut = within & (own_radius < 1.6 * radius) & low_top & (seen > _LEAST_SEEN)
+    return cut, np.where(cut, x + dx, x), np.where(cut, y + dy, y), np.where(cut, own_radius, radius)
 
 
-def _fitted_circle(
+def _edge_weight(edge: NDArray[np.float64], contrast: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(k, rays) by each ray's step, as a share of the contrast."""
+    return np.clip(edge / np.maximum(contrast, 8.0)[:, None], 0.02, 0.5)
+
+
+def _fitted_circles(
     along: NDArray[np.float64], down: NDArray[np.float64], weight: NDArray[np.float64]
-) -> tuple[float, float, float] | None:
-    """Centre and radius of the circle through points, by reweighted algebraic least squares (Kasa; Cauchy)."""
-    terms = np.stack([along, down, np.ones_like(along)], axis=1)
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(k,) centres and radii of circles through (k, n) points, by reweighted algebraic least squares (Kasa; Cauchy).
+
+    NaN where the points tell no circle.
+    """
+    terms = np.stack([along, down, np.ones_like(along)], axis=2)
     square = along**2 + down**2
     robust = np.ones_like(along)
+    told = np.ones(len(along), bool)
     for _ in range(4):
-        scaled = terms * (weight * robust)[:, None]
-        normal = scaled.T @ terms
-        if np.linalg.cond(normal) > 1e9:
-            return None
-        a, b, c = np.linalg.solve(normal, scaled.T @ square)
-        radius = float(np.sqrt(max(c + a * a / 4 + b * b / 4, 1e-6)))
-        residual = np.hypot(along - a / 2, down - b / 2) / radius - 1
+        scaled = (terms * (weight * robust)[:, :, None]).transpose(0, 2, 1)
+        normal = scaled @ terms
+        told &= np.linalg.cond(normal) <= 1e9
+        normal = np.where(told[:, None, None], normal, np.eye(3))
+        a, b, c = np.linalg.solve(normal, scaled @ square[:, :, None])[:, :, 0].T
+        radius = np.sqrt(np.maximum(c + a * a / 4 + b * b / 4, 1e-6))
+        residual = np.hypot(along - a[:, None] / 2, down - b[:, None] / 2) / radius[:, None] - 1
         robust = 1 / (1 + (residual / _CAUCHY) ** 2)
-    return float(a / 2), float(b / 2), max(1.0, radius)
+    x, y, radius = (np.where(told, found, np.nan) for found in (a / 2, b / 2, np.maximum(1.0, radius)))
+    return x, y, radius
 
 
 def _traced(

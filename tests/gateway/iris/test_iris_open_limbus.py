@@ -39,7 +39,7 @@ def test_outlines_are_truer_without_what_the_lids_cover(condition: str, most: fl
         drawn = eye(seed, condition)
         filled = filled_glints(toned_sample(drawn.pixels))
         likely = likely_eyes(filled)[0]
-        edge = next(iter(likely.traced(filled))).limbus
+        edge = likely.eyes[0].limbus
         pupil = likely.pupil.curve
         over = lids(filled, (*edge.curve.centre, edge.curve.radius), (*pupil.centre, pupil.radius))
         before.append(strays(edge, drawn))
@@ -51,7 +51,7 @@ def test_outlines_are_truer_without_what_the_lids_cover(condition: str, most: fl
 def test_covered_all_round_it_stays_as_it_was() -> None:
     filled = filled_glints(toned_sample(eye(460, "clean").pixels))
     likely = likely_eyes(filled)[0]
-    edge = next(iter(likely.traced(filled))).limbus
+    edge = likely.eyes[0].limbus
     everything = Lid(level=2.0, slope=0.0, bend=0.0, step=20.0)
     assert open_limbus(filled, edge, likely.pupil, (everything, None)) is edge
 
