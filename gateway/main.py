@@ -7,14 +7,12 @@ import importlib
 import secrets
 import signal
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
-import prometheus_client
 import structlog
 from google.protobuf.descriptor import ServiceDescriptor
 from rekam.v1 import (
@@ -28,7 +26,6 @@ from rekam.v1 import (
     gateway_pb2,
     key_pb2,
     lease_pb2,
-    link_pb2,
     purge_pb2,
 )
 
@@ -37,23 +34,21 @@ from gateway.allocator import keep_memory_low
 from gateway.audit import AuditLog, HeadInterval, PersonTokens, sign_audit_head
 from gateway.bundle import refuse_out_of_service
 from gateway.capture.captures import CaptureBook
-from gateway.capture.leases import Lease, LeaseBook
+from gateway.capture.leases import LeaseBook
 from gateway.capture.recorder import Recorder
-from gateway.capture.values import CaptureSnapshot
 from gateway.centre_office import CentreOffice, OpenWay
 from gateway.centre_pace import CentrePace
+from gateway.changes import Changes
 from gateway.config import Config
 from gateway.devices.history import DeviceHistory
 from gateway.devices.registry import DeviceRegistry
-from gateway.devices.state import DeviceSnapshot, DeviceState
+from gateway.doors import Doors
 from gateway.enrolment import EnrolmentSummary
 from gateway.enrolment.audit_trail import EnrolmentTrail
 from gateway.enrolment.local_cipher import LocalCipher
 from gateway.enrolment.packet_chain import packets_made
-from gateway.events import EventLog
 from gateway.guidance import LocalizedText
 from gateway.link import Tally
-from gateway.metrics import DEVICE_RESETS, DEVICE_STATE, REGISTRY
 from gateway.service.audit import AuditCore
 from gateway.service.audit_trail import AuditTrail
 from gateway.service.calibration_office import CalibrationOffice
@@ -66,12 +61,10 @@ from gateway.service.duplicates import DuplicatesCore
 from gateway.service.enrolment import EnrolmentCore
 from gateway.service.enrolment_office import EnrolmentOffice, packets_folder
 from gateway.service.enrolment_pages import under_way
-from gateway.service.gateway import GatewayCore, GatewayEvent
+from gateway.service.gateway import GatewayCore
 from gateway.service.idempotency import Idempotency
 from gateway.service.key import KeyCore, KeyWatch
 from gateway.service.lease import LeaseCore
-from gateway.service.native_door import NativeDoor
-from gateway.service.native_ways import open_for_desks, open_for_group
 from gateway.service.pairing import Pairings
 from gateway.service.profile_calibrations import ProfileCalibrations
 from gateway.service.purge import PurgeCore
@@ -80,9 +73,7 @@ from gateway.settings import (
     SYNTHETIC,
     demonstrating,
     device_settings,
-    host_and_port,
     key_places,
-    loopback,
     session_settings,
     way_to_centre,
 )
@@ -91,7 +82,6 @@ from gateway.state_folder import (
     Addresses,
     default_state_folder,
     remove_addresses,
-    socket_path,
     write_addresses,
 )
 from gateway.trust import (
@@ -103,15 +93,8 @@ from gateway.trust import (
 )
 from gateway.upkeep import Upkeep, keep_clock_memory, recall_clock_memory
 
-if TYPE_CHECKING:
-    from gateway.service.web_office import WebOffice
-
 log = structlog.get_logger(__name__)
 
-EVENTS_KEPT = 2_000
-CHANGES_KEPT = 500
-"""Of devices and of leases: these are watched from now on, not resumed."""
-STOP_GRACE_S = 2.0
 LOAD_AFTER_S = 0.3
 SPOOL_KEY = "spool.key"
 
@@ -140,19 +123,18 @@ class Gateway:
     ) -> None:
         self.config = config = demonstrating(config) if options.synthetic else config
         self.state = options.state or config.state or default_state_folder()
-        listen = options.listen if options.listen is not None else config.listen
-        self._listen = loopback(listen) if listen else ""
-        metrics = options.metrics if options.metrics is not None else config.metrics
-        self._metrics_address = host_and_port("metrics", metrics) if metrics else None
-        web = options.web if options.web is not None else config.web.listen
-        self._web_address = host_and_port("web", loopback(web, "web")) if web else None
+        self.doors = Doors(self.state, config, options.listen, options.metrics, options.web)
         self._look = look
         self._open_way = open_way
         self._pace = pace
         self._devices = device_settings(config) + (SYNTHETIC if options.synthetic else ())
         self._synthetic = options.synthetic
         self._run_id = f"run-{secrets.token_hex(8)}"
-        self.addresses = Addresses()
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where it is reached; empty before `start`."""
+        return self.doors.addresses
 
     async def start(self) -> None:
         """Open the state, bind the doors, open the devices, serve.
@@ -178,12 +160,10 @@ class Gateway:
         spool = self._open_spool(self._places, stack)
         key = self._open_keys(spool, stack)
         self._loop = asyncio.get_running_loop()
-        self._events: EventLog[GatewayEvent] = EventLog(EVENTS_KEPT)
-        self._device_changes: EventLog[DeviceSnapshot] = EventLog(CHANGES_KEPT)
-        self._lease_changes: EventLog[Lease] = EventLog(CHANGES_KEPT)
         recall_clock_memory(self.state)
         stack.callback(keep_clock_memory, self.state)
         tokens, trail = self._open_audit(key, stack)
+        changes = self._changes = Changes(self._audit)
         recorder = Recorder(spool, key, self._recorded)
         history = DeviceHistory(self.state)
         stack.callback(history.close)
@@ -191,15 +171,15 @@ class Gateway:
         self._open_cards(key, stack)
         self._registry = DeviceRegistry(
             self._devices,
-            self._device_changed,
+            changes.device,
             config.rescan_s,
             self._look,
             history,
             self._calibration.calibration_of,
         )
-        self._leases = LeaseBook(config.lease.protected_s, self._lease_changed)
+        self._leases = LeaseBook(config.lease.protected_s, changes.lease)
         captures = CaptureBook(
-            self._leases, recorder, session_settings(config), config.lease.abandoned_s, self._capture_changed
+            self._leases, recorder, session_settings(config), config.lease.abandoned_s, changes.capture
         )
         idempotency = Idempotency(spool)
         pairings = Pairings(self.state / "pairings.json", _show_pairing_code)
@@ -211,7 +191,7 @@ class Gateway:
             self._places,
             idempotency,
             self._tally,
-            self._link_changed,
+            changes.link,
             self._open_way,
             stack,
             self._pace,
@@ -223,7 +203,7 @@ class Gateway:
             self._registry,
             self._leases,
             captures,
-            self._events,
+            changes.events,
             pairings,
             self._run_id,
             self._warnings,
@@ -254,7 +234,7 @@ class Gateway:
             self._office,
             DailyPurge(self.state, config.purge.time_of_day, self._purge.by_itself),
             self._trail,
-            self._events,
+            changes.events,
         )
         capture = CaptureCore(
             *(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency),
@@ -262,11 +242,11 @@ class Gateway:
         )
         duplicates = DuplicatesCore(self._office.book, self._office.exchange, key, trail, tokens)
         stack.push_async_callback(duplicates.stop)
-        devices = DeviceCore(self._registry, self._leases, self._device_changes, idempotency, history)
+        devices = DeviceCore(self._registry, self._leases, changes.devices, idempotency, history)
         cores: list[tuple[object, object]] = [
             (gateway_pb2, self._gateway),
             (device_pb2, devices),
-            (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._lease_changes, idempotency)),
+            (lease_pb2, LeaseCore(self._leases, self._registry, lambda: changes.leases, idempotency)),
             (capture_pb2, capture),
             (calibration_pb2, self._calibration.core(self._registry, self._leases, idempotency)),
             (card_pb2, self._card_core(captures, stored, idempotency, tokens)),
@@ -277,7 +257,7 @@ class Gateway:
             *self._centre.cores(self._office, trail, idempotency, self._run_id),
             (audit_pb2, AuditCore(trail, tokens, lambda: _own_anchors(key))),
         ]
-        door, web = self._open_doors(cores, pairings, stack)
+        self.doors.open(_services(cores), pairings, self._audit, stack)
         await self._upkeep.look()
         await asyncio.to_thread(self._centre.outbox.look, self._all_enrolments)
         await self._registry.start()
@@ -285,7 +265,7 @@ class Gateway:
         stack.push_async_callback(devices.stop)
         self._calibration.start(stack)
         self._cards.start(stack)
-        await self._serve_doors(door, web, stack)
+        await self.doors.serve(stack)
         stack.push_async_callback(captures.close)
         stack.callback(self._leases.close)
         await self._say_that_it_serves(trail, stack)
@@ -295,11 +275,8 @@ class Gateway:
         log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
 
     async def _say_that_it_serves(self, trail: AuditLog, stack: contextlib.AsyncExitStack) -> None:
-        for changes in (
-            *(self._events, self._device_changes, self._lease_changes),
-            *(self._enrolment_changes, self._centre.link.changes),
-        ):
-            stack.callback(changes.close)
+        self._changes.close_with(stack)
+        stack.callback(self._centre.link.changes.close)
         self._serving = True
         await self._audit.started(orderly=trail.ended_orderly)
         write_addresses(self.state, self.addresses)
@@ -367,7 +344,6 @@ class Gateway:
         idempotency: Idempotency,
         stack: contextlib.AsyncExitStack,
     ) -> EnrolmentCore:
-        self._enrolment_changes: EventLog[EnrolmentSummary] = EventLog(EVENTS_KEPT)
         self._office = EnrolmentOffice.open(
             self.state,
             self.config.enrolment,
@@ -386,7 +362,7 @@ class Gateway:
         self._calibrations = ProfileCalibrations(self._calibration.book, self._office.enrolments.profile)
         core = EnrolmentCore(
             self._office.enrolments,
-            self._enrolment_changes,
+            self._changes.enrolments,
             idempotency,
             self._office.digest,
             self._office.packet_path,
@@ -412,94 +388,12 @@ class Gateway:
             *(self._registry, self._leases, captures, stored, config.capture, session_settings(config)),
             *(self._calibrations, idempotency, self._trail, tokens, config.lease.abandoned_s),
         )
-        return self._cards.core(desk, self._centre, self._events.append)
-
-    def _link_changed(self, link: link_pb2.Link) -> None:
-        self._events.append(link)
+        return self._cards.core(desk, self._centre, self._changes.events.append)
 
     def _tally(self) -> Tally:
         """Called in a thread: what was ever recorded here."""
         made = packets_made(packets_folder(self.state, self.config.enrolment))
         return Tally(captures=self._spool.head().sequence, enrolments=made)
-
-    def _bind(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
-        if self._listen:
-            host = self._listen.rpartition(":")[0]
-            self.addresses = Addresses(grpc=f"{host}:{door.listen(self._listen)}")
-        socket = socket_path(self.state)
-        if socket is not None:
-            socket.unlink(missing_ok=True)  # ours: the lock of the state folder is held
-            door.listen(f"unix:{socket}")
-            socket.chmod(0o600)
-            stack.callback(socket.unlink, missing_ok=True)
-            self.addresses = replace(self.addresses, unix=f"unix:{socket}")
-        elif not self._listen:
-            raise OSError(f"{self.state} is too long a path for a unix socket, and `listen` is empty: give one of both")
-        self._bind_for_others(door, stack)
-        if self._metrics_address:
-            metrics_host, port = self._metrics_address
-            try:
-                server, thread = prometheus_client.start_http_server(port, metrics_host, REGISTRY)
-            except OSError as error:
-                raise OSError(f"{metrics_host}:{port} for metrics cannot be bound: {error.strerror}") from error
-            stack.callback(thread.join)
-            stack.callback(server.server_close)
-            stack.callback(server.shutdown)
-            self.addresses = replace(self.addresses, metrics=f"{metrics_host}:{server.server_port}")
-
-    def _bind_for_others(self, door: NativeDoor, stack: contextlib.ExitStack | contextlib.AsyncExitStack) -> None:
-        ways = self.config.grpc
-        if ways.socket is not None:
-            self.addresses = replace(
-                self.addresses, group=open_for_group(door, ways.socket, ways.group, ways.group_roles)
-            )
-            stack.callback(ways.socket.unlink, missing_ok=True)
-        if ways.listen:
-            host, _ = host_and_port("grpc.listen", ways.listen)
-            port = open_for_desks(door, self.state, ways.listen, ways.reached_by)
-            self.addresses = replace(self.addresses, desks=f"{host}:{port}")
-
-    def _open_doors(
-        self, cores: list[tuple[object, object]], pairings: Pairings, stack: contextlib.AsyncExitStack
-    ) -> "tuple[NativeDoor, WebOffice | None]":
-        """The doors over the same cores, bound, not yet served."""
-        services: list[tuple[ServiceDescriptor, object]] = [
-            (next(iter(module.DESCRIPTOR.services_by_name.values())), core)  # type: ignore[attr-defined]
-            for module, core in cores
-        ]
-        door = NativeDoor(services, self.config.roles, self._audit)
-        self._bind(door, stack)
-        if self._web_address is None:
-            return door, None
-        from gateway.service.web_office import WebOffice  # libraries that a gateway without browsers need not load
-
-        self.web = WebOffice(self.state, self.config.web, self.config.roles, services, pairings, self._audit)
-        self.addresses = replace(self.addresses, web=self.web.listen(*self._web_address))
-        stack.callback(self.web.close)
-        return door, self.web
-
-    async def _serve_doors(self, door: NativeDoor, web: "WebOffice | None", stack: contextlib.AsyncExitStack) -> None:
-        await door.start()
-        stack.push_async_callback(door.stop, STOP_GRACE_S)
-        if web is not None:
-            await web.start()
-            stack.push_async_callback(web.stop)
-
-    def _device_changed(self, snapshot: DeviceSnapshot) -> None:
-        for state in DeviceState:
-            DEVICE_STATE.labels(snapshot.device_id, state.value).set(snapshot.state is state)
-        DEVICE_RESETS.labels(snapshot.device_id).set(snapshot.health.resets)
-        self._device_changes.append(snapshot)
-        self._events.append(snapshot)
-        self._audit.device_changed(snapshot)
-
-    def _lease_changed(self, lease: Lease) -> None:
-        self._lease_changes.append(lease)
-        self._events.append(lease)
-
-    def _capture_changed(self, snapshot: CaptureSnapshot) -> None:
-        self._events.append(snapshot)
-        self._audit.capture_changed(snapshot)
 
     def _recorded(self) -> None:
         """Called in a device's thread: what waits in the spool has changed."""
@@ -517,14 +411,10 @@ class Gateway:
         """Called in the thread that changed it."""
         self._centre.outbox.enrolment_changed(line)
         with contextlib.suppress(RuntimeError):  # the loop is closed: the gateway has stopped meanwhile
-            self._loop.call_soon_threadsafe(self._tell_enrolment, line)
+            self._loop.call_soon_threadsafe(self._changes.enrolment, line)
 
     def _all_enrolments(self) -> list[EnrolmentSummary]:
         return self._office.enrolments.list(limit=1_000_000)
-
-    def _tell_enrolment(self, line: EnrolmentSummary) -> None:
-        self._enrolment_changes.append(line)
-        self._events.append(line)
 
     def _note_incident(self, incident: SpoolIncident) -> None:
         if incident not in self._incidents:
@@ -560,6 +450,14 @@ async def _load_what_captures_need() -> None:
     await asyncio.sleep(LOAD_AFTER_S)
     for name in ("scipy.fft", "imagecodecs"):
         await asyncio.to_thread(importlib.import_module, name)
+
+
+def _services(cores: Iterable[tuple[object, object]]) -> list[tuple[ServiceDescriptor, object]]:
+    """Each core with the service that it answers, the only one of its proto file."""
+    return [
+        (next(iter(module.DESCRIPTOR.services_by_name.values())), core)  # type: ignore[attr-defined]
+        for module, core in cores
+    ]
 
 
 def _chain_end(spool: Spool) -> ChainPlace:

@@ -7,7 +7,7 @@ import pytest
 from rekam.v1 import capture_pb2
 from rekam.v1 import gateway_pb2 as pb
 
-import gateway.main
+import gateway.changes
 from tests.gateway.client import eventually, first, refused
 from tests.gateway.running import connected, desk, running, synthetic
 
@@ -83,7 +83,7 @@ async def test_after_a_restart_a_watch_begins_anew(tmp_path):
 
 
 async def test_a_watch_that_is_behind_what_is_kept_is_told_to_begin_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(gateway.main, "EVENTS_KEPT", 5)
+    monkeypatch.setattr(gateway.changes, "EVENTS_KEPT", 5)
     async with desk(tmp_path, synthetic()) as client:
         run_id = (await client.info()).run_id
         await client.capture()

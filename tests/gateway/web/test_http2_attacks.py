@@ -102,7 +102,7 @@ async def serves(gateway):
 
 
 def under_way(gateway):
-    return gateway.web._door._guard.under_way
+    return gateway.doors.web._door._guard.under_way
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ async def test_a_certificate_is_renewed_while_the_door_serves(gateway, page, mon
     async with Stream(page, "GatewayService.Watch", {}) as watch:
         await watch.read()
         monkeypatch.setattr(local_authority, "RENEWED_BEFORE", local_authority.DOOR_TERM)
-        await gateway.web.look()
+        await gateway.doors.web.look()
         monkeypatch.undo()
     assert gateway.state.joinpath("web/door.pem").read_bytes() != before
     answer = await page.send(f"{CALL}GatewayService/GetInfo", b"{}", [])
