@@ -42,7 +42,7 @@ def quick_config(*devices: dict[str, Any], **tables: Any) -> Config:
         "iris": {"timeout_s": 15.0, "still_frames": 2, **tables.get("capture", {}).pop("iris", {})},
         **tables.pop("capture", {}),
     }
-    lease = {"protected_s": 30.0, "abandoned_s": 1.0, **tables.pop("lease", {})}
+    lease = {"protected_s": 30.0, **tables.pop("lease", {})}
     return Config.model_validate(
         {"capture": capture, "lease": lease, "device": devices, "rescan_s": 0.1, "spool": {"reserve_mb": 1}, **tables}
     )

@@ -1,5 +1,7 @@
 """Readers of the PC/SC service at the desk: found, tested, gone with the service, back with it."""
 
+from functools import partial
+
 import pytest
 from rekam.v1 import device_pb2
 
@@ -28,8 +30,8 @@ async def test_a_reader_comes_and_goes_with_the_service(tmp_path):
             async def ready() -> list[device_pb2.Device]:
                 return await readers(device_pb2.DEVICE_STATE_IDLE)
 
-            async def gone() -> list[device_pb2.Device]:
-                return await readers(device_pb2.DEVICE_STATE_ABSENT)
+            async def stands(state: int) -> bool:
+                return reader.device_id in {each.device_id for each in await readers(state)}
 
             (reader, *_) = await eventually(ready)
             assert reader.driver == "pcsc"
@@ -38,10 +40,10 @@ async def test_a_reader_comes_and_goes_with_the_service(tmp_path):
             assert steps[0].name == "reader"
             assert all(step.passed for step in steps)
             service.kill()
-            assert reader.device_id in {each.device_id for each in await eventually(gone)}
+            await eventually(partial(stands, device_pb2.DEVICE_STATE_ABSENT))
             (problem,) = (await client.devices()).problems
             assert problem.driver == "pcsc"
             service.start()
-            assert reader.device_id in {each.device_id for each in await eventually(ready)}
+            await eventually(partial(stands, device_pb2.DEVICE_STATE_IDLE))
     finally:
         service.close()

@@ -117,7 +117,7 @@ async def test_streams_end_with_unavailable_when_the_gateway_stops(tmp_path, cap
 
 
 async def test_a_page_that_goes_away_is_noticed(tmp_path, capfd):
-    async with web_gateway(tmp_path, synthetic(1, finger_delay_s=1000.0)) as gateway:
+    async with web_gateway(tmp_path, synthetic(1, finger_delay_s=1000.0), lease={"abandoned_s": 1.0}) as gateway:
         page = await Page(gateway, FOREIGN).pair(capfd)
         started = await page.call(
             "CaptureService.StartCapture",
