@@ -5,10 +5,12 @@ Pure: it takes whatever carries one APDU to a card and brings the answer back, a
 
 from gateway.card.bac import open_bac
 from gateway.card.card_access import PaceOffer, pace_offers
+from gateway.card.cmac_keys import Asked, CmacKeys, CmacMaker
 from gateway.card.errors import (
     CardNotTrusted,
     CardSecurityError,
     MalformedCardData,
+    ModulePinRefused,
     PasswordRefused,
     SessionDead,
     UnsupportedByCard,
@@ -29,19 +31,25 @@ from gateway.card.scp03_keys import (
 )
 from gateway.card.secure_messaging import SecureMessaging
 from gateway.card.secure_session import MAX_SHORT_BLOCK, SecureSession, Transmit
+from gateway.card.security_module import ModuleAccess, module_cmacs
 from gateway.card.security_object import SecurityObject, read_security_object
 from gateway.card.tlv import DataObject, data_object, data_objects, objects_by_tag, only_object
 
 __all__ = [
     "MAX_SHORT_BLOCK",
+    "Asked",
     "CardAccessNumber",
     "CardKeys",
     "CardNotTrusted",
     "CardSecurityError",
+    "CmacKeys",
+    "CmacMaker",
     "DataObject",
     "DiversifiedKeys",
     "KeySource",
     "MalformedCardData",
+    "ModuleAccess",
+    "ModulePinRefused",
     "MrzPassword",
     "PaceOffer",
     "PassiveFailure",
@@ -63,6 +71,7 @@ __all__ = [
     "data_object",
     "data_objects",
     "diversified_keys",
+    "module_cmacs",
     "objects_by_tag",
     "only_object",
     "open_bac",

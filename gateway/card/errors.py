@@ -38,6 +38,25 @@ class PasswordRefused(CardSecurityError):
         self.tries_left = tries_left
 
 
+class ModulePinRefused(CardSecurityError):
+    """A security module does not take its PIN, or has so few tries left that none is risked.
+
+    Parameters
+    ----------
+    tries_left : int, optional
+        As far as the module told.
+    """
+
+    def __init__(self, tries_left: int | None) -> None:
+        known = {None: "was refused", 0: "is blocked", 1: "has 1 try left"}
+        left = known.get(tries_left, f"has {tries_left} tries left")
+        super().__init__(
+            f"the security module's PIN {left}; no further try is made by itself: check the PIN, verify it once with "
+            "the module's own tool, then start the gateway again"
+        )
+        self.tries_left = tries_left
+
+
 class CardNotTrusted(CardSecurityError):
     """The card did not prove that it knows the keys, or broke the protocol: it may be another card."""
 

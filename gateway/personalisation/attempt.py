@@ -29,6 +29,7 @@ from gateway.personalisation.errors import (
     AccessNotHeld,
     AlreadyPersonal,
     CardBarred,
+    CardKeysMissing,
     CardOfAnotherJob,
     CardPending,
     ChipUnsuited,
@@ -302,7 +303,8 @@ class Attempt:
         """A spoiled card came back: put it out of use at sight."""
         terminated = known.terminated
         if not terminated:
-            with suppress(CardSecurityError, CardRefused, LookupError):  # it is barred, whatever it answers
+            # It is barred, whatever it answers, and whether or not the keys are at hand.
+            with suppress(CardSecurityError, CardRefused, CardKeysMissing, KeyProblem, LookupError):
                 terminated = end_use(self._writer, self._plan.profile, self._secrets)
             if terminated:
                 mark_out_of_use(self._journal, self._signer, known)

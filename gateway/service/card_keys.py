@@ -1,14 +1,12 @@
 """The issuer's keys of this office, and where keys that everybody knows will do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from gateway.card import KeySource, public_test_keys
+from gateway.card import CmacKeys, CmacMaker, KeySource, public_test_keys
 from gateway.card_profile import CardProfile, Diversification
 from gateway.personalisation import CardSecrets
-from gateway.service.card_token import TokenCardKeys
-from gateway.trust import Pkcs11Token
 
 _SYNTHETIC: ContextVar[bool] = ContextVar("synthetic_card", default=False)
 """Whether the reader that this thread works with has drawn cards."""
@@ -19,17 +17,25 @@ class CardKeys:
 
     Parameters
     ----------
-    token : Pkcs11Token, optional
+    maker : CmacMaker, optional
         Holds the issuer's keys; without it there are the keys of new cards, which everybody knows.
-    label : str
-        Of the issuer's keys in the token.
+    names : mapping of Diversification to tuple of str
+        What `CmacKeys` calls the keys there.
     allow_test_keys : bool
         Take the keys of new cards for real chips too, where the profile says that they will do: an office for training.
     """
 
-    def __init__(self, token: Pkcs11Token | None = None, label: str = "", *, allow_test_keys: bool = False) -> None:
-        self._sources: dict[Diversification, KeySource] = {}
-        self._token, self._label, self._allow_test_keys = token, label, allow_test_keys
+    def __init__(
+        self,
+        maker: CmacMaker | None = None,
+        names: Mapping[Diversification, tuple[str, ...]] | None = None,
+        *,
+        allow_test_keys: bool = False,
+    ) -> None:
+        self._maker, self._allow_test_keys = maker, allow_test_keys
+        self._sources: dict[Diversification, KeySource] = (
+            {} if maker is None else {each: CmacKeys(maker, *keys) for each, keys in (names or {}).items()}
+        )
 
     @contextmanager
     def at(self, *, synthetic: bool) -> Iterator[None]:
@@ -46,11 +52,11 @@ class CardKeys:
             return CardSecrets()
         drawn = _SYNTHETIC.get()
         allowed = profile.channel.test_keys and (drawn or self._allow_test_keys)
-        if self._token is None or (drawn and profile.channel.test_keys):  # drawn chips have no other keys
+        if self._maker is None or (drawn and profile.channel.test_keys):  # drawn chips have no other keys
             return CardSecrets(keys=public_test_keys(), allow_test_keys=allowed)
-        return CardSecrets(keys=self._source(self._token, profile.channel.diversification), allow_test_keys=allowed)
+        return CardSecrets(keys=self._sources.get(profile.channel.diversification), allow_test_keys=allowed)
 
-    def _source(self, token: Pkcs11Token, diversification: Diversification) -> KeySource:
-        if diversification not in self._sources:
-            self._sources[diversification] = TokenCardKeys(token, self._label, diversification)
-        return self._sources[diversification]
+
+def names_in_token(label: str) -> dict[Diversification, tuple[str, ...]]:
+    """Labels of the issuer's keys in a token, by how the cards' keys come of them."""
+    return {Diversification.KDF3: (label,), Diversification.NONE: (f"{label}-enc", f"{label}-mac")}

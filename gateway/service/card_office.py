@@ -31,19 +31,21 @@ from gateway.service.card_audit import CardAudit
 from gateway.service.card_holder import CardHolders
 from gateway.service.card_holder_office import CardHolderOffice
 from gateway.service.card_jobs import CardJobs
-from gateway.service.card_keys import CardKeys
+from gateway.service.card_keys import CardKeys, names_in_token
+from gateway.service.card_module import ModuleCmacs, names_in_module
 from gateway.service.card_people import CardPeople, NobodyKept
 from gateway.service.card_profiles import CardProfiles
 from gateway.service.card_read import CardReads, CardTrust
 from gateway.service.card_readers import CardReaders
 from gateway.service.card_requests import CardRequests, OwnSeal, RequestRules
 from gateway.service.card_stock import CardStock
+from gateway.service.card_token import TokenCmacs
 from gateway.service.card_watch import CardWatch
 from gateway.service.card_work import CardWorks
 from gateway.service.holder_finger import HolderFingers
 from gateway.service.idempotency import Idempotency
 from gateway.service.stored import StoredCaptures
-from gateway.trust import KeyPlaces, KeyStore, Pkcs11Token, TrustAnchors
+from gateway.trust import KeyPlaces, KeyStore, TrustAnchors
 
 log = structlog.get_logger(__name__)
 
@@ -127,7 +129,8 @@ class CardOffice:
         journal: Journal,
         tries: TryJournal,
         cipher: LocalCipher,
-        token: Pkcs11Token | None,
+        keys: CardKeys,
+        module: ModuleCmacs | None,
         *,
         synthetic: bool,
     ) -> None:
@@ -139,7 +142,7 @@ class CardOffice:
         self.profiles = CardProfiles(settings.profiles, settings.profile)
         self._authorities = _authorities(settings.anchors)
         self._issuers = tuple(_text("card.issuers", path) for path in (settings.issuers,) if path is not None)
-        self.keys = CardKeys(token, settings.key_label, allow_test_keys=settings.allow_test_keys)
+        self.keys, self._module = keys, module
         self._personaliser = Personaliser(journal, self.profiles.of_job, self.keys.secrets, key, OwnSeal(key))
 
     @classmethod
@@ -157,9 +160,7 @@ class CardOffice:
         """
         if settings.profiles is not None and not settings.profiles.is_dir():
             raise ConfigError(f"card.profiles: {settings.profiles} is no folder; make it, or mend its path")
-        token = places.token if settings.keys == "pkcs11" else None
-        if settings.keys == "pkcs11" and token is None:
-            raise ConfigError('card.keys: "pkcs11" needs `module` and `token` in the section [key]')
+        keys, module = _keys(settings, places)
         needed = (state / FILE_NAME).exists()
         cipher = LocalCipher.open(state / "keys", places.passphrase, places.token, needed=needed, name=KEY_NAME)
         with contextlib.ExitStack() as opened:
@@ -167,7 +168,7 @@ class CardOffice:
             opened.callback(journal.close)
             tries = TryJournal.open(state)
             opened.callback(tries.close)
-            office = cls(settings, key, journal, tries, cipher, token, synthetic=synthetic)
+            office = cls(settings, key, journal, tries, cipher, keys, module, synthetic=synthetic)
             opened.pop_all()
         if tries.replaced is not None:
             log.error("holder_checks_damaged", file=tries.replaced.name)
@@ -210,7 +211,9 @@ class CardOffice:
                 self._waiting.discard(job_id)
             changed(card_messages.job(record, device_id))
 
-        self._readers = CardReaders(desk.registry, desk.leases)
+        self._readers = CardReaders(desk.registry, desk.leases, "" if self._module is None else self._module.device_id)
+        if self._module is not None:
+            self._module.serve(self._readers)
         self._works = CardWorks(self._readers, self._personaliser, self.keys, audit, people, desk.abandoned_s, told)
         self._watch = CardWatch(self._readers, self._personaliser, self.profiles, self.keys)
         requests = CardRequests(self._personaliser, self.profiles, people, self._key, rules)
@@ -245,7 +248,8 @@ class CardOffice:
 
     def warnings(self) -> list[LocalizedText]:
         """What needs a person, as it was when a job last changed."""
-        return [
+        refused = [] if self._module is None else self._module.warnings()
+        return refused + [
             LocalizedText(
                 id=f"Kartu untuk pekerjaan {job_id} belum selesai: jangan diserahkan. `rekam card resume {job_id}`.",
                 en=f"The card of job {job_id} is not finished: do not hand it over. `rekam card resume {job_id}`.",
@@ -283,6 +287,19 @@ class CardJobPurger:
             return Purged(ids=tuple(expired), count=len(expired))
         gone = self._journal.abandon_expired()
         return Purged(ids=gone, count=len(gone))
+
+
+def _keys(settings: CardSettings, places: KeyPlaces) -> tuple[CardKeys, ModuleCmacs | None]:
+    """Whoever holds the issuer's keys, and the security module where it is that."""
+    allowed = settings.allow_test_keys
+    if settings.module is not None:
+        module = ModuleCmacs(settings.module)
+        return CardKeys(module, names_in_module(settings.module), allow_test_keys=allowed), module
+    if settings.keys == "pkcs11":
+        if places.token is None:
+            raise ConfigError('card.keys: "pkcs11" needs `module` and `token` in the section [key]')
+        return CardKeys(TokenCmacs(places.token), names_in_token(settings.key_label), allow_test_keys=allowed), None
+    return CardKeys(allow_test_keys=allowed), None
 
 
 def _authorities(path: Path | None) -> tuple[x509.Certificate, ...]:

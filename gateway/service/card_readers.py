@@ -30,16 +30,25 @@ _SYNTHETIC_DRIVER = "synthetic-card"
 
 
 class CardReaders:
-    """Finds, holds and uses devices for tasks with cards; belongs to the event loop's thread."""
+    """Finds, holds and uses devices for tasks with cards; belongs to the event loop's thread.
 
-    def __init__(self, registry: DeviceRegistry, leases: LeaseBook) -> None:
+    Parameters
+    ----------
+    registry : DeviceRegistry
+    leases : LeaseBook
+    module : str, optional
+        Id of the reader that holds a security module, and no cards.
+    """
+
+    def __init__(self, registry: DeviceRegistry, leases: LeaseBook, module: str = "") -> None:
         self._registry = registry
         self.leases = leases
+        self._module = module
         self._recoveries: set[asyncio.Task[bool]] = set()
 
     def readers(self) -> list[Device]:
-        """Every reader that is, or was, attached."""
-        return [each for each in self._registry.devices() if each.snapshot.kind is DeviceKind.CARD_WRITER]
+        """Every reader of cards that is, or was, attached."""
+        return self._of_kind(DeviceKind.CARD_WRITER)
 
     def reader(self, device_id: str) -> Device:
         """The reader that was named, or one that is free.
@@ -53,22 +62,40 @@ class CardReaders:
     def device(self, device_id: str, kind: DeviceKind, field: str) -> Device:
         """The device of a kind that was named in a field of a request, or one that is free; errors as of `reader`."""
         if device_id:
-            device = self._registry.known(device_id)
-            if device.snapshot.kind is not kind:
-                raise BadArgumentError(field, f"{device_id} is no {kind.words}, but a {device.snapshot.kind.words}")
-            if device.snapshot.state in UNUSABLE:
-                raise DeviceNotReadyError(device_id, why_unusable(device))
-            return device
-        devices = [each for each in self._registry.devices() if each.snapshot.kind is kind]
-        usable = [each for each in devices if each.snapshot.state not in UNUSABLE]
+            if device_id == self._module:
+                raise BadArgumentError(field, f"{device_id} holds the security module, and no cards; name another")
+            return self._usable(device_id, kind, field)
+        usable = [each for each in self._of_kind(kind) if each.snapshot.state not in UNUSABLE]
         if not usable:
             raise DeviceNotFound(f"no {kind.words} is ready; plug one in, or see `rekam devices`")
         free = [each for each in usable if self.leases.holder_of(each.address.device_id) is None]
         return (free or usable)[0]
 
+    def module(self) -> Device:
+        """The reader of the security module.
+
+        Raises
+        ------
+        DeviceNotFound, DeviceNotReadyError, BadArgumentError
+        """
+        return self._usable(self._module, DeviceKind.CARD_WRITER, "card.module")
+
+    def _usable(self, device_id: str, kind: DeviceKind, field: str) -> Device:
+        device = self._registry.known(device_id)
+        if device.snapshot.kind is not kind:
+            raise BadArgumentError(field, f"{device_id} is no {kind.words}, but a {device.snapshot.kind.words}")
+        if device.snapshot.state in UNUSABLE:
+            raise DeviceNotReadyError(device_id, why_unusable(device))
+        return device
+
+    def _of_kind(self, kind: DeviceKind) -> list[Device]:
+        """Devices of a kind, without the security module's."""
+        devices = (each for each in self._registry.devices() if each.address.device_id != self._module)
+        return [each for each in devices if each.snapshot.kind is kind]
+
     @asynccontextmanager
     async def held(
-        self, devices: Sequence[Device], holder: str, reason: str, lost: Callable[[], None]
+        self, devices: Sequence[Device], holder: str, reason: str, lost: Callable[[], None], wait_s: float = 0.0
     ) -> AsyncIterator[None]:
         """Hold devices for the length of the block.
 
@@ -76,14 +103,18 @@ class CardReaders:
         ----------
         lost : callable
             Told, once, when somebody took them away.
+        wait_s : float
+            For those that are in use.
 
         Raises
         ------
         LeaseHeldError
             One is in use.
+        LeaseLostError
+            The gateway stopped meanwhile.
         """
         lease = await self.leases.acquire(
-            [each.address.device_id for each in devices], ttl_s=LEASE_S, holder=holder, reason=reason
+            [each.address.device_id for each in devices], ttl_s=LEASE_S, holder=holder, reason=reason, wait_s=wait_s
         )
         done = False
 

@@ -22,7 +22,7 @@ from gateway.trust.key_problem import (
 )
 from gateway.trust.key_store import KeyStore
 from gateway.trust.key_wrap import KeyWrap, PassphraseWrap, TokenWrap
-from gateway.trust.keys import SigningKey, open_signing_key, read_passphrase, read_pin
+from gateway.trust.keys import SigningKey, open_signing_key, read_passphrase, read_pin, variable_of
 from gateway.trust.local_key import LocalKey, open_local_key, rewrap_local_key
 from gateway.trust.manifest import (
     BiometricException,
@@ -130,6 +130,7 @@ __all__ = [
     "signature_holds",
     "time_now",
     "time_source",
+    "variable_of",
     "verify_capture",
     "verify_chain",
     "write_clock_memory",

@@ -223,14 +223,15 @@ def read_pin(name: str = PIN_CREDENTIAL, environment: Mapping[str, str] = os.env
     KeyPinWrong
         A source is set but empty, cannot be read, or is not UTF-8.
     """
-    found = _read_secret(name, environment, KeyPinWrong, "Fill it with the PIN of the token's user.")
+    found = _read_secret(name, environment, KeyPinWrong, _FILL_PIN)
     try:
         return None if found is None else found.decode("utf-8")
     except UnicodeDecodeError:
         # Without its cause: a decoding error holds the bytes, and its traceback might be logged.
-        raise KeyPinWrong(f"{name} is not UTF-8.", "Fill it with the PIN of the token's user.") from None
+        raise KeyPinWrong(f"{name} is not UTF-8.", _FILL_PIN) from None
 
 
+_FILL_PIN = "Fill it with the PIN that it stands for."
 _FILL_IT = "Fill it, or take it away to keep the key unencrypted."
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from drivers.cards.apdu import MAX_EXTENDED_NE, MAX_SHORT_NE, CommandApdu
 from drivers.cards.chip.finger_references import INFORMATION, INFORMATION_GROUP
 from drivers.cards.chip.header import FileHeader, FileKind, LifeCycle, header_from
+from drivers.cards.chip.keyed_checksums import PIN as MODULE_PIN
 from drivers.cards.chip.refusal import Refused
 from drivers.cards.chip.session import Session
 
@@ -258,6 +259,24 @@ def _put_data(card: "SmartCard", session: Session, command: CommandApdu) -> Answ
     return _DONE
 
 
+def _manage_security_environment(card: "SmartCard", session: Session, command: CommandApdu) -> Answer:
+    _check_module(card, session)
+    card.checksums.choose(command)
+    return _DONE
+
+
+def _perform_security_operation(card: "SmartCard", session: Session, command: CommandApdu) -> Answer:
+    _check_module(card, session)
+    return Answer(card.checksums.compute(command))
+
+
+def _check_module(card: "SmartCard", session: Session) -> None:
+    if not card.checksums.known:
+        raise Refused(0x6D00)
+    if not session.pins.verified(MODULE_PIN):
+        raise Refused(0x6982)
+
+
 def _create_file(card: "SmartCard", session: Session, command: CommandApdu) -> Answer:
     if command.p1 or command.p2:
         raise Refused(0x6A86)
@@ -331,7 +350,9 @@ COMMANDS: Mapping[int, Handler] = MappingProxyType(
         0x04: _deactivate_file,
         0x20: _verify,
         0x21: _verify_finger,
+        0x22: _manage_security_environment,
         0x24: _change_reference_data,
+        0x2A: _perform_security_operation,
         0x2C: _reset_retry_counter,
         0x44: _activate_file,
         0x84: _get_challenge,

@@ -1,8 +1,8 @@
 """A smart card in memory: powered up and down, given commands, and cut off from its power at any point."""
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from drivers.cards.apdu import MAX_EXTENDED_NE, MAX_SHORT_NE, ApduError, CommandApdu, ResponseApdu, decode_command
@@ -11,6 +11,7 @@ from drivers.cards.chip.commands import COMMANDS, Answer
 from drivers.cards.chip.files import Files
 from drivers.cards.chip.finger_references import FingerComparison, FingerReferences
 from drivers.cards.chip.header import LifeCycle
+from drivers.cards.chip.keyed_checksums import KeyedChecksums
 from drivers.cards.chip.pins import Pins
 from drivers.cards.chip.refusal import Refused
 from drivers.cards.chip.secure_channel import (
@@ -51,6 +52,8 @@ class CardOptions:
     compare_fingers: FingerComparison | None = None
     """On-card comparison; None for a card that does not know it."""
     finger_tries: int = 4
+    module_keys: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    """Makes it a security module: AES-CMACs under these keys, by their references, once PIN 1 is verified."""
 
 
 class SmartCard:
@@ -59,7 +62,8 @@ class SmartCard:
     It knows SELECT, READ, UPDATE and WRITE BINARY, READ, UPDATE, WRITE and APPEND RECORD, VERIFY, CHANGE REFERENCE
     DATA, RESET RETRY COUNTER, GET CHALLENGE, GET RESPONSE, GET DATA (0101 serial, 0102 free bytes, 7F61 and 7F60 its
     fingers), CREATE, DELETE, ACTIVATE and DEACTIVATE FILE, TERMINATE EF, DF and CARD USAGE. Where it was made to
-    compare fingers: PUT DATA 3FFF with a finger (7F60 with 7F2E inside), and VERIFY with instruction 21. One logical
+    compare fingers: PUT DATA 3FFF with a finger (7F60 with 7F2E inside), and VERIFY with instruction 21. Where it was
+    made a security module: MANAGE SECURITY ENVIRONMENT (41 B4) and PERFORM SECURITY OPERATION (8E 80). One logical
     channel. All of them travel over SCP03 (class 04 or 84) after INITIALIZE UPDATE and EXTERNAL AUTHENTICATE, where it
     was made with keys for that; while that channel is open, a command outside of it closes it.
     """
@@ -71,6 +75,7 @@ class SmartCard:
         self.pins = Pins(self.cells)
         self.pins.install(1, self.options.pin, self.options.unblocking, self.options.tries)
         self.fingers = FingerReferences(self.cells, self.options.compare_fingers, self.options.finger_tries)
+        self.checksums = KeyedChecksums(self.options.module_keys)
         self.serial = sha256(self.options.serial.encode()).digest()[:8]
         """What GET DATA 0101 tells."""
         self.commands = 0
@@ -131,6 +136,7 @@ class SmartCard:
         self._session = self._chain = None
         self._pending = b""
         self.pins.forget()
+        self.checksums.forget()
         if self._channel is not None:
             self._channel.close()
 

@@ -9,12 +9,12 @@ from pkcs11 import Attribute, KeyType, ObjectClass
 
 from drivers.cards.synthetic import SyntheticCardWriter
 from gateway.card import CardKeys as MeantKeys
-from gateway.card import DiversifiedKeys, SecurityLevel, StaticKeys, open_scp03
+from gateway.card import CmacKeys, DiversifiedKeys, SecurityLevel, StaticKeys, open_scp03
 from gateway.card.scp03_keys import PUBLIC_TEST_KEY
-from gateway.card_profile import Diversification, builtin_profiles
+from gateway.card_profile import builtin_profiles
 from gateway.personalisation import CardKeysMissing, TestKeysRefused
-from gateway.service.card_keys import CardKeys
-from gateway.service.card_token import TokenCardKeys
+from gateway.service.card_keys import CardKeys, names_in_token
+from gateway.service.card_token import TokenCmacs
 from tests.gateway.trust.key_bench import soft_token
 
 ENC, MAC, MASTER = bytes(range(1, 33)), bytes(range(101, 133)), bytes(range(16))
@@ -50,7 +50,7 @@ def as_bytes(keys):
 def test_session_keys_are_those_of_keys_in_memory(token, size):
     bring_in(token, "cards-enc", ENC[:size])
     bring_in(token, "cards-mac", MAC[:size])
-    held = TokenCardKeys(token, "cards", Diversification.NONE)
+    held = CmacKeys(TokenCmacs(token), "cards-enc", "cards-mac")
     assert not held.for_tests
     for number in range(4):
         host, card = bytes([number]) * 8, bytes([number + 9]) * 8
@@ -62,7 +62,7 @@ def test_session_keys_are_those_of_keys_in_memory(token, size):
 def test_a_master_key_gives_each_card_its_own(token, size):
     master = (MASTER * 2)[:size]
     bring_in(token, "cards", master)
-    held = TokenCardKeys(token, "cards", Diversification.KDF3)
+    held = CmacKeys(TokenCmacs(token), "cards")
     for card in (CARD, MeantKeys(0x30, bytes(10))):
         expected = DiversifiedKeys(master).derive_session_keys(card, b"h" * 8, b"c" * 8)
         assert as_bytes(held.derive_session_keys(card, b"h" * 8, b"c" * 8)) == as_bytes(expected)
@@ -71,7 +71,7 @@ def test_a_master_key_gives_each_card_its_own(token, size):
 def test_a_chip_opens_to_the_token_and_keys_that_everybody_knows_are_called_so(token):
     for each in ("enc", "mac"):
         bring_in(token, f"cards-{each}", PUBLIC_TEST_KEY)
-    held = TokenCardKeys(token, "cards", Diversification.NONE)
+    held = CmacKeys(TokenCmacs(token), "cards-enc", "cards-mac")
     assert held.for_tests
     with SyntheticCardWriter(secure_channel=True, card_delay_s=0.0) as writer:
         writer.await_card(1.0, Event())
@@ -80,7 +80,7 @@ def test_a_chip_opens_to_the_token_and_keys_that_everybody_knows_are_called_so(t
 
 
 def test_what_the_token_lacks_is_named(token):
-    held = TokenCardKeys(token, "cards", Diversification.KDF3)
+    held = CmacKeys(TokenCmacs(token), "cards")
     with pytest.raises(CardKeysMissing, match="labelled cards"):
         held.derive_session_keys(CARD, bytes(8), bytes(8))
     for _ in range(2):
@@ -91,7 +91,7 @@ def test_what_the_token_lacks_is_named(token):
 
 def test_drawn_chips_open_to_test_keys_and_real_ones_to_the_token(token):
     bring_in(token, "cards", MASTER)
-    keys, profile = CardKeys(token, "cards"), builtin_profiles()["sample-id"]
+    keys, profile = CardKeys(TokenCmacs(token), names_in_token("cards")), builtin_profiles()["sample-id"]
     with keys.at(synthetic=True):
         assert keys.secrets(profile).keys_for(profile).for_tests  # type: ignore[union-attr]
     with keys.at(synthetic=False):
