@@ -1,6 +1,7 @@
 """A closed contour about a centre: sampled along rays, traced by the best path, smoothed by a few Fourier terms."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import pi
 
 import cv2
@@ -16,6 +17,8 @@ _PRODUCTS = (BASIS[:, :, None] * BASIS[:, None, :]).reshape(RAYS, -1)
 """(128, 25): products of two terms each."""
 _DIAGONAL = np.eye(BASIS.shape[1])
 _ROUNDS = 5
+_FINE = 512
+"""Points of a curve that are kept: those of a strip, and every second of a mask's outline."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,23 +49,32 @@ class PolarCurve:
         """x, y of the circle that the first terms describe."""
         return self.x + float(self.terms[1]), self.y + float(self.terms[2])
 
-    def radii(self, angles: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Radius at angles about (x, y)."""
-        turns = np.stack([np.ones_like(angles), np.cos(angles), np.sin(angles), np.cos(2 * angles), np.sin(2 * angles)])
-        return np.asarray(np.tensordot(self.terms, turns, 1))
-
     def points(self, count: int) -> NDArray[np.float64]:
         """(count, 2) x, y at equal angles about the centre of the circle, so that two curves' points correspond."""
-        angles = np.arange(count) * (2 * pi / count)
+        fine = self._fine_points
+        return fine[:: _FINE // count] if _FINE % count == 0 else self._points(count)
+
+    @cached_property
+    def _fine_points(self) -> NDArray[np.float64]:
+        return self._points(_FINE)
+
+    def _points(self, count: int) -> NDArray[np.float64]:
+        angles = np.arange(count, dtype=np.float64) * (2 * pi / count)
         cx, cy = self.centre
         # Angles about the moved centre: a step of Newton's is enough for moves of a few hundredths of the radius.
-        about = angles + np.zeros(count)
+        about: NDArray[np.float64] = angles
         for _ in range(2):
-            radius = self.radii(about)
-            x, y = self.x + radius * np.cos(about) - cx, self.y + radius * np.sin(about) - cy
-            about -= np.angle(np.exp(1j * (np.arctan2(y, x) - angles)))
-        radius = self.radii(about)
-        return np.stack([self.x + radius * np.cos(about), self.y + radius * np.sin(about)], axis=1)
+            x, y = self._at(about)
+            astray = np.arctan2(y - cy, x - cx) - angles
+            about = np.asarray(about - (astray - 2 * pi * np.rint(astray / (2 * pi))), np.float64)
+        return np.stack(self._at(about), axis=1)
+
+    def _at(self, angles: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """x, y at angles about (x, y)."""
+        cos, sin = np.cos(angles), np.sin(angles)
+        mean, once_cos, once_sin, twice_cos, twice_sin = self.terms
+        radius = mean + once_cos * cos + once_sin * sin + twice_cos * (2 * cos * cos - 1) + twice_sin * (2 * sin * cos)
+        return self.x + radius * cos, self.y + radius * sin
 
 
 def polar_samples(

@@ -128,15 +128,15 @@ def _steeper_than_beside(polar: NDArray[np.float32], reach: int) -> NDArray[np.f
 
 
 def _best_circles(step: NDArray[np.float32], x: float, y: float, radius: float, most: int) -> tuple[LimbusCircle, ...]:
-    found = step[np.arange(len(_SIDES))[None, :, None], _INDEX].reshape(len(_INDEX), 2, _PIECES, -1, len(_TESTED))
+    found = step.ravel().take(_PIECEWISE)
     capped = np.minimum(found, _CAP)
-    pieces = capped.mean(axis=3)
+    pieces = capped.mean(axis=0)
     # One piece of a side that outdoes the others is a corner, a frame or a lid.
-    usual = np.maximum(np.partition(pieces, _PIECES // 2, axis=2)[:, :, _PIECES // 2], 0)
-    strength = np.minimum(pieces, _UNLIKE * usual[:, :, None] + 1).mean(axis=2)
+    usual = np.maximum(_middle_of_five(pieces), 0)
+    strength = np.minimum(pieces, _UNLIKE * usual + 1).mean(axis=0)
     # What goes beyond the cap counts only where it does so along the whole side: a frame's edge does not.
-    excess = (found - capped).mean(axis=3).min(axis=2)
-    right, left = (strength[:, side] + np.float32(_BEYOND) * excess[:, side] for side in (0, 1))
+    excess = (found - capped).mean(axis=0).min(axis=0)
+    right, left = strength + np.float32(_BEYOND) * excess
     score = (np.minimum(left, right) + 0.3 * (left + right)) * _PRIOR
     circles: list[LimbusCircle] = []
     while len(circles) < most:
@@ -149,6 +149,16 @@ def _best_circles(step: NDArray[np.float32], x: float, y: float, radius: float, 
         circles.append(LimbusCircle(x + dx * limbus, y + dy * limbus, limbus, steps, float(score[centre, size])))
         score[:, max(0, size - _OTHER_SIZE) : size + _OTHER_SIZE + 1] = -np.inf
     return tuple(circles)
+
+
+def _middle_of_five(pieces: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Median over the first axis, of five: by least and greatest, a tenth of the time of sorting."""
+    a, b, c, d, e = pieces
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    other_low, other_high = np.minimum(c, d), np.maximum(c, d)
+    # Neither the least nor the greatest of these four is the middle one.
+    one, other = np.maximum(low, other_low), np.minimum(high, other_high)
+    return np.asarray(np.maximum(np.minimum(one, other), np.minimum(np.maximum(one, other), e)), np.float32)
 
 
 def _circle_index() -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
@@ -164,7 +174,15 @@ def _circle_index() -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.f
     return centres, index, np.exp(-0.5 * (offset + ratio**2))
 
 
+def _piecewise(index: NDArray[np.intp]) -> NDArray[np.intp]:
+    """(rays of a piece, 5 pieces, 2 sides, 35, n) flat index into (rays, radii) steps: sums are over the first axes."""
+    flat = np.arange(len(_SIDES))[None, :, None] * len(_SHARES) + index
+    by_piece = flat.reshape(len(index), 2, _PIECES, -1, len(_TESTED))
+    return np.ascontiguousarray(by_piece.transpose(3, 2, 1, 0, 4))
+
+
 _CENTRES, _INDEX, _PRIOR = _circle_index()
+_PIECEWISE = _piecewise(_INDEX)
 
 
 def limbus_edges(

@@ -1,6 +1,7 @@
 """The pupil's edge about each seed: the best closed path of three rounds, as Fourier terms, to less than a pixel."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,24 +76,46 @@ def pupil_edges(filled: NDArray[np.uint8], seeds: tuple[PupilSeed, ...]) -> tupl
     x = np.array([seed.x for seed in seeds])
     y = np.array([seed.y for seed in seeds])
     radius = np.array([seed.radius for seed in seeds])
-    x, y, radius, *_ = _round(filled, x, y, radius, _ROUNDS[0])
+    x, y, radius = _round(filled, x, y, radius, _ROUNDS[0]).circles
     inner, found = _pupils_within(filled, x, y, radius)
     if found.any():
-        again = _round(filled, x[found], y[found], inner[found], _ROUNDS[0])
-        x[found], y[found], radius[found] = again[:3]
-    x, y, radius, *_ = _round(filled, x, y, radius, _ROUNDS[1])
+        x[found], y[found], radius[found] = _round(filled, x[found], y[found], inner[found], _ROUNDS[0]).circles
+    x, y, radius = _round(filled, x, y, radius, _ROUNDS[1]).circles
     cut, x, y, radius = _cut_off(filled, x, y, radius)
-    before_x, before_y = x, y
-    x, y, radius, terms, scatter, contrast, edge = _round(filled, x, y, radius, _ROUNDS[2], cut)
-    inside = polar_samples(filled, x, y, radius[:, None] * np.linspace(0.05, 0.7, 12))
+    last = _round(filled, x, y, radius, _ROUNDS[2], cut)
+    edge, contrast = _steepness(last, radius), last.traced.contrast
+    scatter = last.residual / np.maximum(last.terms[:, 0], 1e-6)
+    inside_x, inside_y, inner = last.circles
+    inside = polar_samples(filled, inside_x, inside_y, inner[:, None] * np.linspace(0.05, 0.7, 12))
     deviation = np.where(cut, inside[:, _BELOW].std(axis=(1, 2)), inside.std(axis=(1, 2)))
     edges = []
     for k, seed in enumerate(seeds):
-        curve = PolarCurve(float(before_x[k]), float(before_y[k]), terms[k], float(scatter[k]))
-        swing = float(np.hypot(*terms[k][3:]) / max(radius[k], 1e-6)) / 2**0.5
+        terms = last.terms[k]
+        curve = PolarCurve(float(x[k]), float(y[k]), terms, float(scatter[k]))
+        swing = float(np.hypot(*terms[3:]) / inner[k]) / 2**0.5
         low, middle = (float(share) for share in edge[k])
         edges.append(PupilEdge(curve, float(contrast[k]), float(deviation[k]), swing, (low, middle), seed))
     return tuple(edges)
+
+
+class _Traced(NamedTuple):
+    """(k, rays) radius and step of the best closed path, the (k, rays, n) steps, the (k,) contrast, the (n,) shares."""
+
+    radius: NDArray[np.float64]
+    edge: NDArray[np.float64]
+    gain: NDArray[np.float32]
+    contrast: NDArray[np.float32]
+    share: NDArray[np.float64]
+
+
+class _Fitted(NamedTuple):
+    """(k,) centres and radii, (k, 5) terms about the centres before, (k,) residuals, and the rays that took part."""
+
+    circles: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+    terms: NDArray[np.float64]
+    residual: NDArray[np.float64]
+    own: NDArray[np.bool_]
+    traced: _Traced
 
 
 def _round(
@@ -102,37 +125,42 @@ def _round(
     radius: NDArray[np.float64],
     extent: tuple[float, float],
     cut: NDArray[np.bool_] | None = None,
-) -> tuple[NDArray[np.float64], ...]:
-    """New centres and radii, the terms about the old centres, scatter, contrast, and low and middle share of steps.
-
-    Of pupils that a lid has `cut` off, by the rays to the edge that is left.
-    """
-    traced, edge, gain, contrast, share = _traced(filled, x, y, radius, extent)
-    own = np.ones(traced.shape, bool)
+) -> _Fitted:
+    """Trace and fit; of pupils that a lid has `cut` off, by the rays to the edge that is left."""
+    traced = _traced(filled, x, y, radius, extent)
+    own = np.ones(traced.radius.shape, bool)
     if cut is not None:
-        own = _BELOW | (traced > _OWN_EDGE * radius[:, None]) | ~cut[:, None]
-    weight = np.where(own, _edge_weight(edge, contrast), 0.0)
+        own = _BELOW | (traced.radius > _OWN_EDGE * radius[:, None]) | ~cut[:, None]
+    weight = np.where(own, _edge_weight(traced), 0.0)
     target = np.zeros((len(x), BASIS.shape[1]))
-    target[:, 0] = [np.median(of_pupil[kept]) for of_pupil, kept in zip(traced, own, strict=True)]
+    target[:, 0] = [np.median(of_pupil[kept]) for of_pupil, kept in zip(traced.radius, own, strict=True)]
     ridge = np.where(own.all(axis=1, keepdims=True), _RIDGE, _HALF_RIDGE)
-    terms, residual = fitted_terms(traced, weight, _CAUCHY * radius, ridge, target)
-    scatter = residual / np.maximum(terms[:, 0], 1e-6)
-    new_radius = np.maximum(terms[:, 0], 1.0)
-    at = terms @ BASIS.T / radius[:, None]
+    terms, residual = fitted_terms(traced.radius, weight, _CAUCHY * radius, ridge, target)
+    circles = (x + terms[:, 1], y + terms[:, 2], np.maximum(terms[:, 0], 1.0))
+    return _Fitted(circles, terms, residual, own, traced)
+
+
+def _steepness(fitted: _Fitted, radius: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(k, 2) steps of grey on the fitted curves, as shares of the contrast: low and middle, of the rays that took part.
+
+    `radius` is what was traced about.
+    """
+    gain, contrast, share = fitted.traced[2:]
+    at = fitted.terms @ BASIS.T / radius[:, None]
     at = np.clip(np.rint((at - share[0]) / (share[1] - share[0]) + 0.5).astype(np.intp), 0, _STEPS - 1)
     edge = np.take_along_axis(gain, at[:, :, None], 2)[:, :, 0].astype(np.float64)
-    edge = np.where(own, edge / np.maximum(contrast, 1.0)[:, None], np.nan)
-    steep = np.nanquantile(edge, _EDGE_QUANTILES, axis=1).T
-    return (x + terms[:, 1], y + terms[:, 2], new_radius, terms, scatter, contrast.astype(np.float64), steep)
+    edge /= np.maximum(contrast, 1.0)[:, None]
+    quantiles = (np.quantile(steps[kept], _EDGE_QUANTILES) for steps, kept in zip(edge, fitted.own, strict=True))
+    return np.stack(list(quantiles))
 
 
 def _cut_off(
     filled: NDArray[np.uint8], x: NDArray[np.float64], y: NDArray[np.float64], radius: NDArray[np.float64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Which pupils an upper lid has cut off, and the circles of the edge that it has left; of others what was given."""
-    traced, edge, _, contrast, _ = _traced(filled, x, y, radius, _ROUNDS[1])
-    along, down = traced * COS, traced * SIN
-    dx, dy, own_radius = _fitted_circles(along, down, np.where(_BELOW, _edge_weight(edge, contrast), 0.0))
+    traced = _traced(filled, x, y, radius, _ROUNDS[1])
+    along, down = traced.radius * COS, traced.radius * SIN
+    dx, dy, own_radius = _fitted_circles(along, down, np.where(_BELOW, _edge_weight(traced), 0.0))
     away = np.hypot(along - dx[:, None], down - dy[:, None]) / own_radius[:, None]
     seen = (np.abs(away - 1) < 1 - _OWN_EDGE).mean(axis=1)
     within = (np.abs(dx) < 0.3 * own_radius) & (-0.7 * own_radius < dy) & (dy < 0.2 * own_radius)
@@ -141,9 +169,9 @@ def _cut_off(
     return cut, np.where(cut, x + dx, x), np.where(cut, y + dy, y), np.where(cut, own_radius, radius)
 
 
-def _edge_weight(edge: NDArray[np.float64], contrast: NDArray[np.float32]) -> NDArray[np.float64]:
+def _edge_weight(traced: _Traced) -> NDArray[np.float64]:
     """(k, rays) by each ray's step, as a share of the contrast."""
-    return np.clip(edge / np.maximum(contrast, 8.0)[:, None], 0.02, 0.5)
+    return np.clip(traced.edge / np.maximum(traced.contrast, 8.0)[:, None], 0.02, 0.5)
 
 
 def _fitted_circles(
@@ -176,8 +204,8 @@ def _traced(
     y: NDArray[np.float64],
     radius: NDArray[np.float64],
     extent: tuple[float, float],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
-    """(k, rays) radius and step of the best closed path, the (k, rays, n) steps, the contrast, and the (n,) shares."""
+) -> _Traced:
+    """The best closed path about each circle."""
     share = np.linspace(*extent, _STEPS)
     polar = polar_samples(filled, x, y, radius[:, None] * share)
     dark = np.median(polar[:, :, share < extent[0] + 0.2], axis=(1, 2))
@@ -190,7 +218,7 @@ def _traced(
     fine = path + peak_offset(gain, path)
     # Sample i's step lies between i-1 and i: its edge half a sample before.
     traced = (share[0] + (fine - 0.5) * (share[1] - share[0])) * radius[:, None]
-    return traced, edge, gain, contrast, share
+    return _Traced(traced, edge, gain, contrast, share)
 
 
 def _pupils_within(
