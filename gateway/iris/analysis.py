@@ -124,7 +124,7 @@ def _looked_for(grey: NDArray[np.uint8], trace: Trace | None) -> SeenEye | None:
     """The likeliest eye of a frame, from `LEAST_ODDS`.
 
     Where there is none, of the same without black bars, if it has any; and where it is in doubt, of the same with
-    contrast evened: one pupil alone, so that no frame is more than three times the work.
+    contrast evened: one pupil and one circle alone, so that no frame is more than three times the work.
     """
     toned = toned_sample(grey)
     filled = filled_glints(toned)
@@ -135,7 +135,7 @@ def _looked_for(grey: NDArray[np.uint8], trace: Trace | None) -> SeenEye | None:
         if barless is not grey or doubted:
             toned = toned_sample(evened_sample(barless) if doubted else barless)
             filled = filled_glints(toned)
-            likely = likely_eyes(filled, 1)
+            likely = likely_eyes(filled, 1, rivals=False)
             again, odds = _likeliest(likely, grey, toned, filled)
             accepted = odds >= (SECOND_ODDS if doubted else LEAST_ODDS)
             # Lids and lashes are seen where contrast is as it was: of one eye the first look's outlines are the better.
