@@ -58,8 +58,8 @@ def likely_eyes(filled: NDArray[np.uint8], most: int = 4, *, rivals: bool = True
     ]
     likely = _likely(pupils, circles, filled.shape)
     traced = {one: circles[one] if rivals and one == likely[0] else circles[one][:1] for one in likely}
-    pairs = [(pupils[one], circle) for one in likely for circle in traced[one]]
-    edges = iter(limbus_edges(filled, *zip(*pairs, strict=True))) if pairs else iter(())
+    of_each = [pupils[one] for one in likely for _ in traced[one]]
+    edges = iter(limbus_edges(filled, of_each, [circle for one in likely for circle in traced[one]]))
     return tuple(
         LikelyEye(pupils[one], circles[one], tuple(Eye(pupils[one], next(edges)) for _ in traced[one]))
         for one in likely

@@ -52,8 +52,10 @@ _FINE_CAP, _FULL_WEIGHT, _LEAST_STEP = 40.0, 15.0, 1.0
 _SPREAD_X, _SPREAD_Y, _SPREAD_RATIO, _USUAL_RATIO = 0.10, 0.06, 0.62, 2.3
 _ROUNDS = (0.18, 0.12)
 _STEPS = 48
-ABOVE, BELOW = 0.35, 0.6
+_ABOVE, _BELOW = 0.35, 0.6
 """Sines at which a ray counts 0.6: above and below the lids are."""
+BESIDE_LIDS = np.exp(-0.5 * (SIN / np.where(SIN < 0, _ABOVE, _BELOW)) ** 2)
+"""(128,) float64: what a ray to the limbus counts."""
 _RIDGE = np.array([0, 0.1, 0.2, 0.05, 0.05])
 """Lids leave the height of the limbus undetermined: its centre is pulled to the pupil's (d' of CASIA1 7.0 without)."""
 _CAUCHY = 0.03
@@ -128,7 +130,7 @@ def _steeper_than_beside(polar: NDArray[np.float32], reach: int) -> NDArray[np.f
 
 
 def _best_circles(step: NDArray[np.float32], x: float, y: float, radius: float, most: int) -> tuple[LimbusCircle, ...]:
-    found = step.ravel().take(_PIECEWISE)
+    found = step.ravel().take(_INDEX)
     capped = np.minimum(found, _CAP)
     pieces = capped.mean(axis=0)
     # One piece of a side that outdoes the others is a corner, a frame or a lid.
@@ -162,7 +164,11 @@ def _middle_of_five(pieces: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _circle_index() -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
-    """(35, 2) centres, (35, sides, n) index of each circle's radius along each ray, (35, n) prior."""
+    """(35, 2) centres; index of each circle's radius along each ray; (35, n) prior.
+
+    The index is flat, into (sides, radii) steps, and laid out as (rays of a piece, 5 pieces, 2 sides, 35, n): sums are
+    over the first axes.
+    """
     centres = np.array([(dx, dy) for dx in _OFFSET_X for dy in _OFFSET_Y])
     dx, dy = centres[:, :1], centres[:, 1:]
     along = dx * np.cos(_SIDES) + dy * np.sin(_SIDES)
@@ -171,18 +177,12 @@ def _circle_index() -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.f
     index = np.clip(shift[:, :, None] + _TESTED, 0, len(_SHARES) - 1)
     ratio = np.log(_SHARES[_TESTED] / _USUAL_RATIO) / _SPREAD_RATIO
     offset = (dx / _SPREAD_X) ** 2 + (dy / _SPREAD_Y) ** 2
-    return centres, index, np.exp(-0.5 * (offset + ratio**2))
-
-
-def _piecewise(index: NDArray[np.intp]) -> NDArray[np.intp]:
-    """(rays of a piece, 5 pieces, 2 sides, 35, n) flat index into (rays, radii) steps: sums are over the first axes."""
     flat = np.arange(len(_SIDES))[None, :, None] * len(_SHARES) + index
-    by_piece = flat.reshape(len(index), 2, _PIECES, -1, len(_TESTED))
-    return np.ascontiguousarray(by_piece.transpose(3, 2, 1, 0, 4))
+    by_piece = flat.reshape(len(centres), 2, _PIECES, -1, len(_TESTED)).transpose(3, 2, 1, 0, 4)
+    return centres, np.ascontiguousarray(by_piece), np.exp(-0.5 * (offset + ratio**2))
 
 
 _CENTRES, _INDEX, _PRIOR = _circle_index()
-_PIECEWISE = _piecewise(_INDEX)
 
 
 def limbus_edges(
@@ -194,8 +194,6 @@ def limbus_edges(
     """
     if not circles:
         return ()
-    spread = np.where(SIN < 0, ABOVE, BELOW)
-    side = np.exp(-0.5 * (SIN / spread) ** 2)
     pupil_x, pupil_y = np.array([pupil.curve.centre for pupil in pupils]).T
     x, y, radius = np.array([(circle.x, circle.y, circle.radius) for circle in circles]).T
     found = [_Sides(circle.steps, 0.0, 0.0) for circle in circles]
@@ -204,10 +202,10 @@ def limbus_edges(
         share = np.linspace(1 - reach, 1 + reach, _STEPS)
         polar = blurred_along(sampled(filled, x, y, radius[:, None] * share))
         gain = np.clip(outward_step(polar, 5 if reach > 0.15 else 6), -_FINE_CAP, _FINE_CAP)
-        path = closed_path((gain * side[:, None]).astype(np.float32))
+        path = closed_path((gain * BESIDE_LIDS[:, None]).astype(np.float32))
         edge = np.take_along_axis(gain, path[:, :, None], 2)[:, :, 0].astype(np.float64)
         traced = (share[0] + (path - 0.5) * (share[1] - share[0])) * radius[:, None]
-        weight = side * np.clip(edge / _FULL_WEIGHT, 0.01, 1)
+        weight = BESIDE_LIDS * np.clip(edge / _FULL_WEIGHT, 0.01, 1)
         target = np.stack([radius, pupil_x - x, pupil_y - y, np.zeros_like(x), np.zeros_like(x)], axis=1)
         terms, residual = fitted_terms(traced, weight, _CAUCHY * radius, ridge, target)
         # The path follows the plain steps, which lie truer; how sure they are is told on the fitted curve, where noise

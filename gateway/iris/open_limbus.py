@@ -19,7 +19,7 @@ from gateway.iris.closed_path import (
     polar_samples,
 )
 from gateway.iris.lids import Lid
-from gateway.iris.limbus import ABOVE, BELOW, LimbusEdge, blurred_along
+from gateway.iris.limbus import BESIDE_LIDS, LimbusEdge, blurred_along
 from gateway.iris.pupil import PupilEdge
 
 _SHARE = np.linspace(0.9, 1.1, 61)
@@ -65,14 +65,14 @@ def open_limbus(
     path = closed_path(np.where(uncovered[:, None], np.minimum(gain, most), np.float32(0)))
     step = gain[0, np.arange(RAYS), path[0]].astype(np.float64)
     traced = (path[0] + peak_offset(gain, path)[0] - 0.5) * (_SHARE[1] - _SHARE[0]) + _SHARE[0]
-    side = np.exp(-0.5 * (SIN / np.where(SIN < 0, ABOVE, BELOW)) ** 2)
     sure = np.where(uncovered, np.clip(step / _FULL_WEIGHT, 0.01, 1), 0.0)
     if min(np.count_nonzero((sure > 0.1) & of_side) for of_side in (COS < 0, COS > 0)) < _FEW_RAYS:
         return edge
     px, py = pupil.curve.centre
     target = np.array([[radius, px - x, py - y, 0, 0]])
     scale = np.array([_CAUCHY * radius])
-    (terms,), (residual,) = fitted_terms((traced * radius)[None], (side * sure)[None], scale, _RIDGE[None], target)
+    weight = BESIDE_LIDS * sure
+    (terms,), (residual,) = fitted_terms((traced * radius)[None], weight[None], scale, _RIDGE[None], target)
     if abs(float(terms[0]) / radius - 1) > _MOST_CHANGE or (BASIS @ terms).min() <= 0:
         return edge
     return replace(edge, curve=PolarCurve(x, y, terms, float(residual / terms[0])))
