@@ -12,18 +12,19 @@ from cryptography.hazmat.primitives.cmac import CMAC
 
 from gateway.card.scp03_keys import (
     PUBLIC_TEST_KEY,
+    PURPOSES,
     SESSION_ENC,
     SESSION_MAC,
     SESSION_RMAC,
     CardKeys,
     Scp03Keys,
+    diversification_label,
     session_keys,
+    session_label,
 )
 
 BLOCK = 16
 _PROBE = b"rekam: is this the key that everybody knows"
-_PURPOSES = (1, 2)
-"""Of a card's keys: encryption, authentication."""
 
 Asked = tuple[str, bytes]
 """The name of a key, and a message."""
@@ -86,7 +87,7 @@ class CmacKeys:
         if len(self._keys) == 1:
             (master,) = self._keys
             enc, mac = self._derived(
-                [[(master, _kdf3_block(n, purpose, card)) for n in _counters(length)] for purpose in _PURPOSES], length
+                [[(master, _kdf3_block(n, purpose, card)) for n in _counters(length)] for purpose in PURPOSES], length
             )
             return session_keys(enc, mac, context)
         own_enc, own_mac = self._keys
@@ -107,10 +108,10 @@ def _counters(length: int) -> range:
 
 
 def _session_block(number: int, constant: int, length: int, context: bytes) -> bytes:
-    """See `gateway.card.scp03_keys.derived` (Amendment D, 4.1.5)."""
-    return bytes(11) + bytes((constant, 0)) + (8 * length).to_bytes(2, "big") + bytes((number,)) + context
+    """A block of `gateway.card.scp03_keys.derived`."""
+    return session_label(constant, length) + bytes((number,)) + context
 
 
 def _kdf3_block(number: int, purpose: int, card: CardKeys) -> bytes:
-    """See `gateway.card.diversified_keys`."""
-    return bytes((number,)) + purpose.to_bytes(4, "big") + b"\x00" + card.diversification
+    """A block of `gateway.card.diversified_keys`."""
+    return bytes((number,)) + diversification_label(purpose, card.diversification)

@@ -10,6 +10,8 @@ CARD_CRYPTOGRAM, HOST_CRYPTOGRAM, SESSION_ENC, SESSION_MAC, SESSION_RMAC = 0x00,
 """Data derivation constants (Amendment D 1.1.2, table 4-1)."""
 DIVERSIFICATION = 10
 """Bytes of key diversification data that a card tells (Amendment D, table 7-3)."""
+PURPOSES = (1, 2)
+"""Of a card's keys, in KDF3: encryption, authentication."""
 KEY_LENGTHS = (16, 24, 32)
 PUBLIC_TEST_KEY = bytes(range(0x40, 0x50))
 """In every new card of most makers, and known to everybody (GlobalPlatform Card Specification, test keys)."""
@@ -163,7 +165,7 @@ def derived(key: bytes, constant: int, context: bytes, length: int) -> bytes:
 
     Each block is over 11 zeros, the constant, a zero, the length in bits as two bytes, the counter as one, the context.
     """
-    before = bytes(11) + bytes((constant, 0)) + (8 * length).to_bytes(2, "big")
+    before = session_label(constant, length)
     kdf = KBKDFCMAC(
         algorithm=AES,
         mode=Mode.CounterMode,
@@ -177,6 +179,11 @@ def derived(key: bytes, constant: int, context: bytes, length: int) -> bytes:
         fixed=before + context,
     )
     return kdf.derive(key)
+
+
+def session_label(constant: int, length: int) -> bytes:
+    """What stands before the counter in each block of a session's derivation (Amendment D, 4.1.5)."""
+    return bytes(11) + bytes((constant, 0)) + (8 * length).to_bytes(2, "big")
 
 
 def diversified_keys(master: bytes, diversification: bytes) -> StaticKeys:
@@ -202,11 +209,16 @@ def diversified_keys(master: bytes, diversification: bytes) -> StaticKeys:
             location=CounterLocation.BeforeFixed,
             label=None,
             context=None,
-            fixed=purpose.to_bytes(4, "big") + b"\x00" + diversification,
+            fixed=diversification_label(purpose, diversification),
         ).derive(master)
-        for purpose in (1, 2)
+        for purpose in PURPOSES
     )
     return StaticKeys(enc, mac)
+
+
+def diversification_label(purpose: int, diversification: bytes) -> bytes:
+    """What stands after the counter in each block of KDF3."""
+    return purpose.to_bytes(4, "big") + b"\x00" + diversification
 
 
 def _check_lengths(*keys: bytes) -> None:
