@@ -17,6 +17,7 @@ from gateway.iris.liveness import (
     ObservedFrame,
     assess_liveness,
 )
+from gateway.iris.liveness.glint_pattern import FEWEST
 from gateway.iris.liveness.reasons import reason_code
 from gateway.metrics import timed
 from gateway.trust import NamedCode, StatedCue, StatedLiveness
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 ANALYSIS_S = 0.3
 """For frames that were not judged yet: some fifteen of them. The cues of an eye take 0.2 s more."""
-FEWEST_FRAMES, MOST_FRAMES = 5, 48
+FEWEST_FRAMES, MOST_FRAMES = FEWEST, 48
 """The fewest that show the mirrored lamps, and dots though one of them is blurred: they are looked at however long a
 busy machine takes, which must not make a print pass."""
 _BEFORE_LIGHT_S, _AFTER_LIGHT_S = 0.4, 1.2

@@ -15,7 +15,8 @@ from gateway.iris.liveness.printed_dots import sharp_enough
 from gateway.iris.sample import grey_sample
 
 NAME = "glint_pattern"
-_FEWEST = 5
+FEWEST = 5
+"""Frames that show the lamps."""
 _FEWEST_MOVED, _LEAST_SPAN_S = 12, 1.0
 _FIXED, _MOVES, _USUAL_MOVE = 0.0004, 0.0009, 0.0025
 """Deviation of the reflections from the pupil's centre, iris radii: an eye that fixates moves by 0.1 to 0.3 degrees,
@@ -107,7 +108,7 @@ def glint_pattern(sequence: Sequence[ObservedFrame], lamps: int | None) -> Liven
     """Whether the lamps are mirrored as by a cornea. `lamps`: how many the camera has lit, where that is known."""
     fit = [frame for frame in sequence if frame.geometry is not None and frame.geometry.limbus.radius >= _LEAST_PIXELS]
     seen = [frame_glints(grey_sample(frame.pixels), frame.geometry) for frame in fit if frame.geometry is not None]
-    if len(seen) < _FEWEST:
+    if len(seen) < FEWEST:
         return not_assessed(NAME, _TOO_FEW)
     if sum(glints.painted for glints in seen) > len(seen) / 2:
         return not_assessed(NAME, _PAINTED_OVER)
