@@ -9,6 +9,7 @@ import pytest
 from granian.http import HTTP2Settings
 
 from gateway.service import web_door
+from tests.gateway.client import eventually
 from tests.gateway.running import connected, synthetic
 from tests.gateway.web.page import CALL, EVIL, FOREIGN, Page, web_gateway
 
@@ -95,7 +96,17 @@ class Connection:
 
 
 async def serves(gateway):
-    assert (await Page(gateway, FOREIGN).call("GatewayService.GetInfo")).status == 200
+    assert await serves_web(gateway)
+    return await serves_native(gateway)
+
+
+async def serves_web(gateway):
+    answer = await Page(gateway, FOREIGN).call("GatewayService.GetInfo")
+    assert answer.status in (200, 429)
+    return answer.status == 200
+
+
+async def serves_native(gateway):
     async with connected(gateway) as client:
         assert (await client.info()).gateway_id
     return True
@@ -182,7 +193,10 @@ async def test_streams_that_are_opened_and_reset_at_once_hold_nothing(gateway):
                 break
         await asyncio.wait_for(connection.ended.wait(), CUT_S)
         assert stream < 19_999
-        assert await serves(gateway)
+        # So many calls from one place are over the rate, which the gateway says and soon forgives.
+        async with asyncio.timeout(CUT_S):
+            await eventually(lambda: serves_web(gateway), 1.0)
+        assert await serves_native(gateway)
     assert len(under_way(gateway)) <= 128
 
 
