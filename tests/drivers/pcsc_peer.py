@@ -143,8 +143,17 @@ class Silent(Exception):
     """Say nothing to this command, and nothing to any other."""
 
 
+LOOKS_UNNOTICED = 4
+"""pcscd powers up a card that it saw coming at its second look; giving the card before it up takes one or two more."""
+
+
 class VirtualCard:
-    """A card that this process plays for vpcd, by vsmartcard's protocol: length, then bytes; one byte is a control."""
+    """A card that this process plays for vpcd, by vsmartcard's protocol: length, then bytes; one byte is a control.
+
+    One that comes after another is put in again until pcscd takes note of it: pcscd 1.9 never does where a command
+    failed and, between two of its looks 400 ms apart, one card was changed for another; and the look that saw no card
+    may have been the failed command's.
+    """
 
     def __init__(
         self,
@@ -159,6 +168,8 @@ class VirtualCard:
         self._script = script
         self._atr = atr
         self._count = 0
+        self._port, self._pulled, self._moving = port, False, threading.Lock()
+        self._noticed, self._looks = not after_another, 0
         if after_another:
             empty_for_one_look(port)
         self._socket = _connected(port)
@@ -170,17 +181,32 @@ class VirtualCard:
         return not self._thread.is_alive()
 
     def pull(self) -> None:
-        with contextlib.suppress(OSError):  # where it pulled itself
+        with self._moving, contextlib.suppress(OSError):  # where it pulled itself
+            self._pulled = True
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
 
     def _serve(self) -> None:
+        self._stay()
+        while not self._noticed and self._looks > LOOKS_UNNOTICED:
+            with self._moving:
+                if self._pulled:
+                    return
+                self._looks = 0
+                self._socket = _connected(self._port)
+            self._stay()
+
+    def _stay(self) -> None:
+        """Until it is pulled, or has to be put in again."""
         silent = False
         with self._socket:
             while (message := self._received()) is not None:
                 if silent:
                     continue
+                self._look(message)
+                if self._looks > LOOKS_UNNOTICED:
+                    return
                 try:
                     answer = self._answer(message)
                 except Silent:
@@ -196,6 +222,11 @@ class VirtualCard:
                     self._socket.sendall(struct.pack("!H", len(answer)) + answer)
                 except OSError:
                     return
+
+    def _look(self, message: bytes) -> None:
+        """Count the questions for the answer to reset before the first power."""
+        self._noticed |= message in (b"\x01", b"\x02")
+        self._looks += not self._noticed and message == b"\x04"
 
     def _answer(self, message: bytes) -> bytes | None:
         if len(message) == 1:
@@ -232,11 +263,7 @@ class VirtualCard:
 
 
 def empty_for_one_look(port: int) -> None:
-    """Let pcscd look into the slot once and see no card.
-
-    pcscd 1.9 never takes note of a card that was changed for another between two of its looks, 400 ms apart, if a
-    command failed in between. Who hangs up on vpcd's question for the answer to reset is no card.
-    """
+    """Let pcscd look into the slot once and see no card: who hangs up on vpcd's question for the answer to reset."""
     with _connected(port) as stand_in:
         stand_in.recv(16)
 
