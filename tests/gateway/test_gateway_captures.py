@@ -45,7 +45,7 @@ async def test_a_good_and_still_finger_is_taken_by_itself(client):
 
 
 async def test_below_the_asked_score_the_best_frame_is_recorded_all_the_same(client):
-    capture = await client.capture(min_quality=100, timeout=0.8)
+    capture = await client.capture(min_quality=100, timeout=2)
     assert capture.outcome == pb.CAPTURE_OUTCOME_BELOW_QUALITY
     assert capture.sequence == 1
     assert (await client.verify(capture.capture_id)).ok
@@ -381,7 +381,7 @@ async def test_a_capture_of_which_nobody_asks_is_given_up(tmp_path):
 
 async def test_a_capture_that_is_only_asked_after_goes_on(tmp_path):
     async with desk(tmp_path, synthetic(), lease={"abandoned_s": 0.5}) as client:
-        capture = await client.start(manual=True, timeout=1.2)
+        capture = await client.start(manual=True, timeout=3)
 
         async def ended() -> pb.Capture | None:
             now = await client.get_capture(capture.capture_id)

@@ -223,7 +223,7 @@ async def test_an_eye_that_cannot_be_opened_is_a_signed_record(tmp_path):
 
 async def test_where_no_eye_comes_nothing_is_recorded(tmp_path):
     async with desk(tmp_path, synthetic_iris(1, fault="no_eye")) as client:
-        capture = await client.capture_iris(RIGHT, timeout=0.5)
+        capture = await client.capture_iris(RIGHT, timeout=1.5)
         assert (capture.outcome, capture.sequence) == (pb.CAPTURE_OUTCOME_NO_EYE, 0)
         assert "no_eye" in codes(capture)
         assert (await client.device("synthetic-iris:I-1")).health.timeouts == 1
@@ -356,7 +356,7 @@ async def test_a_camera_without_a_live_picture_captures_likewise(tmp_path, ports
         capture = await client.capture_iris(RIGHT, min_quality=60)
         assert capture.outcome == pb.CAPTURE_OUTCOME_CAPTURED
         assert (await client.verify(capture.capture_id)).ok
-        poor = await client.capture_iris(RIGHT, min_quality=100, timeout=1)
+        poor = await client.capture_iris(RIGHT, min_quality=100, timeout=2.5)
         assert poor.outcome == pb.CAPTURE_OUTCOME_BELOW_QUALITY
         assert port.log.count("capture") >= 3
         by_hand = await client.start_iris(RIGHT, manual=True)

@@ -25,14 +25,14 @@ async def test_a_placement_is_a_capture(client):
 
 
 async def test_the_frame_is_shown(client):
-    capture = await client.start(min_quality=100, timeout=2)
+    capture = await client.start(min_quality=100, timeout=60)
     shown = await client.preview(capture.capture_id)
     assert shown.live_quality.finger_present
     assert (shown.width, shown.height) == (388, 374)
 
 
 async def test_of_several_placements_the_best_is_recorded_at_the_timeout(client):
-    capture = await client.capture(min_quality=100, timeout=2.5)
+    capture = await client.capture(min_quality=100, timeout=4)
     assert capture.outcome == pb.CAPTURE_OUTCOME_BELOW_QUALITY
     assert client.port.log.count("removal") >= 2
     assert (await client.verify(capture.capture_id)).ok

@@ -66,7 +66,7 @@ async def exercise(client: Client) -> list[pb.Capture]:
     said = {"transaction_id": NIK, "nonce": NONCE, "operator": OPERATOR, "holder": HOLDER}
     captures = [
         await client.capture(**said),
-        await client.capture(**said, min_quality=100, timeout=0.5),
+        await client.capture(**said, min_quality=100, timeout=2),
     ]
     missing = await client.start(**said, manual=True)
     await client.command(missing.capture_id, pb.CAPTURE_ACTION_MARK_MISSING, missing_reason=pb.MISSING_REASON_OTHER)

@@ -42,7 +42,7 @@ async def test_a_hand_that_is_lifted_early_is_told_so_and_comes_again(tmp_path):
 
 async def test_nobody_comes(tmp_path):
     async with desk(tmp_path, slaps(fault="no_finger")) as client:
-        capture = await capture_slap(client, timeout=0.5)
+        capture = await capture_slap(client, timeout=1.5)
         assert (capture.outcome, codes(capture)) == (pb.CAPTURE_OUTCOME_NO_FINGER, ["no_finger"])
         assert (await client.device(SCANNER)).health.timeouts == 1
 
@@ -136,12 +136,12 @@ async def test_a_client_that_cancels_in_the_middle_leaves_nothing(tmp_path):
         capture = await client.end(started.capture_id)
         assert (capture.outcome, capture.sequence) == (pb.CAPTURE_OUTCOME_CANCELLED, 0)
         # The scanner is free at once.
-        assert (await capture_slap(client, timeout=1.5)).sequence == 1
+        assert (await capture_slap(client, timeout=4.0)).sequence == 1
 
 
 async def test_the_other_hand_is_taken_by_an_operator_alone(tmp_path):
     async with desk(tmp_path, slaps(hand="left", impression=1)) as client:
-        capture = await capture_lying(client, timeout=1.5)
+        capture = await capture_lying(client, timeout=3.0)
         assert (capture.outcome, codes(capture)) == (pb.CAPTURE_OUTCOME_NO_FINGER, ["wrong_hand"])
         assert (capture.sequence, list(capture.parts)) == (0, [])
         started = await client.start(position=RIGHT_FOUR, timeout=20.0)

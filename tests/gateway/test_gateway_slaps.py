@@ -123,7 +123,7 @@ async def test_fingers_that_are_said_to_be_missing_are_not_waited_for(tmp_path):
 async def test_a_finger_that_does_not_come_is_waited_for_and_then_left_out(tmp_path):
     async with desk(tmp_path, slaps()) as client:
         await present(client, position=RIGHT_FOUR, placement=3, missing_fingers=[RIGHT_RING])
-        capture = await capture_lying(client, timeout=1.5)
+        capture = await capture_lying(client, timeout=3.0)
         assert (capture.outcome, codes(capture)[0]) == (pb.CAPTURE_OUTCOME_BELOW_QUALITY, "fingers_missing")
         assert [finger.HasField("quality") for finger in capture.fingers] == [True, True, False, True]
         assert (await manifest(client, capture.capture_id)).exceptions == ()

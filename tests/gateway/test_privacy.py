@@ -76,7 +76,7 @@ async def a_day(client: Client, bug: Bug) -> list[str]:
     said: dict[str, Any] = {"transaction_id": NIK, "nonce": NONCE, "operator": "Siti", "holder": HOLDER}
     kept = [
         (await client.capture(**said, idempotency_key=NIK)).capture_id,
-        (await client.capture(**said, min_quality=100, timeout=0.5)).capture_id,
+        (await client.capture(**said, min_quality=100, timeout=2)).capture_id,
         (await client.capture_iris(common_pb2.EYE_POSITION_RIGHT, transaction_id=NIK)).capture_id,
     ]
     retaken = await client.start(**said, manual=True)
