@@ -29,7 +29,7 @@ class Found:
     missing: tuple[str, ...]
     """Gone without a receipt: told as incidents."""
     unfit: tuple[str, ...]
-    """Names of files that are no packets."""
+    """Names of files that are no packets, or could not be read now; these are looked at again the next time."""
 
 
 def small_end(header: PacketHeader, size: int, small_bytes: int) -> int:
@@ -94,7 +94,15 @@ def look(folder: Path, queue: PacketQueue) -> Found:
     unfit: list[str] = []
     notices = []
     for packet_id in present.keys() - held:
-        found = _notice_of(present[packet_id], packet_id)
+        try:
+            found = _notice_of(present[packet_id], packet_id)
+        except FileNotFoundError:
+            continue  # it went between the two looks
+        except OSError as error:  # one bad sector keeps no other packet here
+            unfit.append(present[packet_id].name)
+            if queue.notes.note(IncidentKind.FILE_UNREADABLE, packet_id, error.strerror or str(error)):
+                log.error("packet_file_unreadable", packet=packet_id, why=str(error))
+            continue
         if found is None:
             unfit.append(present[packet_id].name)
             queue.notes.note(IncidentKind.NOT_A_PACKET, detail=present[packet_id].name)
@@ -104,7 +112,8 @@ def look(folder: Path, queue: PacketQueue) -> Found:
     for notice, early_bytes in sorted(notices, key=lambda each: (each[0].chain_id, each[0].sequence)):
         if queue.add(notice, early_bytes):
             added.append(notice.packet_id)
-            queue.notes.settle(IncidentKind.FILE_MISSING, notice.packet_id)
+            for kind in (IncidentKind.FILE_MISSING, IncidentKind.FILE_UNREADABLE):
+                queue.notes.settle(kind, notice.packet_id)
     missing = [
         each.packet_id
         for each in known.values()

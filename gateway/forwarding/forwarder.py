@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Set
 from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 
@@ -180,9 +181,13 @@ class Forwarder:
             log.error("forwarding_failed_here", kind=type(error).__name__, cause=str(error))
             self.problem = error
             return self._queue.clock() + LOCAL_FAULT_S
-        except Exception:
+        except Exception as error:
             # A bug, of ours or of a way: what waits is tried again, and the log says what it was.
             log.exception("forwarding_failed")
+            self.problem = ForwardingError(
+                f"Forwarding met a fault of its own: {type(error).__name__}: {error}.",
+                "It goes on by itself with what it can; the gateway's log has the whole of it.",
+            )
             return self._queue.clock() + LOCAL_FAULT_S
         return None
 
@@ -291,6 +296,8 @@ class Forwarder:
         if not self._meter.allows(CALL_BYTES + ANSWER_BYTES, small=True):
             self._answers_due_s = self._meter.allowed_at_s(CALL_BYTES + ANSWER_BYTES, small=True)
             return
+        # An answer that we fail at comes again with the next look: what waits to be sent has its turn before that.
+        self._answers_due_s = self._queue.clock() + max(self._answers_wait_s, 2 * LOCAL_FAULT_S)
         fetched = await self._fetch.look()
         if fetched.is_other_ledger:
             self._ask_due_s = 0.0  # the centre was put back from a backup since it was asked
@@ -303,9 +310,11 @@ class Forwarder:
     async def _offer(self, offers: list[QueuedPacket]) -> None:
         left = self._meter.left(small=True)
         if left is not None:
-            offers = offers[: max(1, (left - CALL_BYTES) // NOTICE_BYTES)]
+            sizes = accumulate(map(_offer_bytes, offers), initial=CALL_BYTES)
+            offers = offers[: max(1, sum(size <= left for size in sizes) - 1)]
         standings = await self._way.offer([each.notice for each in offers])
-        self._meter.charge(CALL_BYTES + NOTICE_BYTES * len(offers), small=True)
+        receipts = sum(len(standing.receipt) for standing in standings)
+        self._meter.charge(CALL_BYTES + NOTICE_BYTES * len(offers) + receipts, small=True)
         by_id = {standing.packet_id: standing for standing in standings}
         answered = [(each, by_id[each.packet_id]) for each in offers if each.packet_id in by_id]
         await asyncio.to_thread(self._standings.take, answered)
@@ -346,14 +355,7 @@ class Forwarder:
             self._meter.goodput and self._meter.goodput / self._most_at_once,
         )
         path = self._path(packet.packet_id)
-        size = await asyncio.to_thread(folder.size_of, path)
-        if size != packet.notice.size:
-            await asyncio.to_thread(self._standings.file_unfit, packet, size)
-            return
-        # Refused before: nothing is sent again that is not what was sealed.
-        doubtful = packet.refusals > 0 and packet.acknowledged == 0
-        if doubtful and await asyncio.to_thread(folder.file_sha256, path) != packet.notice.sha256:
-            await asyncio.to_thread(self._standings.file_changed, packet, "SHA-256")
+        if not await asyncio.to_thread(self._is_as_sealed, packet, path):
             return
         # Charged before, given back after: what a killed process had on its way is not spent twice.
         await asyncio.to_thread(self._meter.reserve, CALL_BYTES + end - packet.acknowledged, small=small)
@@ -361,11 +363,32 @@ class Forwarder:
         standing = None
         try:
             standing = await self._way.send(packet.notice, packet.acknowledged, end, piece.read, piece.acknowledged)
+        except Exception:
+            if piece.unread is None:
+                raise
         finally:
             self._meter.charge(min(0, piece.taken - (end - packet.acknowledged)), small=small)
             await asyncio.to_thread(self._sent, piece, standing)
-        self._there()
-        self._moved()
+        if piece.unread is None:
+            self._there()
+            self._moved()
+
+    def _is_as_sealed(self, packet: QueuedPacket, path: Path) -> bool:
+        """Whether the packet's file is there to be sent; what is wrong with it is noted. Blocking."""
+        try:
+            size = folder.size_of(path)
+            if size != packet.notice.size:
+                self._standings.file_unfit(packet, size)
+                return False
+            # Refused before: nothing is sent again that is not what was sealed.
+            doubtful = packet.refusals > 0 and packet.acknowledged == 0
+            if doubtful and folder.file_sha256(path) != packet.notice.sha256:
+                self._standings.file_changed(packet, "SHA-256")
+                return False
+        except OSError as error:
+            self._standings.file_unreadable(packet, packet.acknowledged, error)
+            return False
+        return True
 
     def _sent(self, piece: Piece, standing: PacketStanding | None) -> None:
         """Keep how far it came. Blocking."""
@@ -377,6 +400,10 @@ class Forwarder:
         self._meter.count(max(0, reached - packet.acknowledged))
         if standing is not None:
             self._standings.take([(packet, standing)])
+            if packet.attempts:
+                self._standings.file_read(packet)
+        elif piece.unread is not None:
+            self._standings.file_unreadable(packet, reached, piece.unread)
         elif piece.taken:  # else the way was broken before this packet came onto it
             self._standings.cut_off(packet, reached)
 
@@ -419,6 +446,12 @@ class Forwarder:
         self._answers_due_s = 0.0
         self._on_away(error)
         log.info("centre_away", why=str(error), failures=self._centre_failures, wait_s=round(wait, 1))
+
+
+def _offer_bytes(packet: QueuedPacket) -> int:
+    """What an offer of the packet comes to, about: the centre answers with a receipt where it has the whole of it."""
+    has_all = packet.received_s is not None or packet.acknowledged >= packet.notice.size
+    return NOTICE_BYTES + (ANSWER_BYTES if has_all else 0)
 
 
 def _is_small(packet: QueuedPacket) -> bool:

@@ -69,10 +69,23 @@ class Housekeeping:
                 forgotten.append(packet_id)
         if forgotten:
             self._queue.forgotten(forgotten)
+        failed = None
         for packet in self._queue.grace_over(self._grace_s):
-            folder.erase(self._path(packet.packet_id))
-            self._queue.change(packet.packet_id, _erased)
-            log.info("packet_erased", packet=packet.packet_id)
+            try:
+                self._erase(packet)
+            except OSError as error:  # the others go all the same
+                failed = error
+        if failed is not None:
+            raise failed
+
+    def _erase(self, packet: QueuedPacket) -> None:
+        # Meanwhile the centre may have been found put back from a backup, and this receipt be worth nothing.
+        now = self._queue.get(packet.packet_id)
+        if now is None or now.state is not PacketState.RECEIVED or not now.offered:
+            return
+        folder.erase(self._path(packet.packet_id))
+        self._queue.change(packet.packet_id, _erased)
+        log.info("packet_erased", packet=packet.packet_id)
 
 
 def _erased(packet: QueuedPacket) -> QueuedPacket:

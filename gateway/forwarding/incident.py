@@ -13,6 +13,7 @@ class IncidentKind(StrEnum):
 
     FILE_MISSING = "file_missing"
     FILE_CHANGED = "file_changed"
+    FILE_UNREADABLE = "file_unreadable"
     RECEIPT_WRONG = "receipt_wrong"
     ANSWER_INVALID = "answer_invalid"
     ANSWERS_DIFFER = "answers_differ"
@@ -56,6 +57,12 @@ _WORDS = {
         "cadangan, lalu `rekam outbox retry {packet}`.",
         en="The file of packet {packet} is no longer as it was sealed ({detail}). Check the disk; put the file back "
         "from a backup, then `rekam outbox retry {packet}`.",
+    ),
+    IncidentKind.FILE_UNREADABLE: LocalizedText(
+        id="Berkas paket {packet} tidak dapat dibaca ({detail}); dicoba lagi nanti dan paket lain jalan terus. Periksa "
+        "cakram dan hak akses folder paket; bila perlu kembalikan berkas dari cadangan.",
+        en="The file of packet {packet} cannot be read ({detail}); it is tried again later, and others go on. Check "
+        "the disk and the rights to the folder of packets; put the file back from a backup if it has to be.",
     ),
     IncidentKind.RECEIPT_WRONG: LocalizedText(
         id="Tanda terima yang datang untuk paket {packet} tidak cocok dengannya dan ditolak: {detail}. Paket tetap "

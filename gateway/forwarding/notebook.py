@@ -12,6 +12,8 @@ from gateway.forwarding.store import OutboxFile
 
 HISTORY_BINS = 7 * 144
 """Bins of ten minutes: a week."""
+MOST_INCIDENTS = 10_000
+"""Of one kind: whoever sends answers that nobody believes does not fill the disk with what is said of them."""
 
 
 class Notebook:
@@ -48,12 +50,12 @@ class Notebook:
             note_history(connection, self._file.clock(), seconds=seconds, backlogged_s=backlogged_s, sent=sent)
 
     def note(self, kind: IncidentKind, packet_id: str = "", detail: str = "") -> bool:
-        """Keep an incident; False where the very same is known."""
+        """Keep an incident; False where the very same is known, or there are `MOST_INCIDENTS` of its kind."""
         time = self._file.clock.moment().time
         with self._file.changing() as connection:
             done = connection.execute(
-                "INSERT INTO incidents (kind, packet_id, detail, at_ms, wall_ms, quality) VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT DO NOTHING",
+                "INSERT INTO incidents (kind, packet_id, detail, at_ms, wall_ms, quality) SELECT ?, ?, ?, ?, ?, ?"
+                " WHERE (SELECT count(*) FROM incidents WHERE kind = ?) < ? ON CONFLICT DO NOTHING",
                 (
                     kind.value,
                     packet_id,
@@ -61,6 +63,7 @@ class Notebook:
                     milliseconds(self._file.clock()),
                     wall_ms(time.wall),
                     time.quality,
+                    *(kind.value, MOST_INCIDENTS),
                 ),
             )
         return done.rowcount == 1

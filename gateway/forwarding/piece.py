@@ -14,11 +14,17 @@ class Piece:
         self.reached = packet.acknowledged
         self.taken = 0
         """Bytes that the way took to send."""
+        self.unread: OSError | None = None
+        """Why the file could not be read; the way, which was giving its bytes away, tells it as a fault of its own."""
         self._path = path
 
     def read(self, begin: int, end: int) -> bytes:
         """Bytes of the file for the way; OSError where they cannot be read."""
-        data = folder.read_bytes(self._path, begin, end)
+        try:
+            data = folder.read_bytes(self._path, begin, end)
+        except OSError as error:
+            self.unread = error
+            raise
         self.taken += len(data)
         return data
 

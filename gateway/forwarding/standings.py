@@ -79,6 +79,16 @@ class Standings:
         self._queue.notes.note(IncidentKind.FILE_CHANGED, packet.packet_id, what)
         log.error("packet_file_changed", packet=packet.packet_id, what=what)
 
+    def file_unreadable(self, packet: QueuedPacket, reached: int, why: OSError) -> None:
+        """The packet's file cannot be read: it is tried later, each time later, and the others go on."""
+        self.cut_off(packet, reached)
+        if self._queue.notes.note(IncidentKind.FILE_UNREADABLE, packet.packet_id, why.strerror or str(why)):
+            log.error("packet_file_unreadable", packet=packet.packet_id, why=str(why))
+
+    def file_read(self, packet: QueuedPacket) -> None:
+        """The packet's file could be read, at the second try or later: what was told of it is over."""
+        self._queue.notes.settle(IncidentKind.FILE_UNREADABLE, packet.packet_id)
+
     def _look_at_change(self, before: QueuedPacket, after: QueuedPacket) -> None:
         if after.state is PacketState.QUARANTINED and before.state is not PacketState.QUARANTINED:
             self._queue.notes.note(IncidentKind.QUARANTINED, after.packet_id, f"{after.reason}: {after.words}")

@@ -98,6 +98,13 @@ class Outbox:
     def path(self, packet_id: str) -> Path:
         return self.folder / f"{packet_id}.rekam"
 
+    def restart_empty(self) -> None:
+        """As after a queue's file that was damaged: the packets lie there, and none is known."""
+        self.queue.close()
+        for file in self.state.glob("*.sqlite3*"):
+            file.unlink()
+        self.start()
+
     def put(self, number: int, size: int = 3000, early: int = 1500) -> PacketNotice:
         """A new packet."""
         name = f"packet-{number}"

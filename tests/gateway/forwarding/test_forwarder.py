@@ -1,6 +1,7 @@
 """What waits leaves once, in good order, whatever is cut, and nothing is erased that the centre does not have."""
 
-from collections.abc import Callable
+import errno
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -8,16 +9,21 @@ from random import Random
 import pytest
 
 from gateway.centre import (
+    AnswerCursor,
     CentreBusy,
     CentreCondition,
     CentreUnreachable,
     EnrolmentStatus,
+    PacketNotice,
+    PacketStanding,
     Receipt,
     UnreachableCause,
     sign_answer,
 )
-from gateway.forwarding import AnswerWay, NoWay, PacketState, Taken
-from gateway.forwarding.standing import Patience, released, retried
+from gateway.forwarding import AnswerWay, ForwardingError, NoWay, PacketState, Taken, folder, notebook
+from gateway.forwarding.budget import Quota
+from gateway.forwarding.incident import IncidentKind
+from gateway.forwarding.standing import Patience, again, released, retried
 from gateway.trust import open_signing_key
 from tests.gateway.forwarding.outbox import Outbox
 from tests.gateway.forwarding.scripted_centre import AT, GATEWAY, ScriptedCentre, cuts, ledger_name
@@ -211,6 +217,19 @@ def test_a_busy_centre_is_left_alone_for_as_long_as_it_asks(office: Office, cent
     assert outbox.states() == {"packet-1": PacketState.RECEIVED}
 
 
+@pytest.mark.parametrize("asked", [315_576_000_000.0, float("inf"), float("nan"), -5.0])
+def test_a_centre_that_asks_for_a_senseless_time_is_called_again(
+    office: Office, centre: ScriptedCentre, asked: float
+) -> None:
+    outbox = office()
+    outbox.put(1)
+    centre.condition, centre.retry_after_s = CentreCondition.BUSY, asked
+    outbox.run(60)
+    centre.condition, centre.retry_after_s = CentreCondition.ACCEPTING, None
+    outbox.run(2 * 3600)
+    assert outbox.states()["packet-1"] in (PacketState.RECEIVED, PacketState.ERASED)
+
+
 def test_busy_in_the_middle_of_a_packet_is_not_held_against_it(office: Office, centre: ScriptedCentre) -> None:
     outbox = office()
     outbox.put(1, size=5000, early=0)
@@ -331,3 +350,150 @@ def test_a_book_that_fails_does_not_stop_the_packets(office: Office) -> None:
     outbox.book.answered = told  # type: ignore[method-assign]
     outbox.run(600)
     assert outbox.book.answers == [("packet-1", 1)]
+
+
+def unreadable(monkeypatch: pytest.MonkeyPatch, name: str) -> list[bool]:
+    """As a bad sector: whoever reads that packet's file is told so, until the list is emptied."""
+    bad, read, digest = [True], folder.read_bytes, folder.file_sha256
+
+    def refused(path: Path) -> None:
+        if bad and path.name.startswith(name):
+            raise OSError(errno.EIO, "Input/output error", str(path))
+
+    def read_bytes(path: Path, begin: int, end: int) -> bytes:
+        refused(path)
+        return read(path, begin, end)
+
+    def file_sha256(path: Path) -> str:
+        refused(path)
+        return digest(path)
+
+    monkeypatch.setattr(folder, "read_bytes", read_bytes)
+    monkeypatch.setattr(folder, "file_sha256", file_sha256)
+    return bad
+
+
+@pytest.mark.parametrize("quota", [Quota(), Quota(per_hour=10_000_000)])
+def test_a_file_that_cannot_be_read_keeps_no_other_here(
+    office: Office, monkeypatch: pytest.MonkeyPatch, quota: Quota
+) -> None:
+    outbox = office(quota=quota)
+    for number in range(1, 7):
+        outbox.put(number)
+    bad = unreadable(monkeypatch, "packet-1.")
+    outbox.run(6 * 3600)
+    states = outbox.states()
+    assert states.pop("packet-1") is PacketState.WAITING
+    assert set(states.values()) <= {PacketState.RECEIVED, PacketState.ERASED}
+    packet = outbox.queue.get("packet-1")
+    assert packet is not None
+    assert packet.attempts > 1
+    assert outbox.incidents() == ["file_unreadable"]
+    bad.clear()
+    outbox.run(2 * 86_400)
+    assert outbox.states()["packet-1"] is PacketState.ERASED
+    assert outbox.incidents() == []
+
+
+def test_one_bad_file_of_an_unknown_folder_keeps_no_other_out_of_the_queue(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = office()
+    notices = [outbox.put(number) for number in range(1, 4)]
+    outbox.restart_empty()
+
+    def read_notice(path: Path) -> tuple[PacketNotice, int]:
+        if bad and path.name.startswith("packet-2."):
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return next(each for each in notices if path.name.startswith(f"{each.packet_id}.")), 0
+
+    bad = [True]
+    monkeypatch.setattr(folder, "read_notice", read_notice)
+    found = folder.look(outbox.folder, outbox.queue)
+    assert (found.added, found.unfit) == (("packet-1", "packet-3"), ("packet-2.rekam",))
+    assert outbox.incidents() == ["file_unreadable"]
+    bad.clear()
+    assert folder.look(outbox.folder, outbox.queue).added == ("packet-2",)
+    assert outbox.incidents() == []
+
+
+def test_an_answer_that_we_fail_at_keeps_no_packet_here(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox = office()
+    outbox.put(1)
+
+    async def answers(cursor: AnswerCursor) -> AsyncIterator[tuple[AnswerCursor, bytes]]:
+        yield cursor, b""
+        raise OverflowError("too large for us")
+
+    monkeypatch.setattr(outbox.way, "answers", answers)
+    outbox.run(3600)
+    assert outbox.states() == {"packet-1": PacketState.RECEIVED}
+    assert isinstance(outbox.forwarder.problem, ForwardingError)
+    assert "OverflowError" in str(outbox.forwarder.problem)
+
+
+def test_receipts_that_answer_an_offer_count_for_the_quota(office: Office, centre: ScriptedCentre) -> None:
+    outbox = office(quota=Quota(per_day=400_000), grace_s=1e9)
+    for number in range(1, 401):
+        notice = outbox.put(number, size=600, early=300)
+        outbox.queue.change(notice.packet_id, lambda packet: replace(packet, acknowledged=packet.notice.size))
+        centre.kept.bytes[notice.packet_id] = outbox.path(notice.packet_id).read_bytes()
+        centre.kept.whole[notice.packet_id] = notice.sha256
+        centre.sign(notice)
+    centre.kept.answers.clear()
+    went, offer = 0, centre.offer
+
+    async def counted(notices: Sequence[PacketNotice]) -> Sequence[PacketStanding]:
+        nonlocal went
+        standings = await offer(notices)
+        went += sum(len(each.receipt) for each in standings)
+        return standings
+
+    centre.offer = counted  # type: ignore[method-assign]
+    outbox.run(3600)
+    assert 100_000 < went <= 400_000
+
+
+def test_a_receipt_that_is_doubted_meanwhile_erases_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox = office()
+    for number in (1, 2, 3):
+        outbox.put(number)
+    outbox.run(1800)
+    outbox.time.pass_s(7200)
+    erase = folder.erase
+
+    def erase_and_doubt(path: Path) -> None:
+        erase(path)
+        outbox.queue.offer_all_again(again, AnswerCursor(ledger_name(2), 0))
+
+    monkeypatch.setattr(folder, "erase", erase_and_doubt)
+    outbox.forwarder._housekeeping.see_to_it()
+    assert [outbox.path(f"packet-{number}").exists() for number in (1, 2, 3)] == [False, True, True]
+
+
+def test_a_file_that_cannot_be_erased_keeps_no_other_from_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox = office()
+    for number in (1, 2, 3):
+        outbox.put(number)
+    erase = folder.erase
+
+    def refused(path: Path) -> None:
+        if path.name.startswith("packet-1."):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        erase(path)
+
+    monkeypatch.setattr(folder, "erase", refused)
+    outbox.run(3 * 3600)
+    assert outbox.states() == {
+        "packet-1": PacketState.RECEIVED,
+        "packet-2": PacketState.ERASED,
+        "packet-3": PacketState.ERASED,
+    }
+
+
+def test_incidents_have_a_bound(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "MOST_INCIDENTS", 3)
+    notes = office().queue.notes
+    told = [notes.note(IncidentKind.ANSWER_INVALID, "", f"answer {number}") for number in range(5)]
+    assert told == [True] * 3 + [False] * 2
+    assert notes.note(IncidentKind.QUARANTINED, "packet-1", "")
