@@ -55,7 +55,7 @@ def test_json_alone_stands_on_standard_output(gateway: RunningGateway, rekam: Re
 def test_below_the_asked_quality_is_kept_and_is_no_success(
     gateway: RunningGateway, rekam: Rekam, tmp_path: Path
 ) -> None:
-    asked = ("--device", "synthetic:QUICK", "--min-quality", 100, "--timeout", 1)
+    asked = ("--device", "synthetic:QUICK", "--min-quality", 100, "--timeout", 3)
     result = rekam(*INDEX, *asked, "--out", tmp_path / "d", *at(gateway))
     assert result.exit_code == ExitStatus.OUTCOME
     assert "below the asked quality" in result.stdout

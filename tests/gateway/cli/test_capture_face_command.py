@@ -59,12 +59,12 @@ def test_a_portrait_becomes_a_folder_that_verifies(gateway: RunningGateway, reka
 def test_what_does_not_succeed_says_why(
     gateway: RunningGateway, rekam: Rekam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result = rekam(*FACE, "--timeout", 1.5, "--out", tmp_path / "far", *at(gateway, "FAR"))
+    result = rekam(*FACE, "--timeout", 4, "--out", tmp_path / "far", *at(gateway, "FAR"))
     assert result.exit_code == ExitStatus.OUTCOME
     assert "below the asked quality: portrait" in result.stdout
     assert "Bring the person closer to the camera." in result.stdout
     monkeypatch.setenv("LANG", "id_ID.UTF-8")
-    result = rekam(*FACE, "--timeout", 0.5, "--json", "--out", tmp_path / "none", *at(gateway, "NOBODY"))
+    result = rekam(*FACE, "--timeout", 2, "--json", "--out", tmp_path / "none", *at(gateway, "NOBODY"))
     assert (result.exit_code, json.loads(result.stdout)["outcome"]) == (ExitStatus.OUTCOME, "no_face")
     assert "Tidak ada wajah sampai batas waktu" in result.stderr
     assert not (tmp_path / "none").exists()

@@ -115,7 +115,7 @@ def test_what_does_not_succeed_says_why(
     gateway: RunningGateway, rekam: Rekam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def capture(eye: str, serial: str) -> tuple[int, dict[str, object], str]:
-        device = ("--device", f"synthetic-iris:{serial}", "--timeout", 1)
+        device = ("--device", f"synthetic-iris:{serial}", "--timeout", 3)
         result = rekam(*IRIS, "--eye", eye, *device, "--json", "--out", tmp_path / "none", *at(gateway))
         return result.exit_code, json.loads(result.stdout), result.stderr
 
@@ -133,7 +133,7 @@ def test_what_does_not_succeed_says_why(
 
 
 def test_a_blurred_eye_is_kept_below_the_asked_quality(gateway: RunningGateway, rekam: Rekam, tmp_path: Path) -> None:
-    device = ("--device", "synthetic-iris:BLUR", "--timeout", 2.5)
+    device = ("--device", "synthetic-iris:BLUR", "--timeout", 6)
     result = rekam(*IRIS, "--eye", "right", *device, "--out", tmp_path / "eye", *at(gateway))
     assert result.exit_code == ExitStatus.OUTCOME
     assert "below the asked quality: right eye" in result.stdout
