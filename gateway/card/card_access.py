@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from asn1crypto.core import Any, Integer, ObjectIdentifier, Sequence, SetOf  # type: ignore[import-untyped]
 
 from gateway.card.curve_points import CURVES, PaceCurve
-from gateway.card.errors import MalformedCardData, UnsupportedByCard
+from gateway.card.errors import ASN1_ERRORS, MalformedCardData, UnsupportedByCard
 from gateway.card.session_keys import KeyKind
 
 _PACE = "0.4.0.127.0.7.2.2.4."
@@ -51,6 +51,8 @@ class _SecurityInfos(SetOf):  # type: ignore[misc]
 def pace_offers(card_access: bytes) -> list[PaceOffer]:
     """The ways of PACE that both sides speak, strongest first: longer keys, then longer curves.
 
+    A malformed offer is none; those beside it stand.
+
     Parameters
     ----------
     card_access : bytes
@@ -59,33 +61,46 @@ def pace_offers(card_access: bytes) -> list[PaceOffer]:
     Raises
     ------
     MalformedCardData
-        It is no SecurityInfos.
+        It is no SecurityInfos, or what it offers is malformed.
     UnsupportedByCard
         None is spoken here; the message names what the chip offers.
     """
     named: list[str] = []
     offers: list[tuple[str, int]] = []
+    malformed: Exception | None = None
     try:
-        for info in _SecurityInfos.load(card_access):
+        infos = list(_SecurityInfos.load(card_access))
+    except ASN1_ERRORS as error:
+        raise _malformed() from error
+    for info in infos:
+        try:
             protocol = info["protocol"].dotted
             if not protocol.startswith(_PACE):
                 continue
             named.append(protocol)
             version = info["required"].parse(Integer).native
-            parameter = info["optional"].parse(Integer).native if info["optional"].contents is not None else None
-            if protocol in _GENERIC_MAPPING_ECDH and version == 2 and parameter is not None:
-                offers.append((protocol, parameter))
-    except (ValueError, TypeError, IndexError) as error:
-        raise MalformedCardData("EF.CardAccess cannot be read; the chip may be damaged") from error
+            optional = info["optional"]  # Void where it is left out, as where the domain parameters stand elsewhere
+            parameter = optional.parse(Integer).native if isinstance(optional, Any) else None
+        except ASN1_ERRORS as error:
+            malformed = error
+            continue
+        if protocol in _GENERIC_MAPPING_ECDH and version == 2 and parameter is not None:
+            offers.append((protocol, parameter))
     spoken = [
         PaceOffer(protocol, _GENERIC_MAPPING_ECDH[protocol], CURVES[parameter], _same(offers, protocol) > 1)
         for protocol, parameter in offers
         if parameter in CURVES
     ]
     if not spoken:
+        if malformed is not None:
+            raise _malformed() from malformed
         found = ", ".join(sorted(set(named))) or "no PACE at all"
         raise UnsupportedByCard(f"the chip offers {found}; PACE by generic mapping over ECDH with AES is spoken here")
     return sorted(spoken, key=lambda offer: (_STRENGTH.index(offer.kind), -offer.curve.coordinate))
+
+
+def _malformed() -> MalformedCardData:
+    return MalformedCardData("EF.CardAccess cannot be read; the chip may be damaged")
 
 
 def _same(offers: list[tuple[str, int]], protocol: str) -> int:

@@ -1,5 +1,9 @@
 """How a secured conversation with a card fails, named after what happened; no message ever shows a key, PIN or data."""
 
+ASN1_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+"""What asn1crypto raises where something is malformed: it parses what is asked for, when it is asked for, and has no
+error class of its own."""
+
 
 class CardSecurityError(Exception):
     """A card and this side do not trust each other, or no longer; the message says cause and remedy."""

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from gateway.card.errors import MalformedCardData
+from gateway.card.errors import ASN1_ERRORS, MalformedCardData
 from gateway.card.security_object import LDS_SECURITY_OBJECT, SecurityObject, read_security_object
 from gateway.certificate_parts import extension_of
 
@@ -133,7 +133,7 @@ def _signature_faults(sod: SecurityObject, anchors: Sequence[x509.Certificate], 
             yield PassiveFault.SIGNER_MISSING
             return
         key = signer.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (x509.InvalidVersion, UnsupportedAlgorithm, *ASN1_ERRORS):
         # Among others: curves by explicit parameters, which cryptography does not take.
         yield PassiveFault.SIGNER_UNREADABLE
         return
@@ -142,7 +142,7 @@ def _signature_faults(sod: SecurityObject, anchors: Sequence[x509.Certificate], 
         _verify(key, sod)
     except InvalidSignature:
         yield PassiveFault.SIGNATURE_WRONG
-    except (UnsupportedAlgorithm, ValueError, KeyError):
+    except (UnsupportedAlgorithm, *ASN1_ERRORS):
         yield PassiveFault.UNSUPPORTED_ALGORITHM
     yield from _certificate_faults(signer, anchors, at)
 

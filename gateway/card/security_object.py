@@ -15,7 +15,7 @@ from asn1crypto.core import (  # type: ignore[import-untyped]
     SequenceOf,
 )
 
-from gateway.card.errors import MalformedCardData
+from gateway.card.errors import ASN1_ERRORS, MalformedCardData
 from gateway.card.tlv import data_objects
 
 SECURITY_OBJECT_TAG = 0x77
@@ -86,8 +86,7 @@ def read_security_object(ef_sod: bytes) -> SecurityObject:
         return _taken_apart(found[0].value)
     except MalformedCardData:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
-        # asn1crypto parses what is asked for, when it is asked for, and has no error class of its own.
+    except ASN1_ERRORS as error:
         raise MalformedCardData("EF.SOD is no SignedData over an LDS security object") from error
 
 

@@ -21,6 +21,11 @@ RESERVED = (0x0000, MASTER, 0x3FFF, 0xFFFF)
 """ISO/IEC 7816-4:2013, 7.4.2: no file may have these."""
 MASTER_FILES = {0x2F00: "pkcs15-dir", 0x2F01: ""}
 """EF.DIR and EF.ATR; nothing else may lie there."""
+_ATR_EXPRESSION = re.compile(
+    r"(?:(?:[0-9A-F.]|\[\^?(?:[0-9A-F](?:-[0-9A-F])?)+\])(?:[?*+]|\{[0-9]{1,2}(?:,[0-9]{0,2})?\})?|\|)+"
+)
+_OPEN_REPETITION = re.compile(r"[?*+]|\{[0-9]+,[0-9]*\}")
+_MOST_REPETITIONS = 4
 _RESERVED_REMEDY = ("Pilih nomor lain.", "Choose another.")
 _DESTRUCTIVE = (Operation.TERMINATE, Operation.DEACTIVATE, Operation.DELETE, Operation.DELETE_CHILD)
 _CHANGES = (Operation.UPDATE, Operation.WRITE, Operation.CREATE_DF, Operation.CREATE_EF)
@@ -194,15 +199,32 @@ def answer_to_reset(profile: CardProfile) -> Iterator[Finding]:
             ("Sebut atr dari chip yang dibeli.", "Say the atr of the chips that were bought."),
         )
         return
-    try:
-        re.compile(profile.atr)
-    except re.error as problem:
-        yield error(
-            "atr-expression",
-            "profile",
-            (f"atr bukan ungkapan reguler: {problem}.", f"atr is no regular expression: {problem}."),
-            ("Betulkan.", "Mend it."),
+    problem = _expression_problem(profile.atr)
+    if problem is not None:
+        yield error("atr-expression", "profile", problem, ("Betulkan.", "Mend it."))
+
+
+def _expression_problem(expression: str) -> tuple[str, str] | None:
+    """Why an expression is not taken, in Indonesian and English; None for one that is.
+
+    Python's `re` backtracks and cannot be stopped: `((A+)+)+Z` would keep the process busy for years. Without groups,
+    and with few repetitions of no fixed number, an answer to reset (at most 66 digits) is decided in milliseconds.
+    """
+    if not _ATR_EXPRESSION.fullmatch(expression):
+        return (
+            "atr hanya boleh berisi 0-9, A-F, titik, [...], |, dan sesudahnya ?, *, +, {n}, {n,} atau {n,m}.",
+            "atr may hold only 0-9, A-F, a dot, [...], |, and after them ?, *, +, {n}, {n,} or {n,m}.",
         )
+    if len(_OPEN_REPETITION.findall(expression)) > _MOST_REPETITIONS:
+        return (
+            f"atr memuat lebih dari {_MOST_REPETITIONS} pengulangan ?, *, +, {{n,}} atau {{n,m}}.",
+            f"atr has more than {_MOST_REPETITIONS} of the repetitions ?, *, +, {{n,}} and {{n,m}}.",
+        )
+    try:
+        re.compile(expression)
+    except re.error as problem:
+        return f"atr bukan ungkapan reguler: {problem}.", f"atr is no regular expression: {problem}."
+    return None
 
 
 def _directory_access(application: Application) -> Iterator[Finding]:

@@ -49,7 +49,8 @@ def read_profile(text: str, source: str) -> CardProfile:
     """
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Beside TOMLDecodeError: a number of too many digits is a ValueError, and lists nested too deep recurse.
         raise CardProfileProblem(source, "", "", f"it is no TOML: {error}", "Mend that line.") from error
     return _profile(Table(source, "", values))
 

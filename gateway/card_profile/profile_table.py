@@ -57,7 +57,9 @@ class Table:
                 key, f"a whole number is due, not {_kind(value)}", f"Write {key} = {allowed.start}, or 0x for hex"
             )
         if value not in allowed:
-            self.fail(key, f"{value} is not within {allowed.start} to {allowed.stop - 1}", "Write one that is")
+            # Text of a number is refused by Python where it is longer than some thousand digits.
+            told = str(value) if abs(value) < 1 << 64 else "the number"
+            self.fail(key, f"{told} is not within {allowed.start} to {allowed.stop - 1}", "Write one that is")
         return value
 
     def flag(self, key: str, default: bool) -> bool:

@@ -120,7 +120,8 @@ def check_seal(
         A certificate on the card (content `certificate`) is used where its key signed, and believed as far as the
         anchors vouch for it.
     chip_serial : bytes, optional
-        What this chip tells of itself; None where nobody asked it. A seal that names no chip is for any.
+        What this chip tells of itself: empty where it was asked and does not tell, None where nobody asked it. A
+        seal that names no chip is for any.
     whole : bool
         Whether all files were read, so that one that is not there is a failure; otherwise it is `unread`.
 

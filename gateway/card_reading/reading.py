@@ -35,9 +35,12 @@ class SealCheck(Protocol):
     """Checks the issuer's signature over the contents, e.g. `check_seal` of the profiles with its trust bound."""
 
     def __call__(
-        self, profile: CardProfile, contents: Mapping[str, bytes], /, *, chip_serial: bytes | None, whole: bool
+        self, profile: CardProfile, contents: Mapping[str, bytes], /, *, chip_serial: bytes, whole: bool
     ) -> SealVerdict:
-        """What became of it; a missing seal is a failure, and a missing file where the card showed all (`whole`)."""
+        """What became of it; a missing seal is a failure, and a missing file where the card showed all (`whole`).
+
+        `chip_serial` is empty where the chip does not tell one: it is none that a seal could name.
+        """
         ...
 
 
@@ -230,13 +233,13 @@ def _files_with(profile: CardProfile, content: str) -> list[CardFile]:
     return [file for application in profile.applications for file in application.files if file.content == content]
 
 
-def _serial(transmit: Transmit) -> bytes | None:
-    """The chip's serial number; None where it does not tell one."""
+def _serial(transmit: Transmit) -> bytes:
+    """The chip's serial number; empty where it does not tell one, as a copy would that keeps silent."""
     try:
         response = transmit(_GET_SERIAL)
     except (CardRefused, SessionDead):
-        return None
-    return response.data if response.sw == 0x9000 and response.data else None
+        return b""
+    return response.data if response.sw == 0x9000 else b""
 
 
 def _refusal(cancel: Event) -> Callable[[], None]:

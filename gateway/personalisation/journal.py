@@ -173,8 +173,14 @@ class Journal:
         return CardImage(profile, contents)
 
     def step(self, job_id: str, state: JobState, detail: str = "") -> None:
-        """Put down what comes next, durably, before anything of it is sent."""
+        """Put down what comes next, durably, before anything of it is sent.
+
+        Raises
+        ------
+        JobClosed
+        """
         with self._database.changing() as connection:
+            _check_open(connection, job_id)
             self._move(connection, job_id, state, detail)
 
     def bind(self, job_id: str, serial: str, image: CardImage) -> None:
@@ -184,10 +190,12 @@ class Journal:
         ------
         CardOfAnotherJob, WrongCard
             It is another job's, or spoiled; or the job has one.
+        JobClosed
         """
         sealed = sealed_contents(image.contents, job_id, serial, self._cipher)
         card_sha256 = image_digest(image.profile.name, image.profile.version, image.contents)
         with self._database.changing() as connection:
+            _check_open(connection, job_id)
             row = connection.execute("SELECT job_id FROM cards WHERE serial = ?", (serial,)).fetchone()
             if row is not None:
                 raise CardOfAnotherJob(f"Card {serial} belongs to job {row[0] or 'none'}.", "Take another blank.")
@@ -275,17 +283,13 @@ class Journal:
             _erase(connection, job_id)
         self._database.empty_log()
 
-    def abandon_expired(self) -> tuple[str, ...]:
-        """Give up the jobs that nobody may begin any more; gives their ids. Those with a card that waits stay."""
-        now = self._clock().wall
-        gone = [
+    def expired(self, now: datetime) -> tuple[str, ...]:
+        """Ids of the jobs that nobody may begin any more at `now`, UTC, but those with a card that waits."""
+        return tuple(
             each.job.job_id
             for each in self._records("closed = 0")
             if each.state.is_clean and is_plausible(now) and now >= each.job.expires
-        ]
-        for job_id in gone:
-            self.abandon(job_id)
-        return tuple(gone)
+        )
 
     def now(self) -> SignedTime:
         """The time, by the clock that entries bear."""
@@ -319,13 +323,19 @@ _CARDS = "SELECT serial, job_id, standing, reason, terminated, card_sha256, resu
 
 def _standing(connection: sqlite3.Connection, job_id: str) -> tuple[JobState, str]:
     """A job's state, and the serial number of its card that is not spoiled; empty where it has none."""
-    row = connection.execute("SELECT state, closed FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
+    row = connection.execute("SELECT state FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
     if row is None:
         raise _unknown(job_id)
     card = connection.execute(
         "SELECT serial FROM cards WHERE job_id = ? AND standing <> 'spoiled'", (job_id,)
     ).fetchone()
     return JobState(row[0]), "" if card is None else card[0]
+
+
+def _check_open(connection: sqlite3.Connection, job_id: str) -> None:
+    """Refuse a job that was given up, within the transaction that would go on with it."""
+    if connection.execute("SELECT 1 FROM jobs WHERE job_id = ? AND closed = 1", (job_id,)).fetchone() is not None:
+        raise _closed(job_id)
 
 
 def _cards_of(connection: sqlite3.Connection, job_id: str) -> tuple[CardRecord, ...]:

@@ -21,7 +21,15 @@ from gateway.enrolment.local_cipher import LocalCipher
 from gateway.guidance import LocalizedText
 from gateway.holder_check import TryJournal
 from gateway.ledger import StatusLedger
-from gateway.personalisation import JobRecord, JobState, Journal, JournalError, Personaliser
+from gateway.personalisation import (
+    CardPending,
+    JobBusy,
+    JobRecord,
+    JobState,
+    Journal,
+    JournalError,
+    Personaliser,
+)
 from gateway.personalisation.database import FILE_NAME
 from gateway.purge import Purged
 from gateway.service import card_messages
@@ -259,7 +267,7 @@ class CardOffice:
 
     def purgers(self) -> "tuple[CardJobPurger, ...]":
         """What erases here what is past its term."""
-        return (CardJobPurger(self.journal),)
+        return (CardJobPurger(self._personaliser),)
 
     def close(self) -> None:
         """Let go of the journals."""
@@ -268,25 +276,31 @@ class CardOffice:
 
 
 class CardJobPurger:
-    """Gives up jobs that nobody began within their term, and erases what was to stand on their cards."""
+    """Gives up jobs that nobody began within their term, and erases what was to stand on their cards.
+
+    Parameters
+    ----------
+    personaliser : Personaliser
+        Whose turns are taken: a job that is worked on at this moment stays for the next time.
+    """
 
     name = "card_jobs"
     object_kind = "card"
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self, personaliser: Personaliser) -> None:
+        self._personaliser = personaliser
 
     def purge(self, now: datetime, *, dry_run: bool) -> Purged:
         """Erase; blocking."""
-        if dry_run:
-            expired = [
-                each.job.job_id
-                for each in self._journal.records()
-                if not each.closed and each.state.is_clean and now >= each.job.expires
-            ]
-            return Purged(ids=tuple(expired), count=len(expired))
-        gone = self._journal.abandon_expired()
-        return Purged(ids=gone, count=len(gone))
+        gone = []
+        for job_id in self._personaliser.journal.expired(now):
+            if not dry_run:
+                try:
+                    self._personaliser.abandon(job_id)
+                except (JobBusy, CardPending):  # it was begun in time, and its card is being made, or waits by now
+                    continue
+            gone.append(job_id)
+        return Purged(ids=tuple(gone), count=len(gone))
 
 
 def _keys(settings: CardSettings, places: KeyPlaces) -> tuple[CardKeys, ModuleCmacs | None]:

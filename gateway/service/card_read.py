@@ -1,6 +1,6 @@
 """Cards read for whoever may see them, file by file."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Event as ThreadEvent
@@ -9,9 +9,9 @@ from cryptography import x509
 from rekam.v1 import capture_pb2
 from rekam.v1 import card_pb2 as pb
 
-from drivers import CardRefused, CardWriter
+from drivers import CardRefused, CardUnusable, CardWriter
 from gateway.card import MalformedCardData
-from gateway.card_profile import CardProfile, SealTrust, check_seal
+from gateway.card_profile import CardProfile, SealTrust, SealVerdict, check_seal
 from gateway.card_reading import (
     CardCredentials,
     CardNotRecognised,
@@ -150,9 +150,13 @@ class CardReads:
         only: Collection[str] | None = None,
         told: Callable[[ReadingEvent], None] = lambda _: None,
     ) -> ReadCard:
-        """Read the card that a reader holds; blocking, in the reader's thread. Raises as `gateway.card_reading`."""
+        """Read the card that a reader holds; blocking, in the reader's thread. Raises as `gateway.card_reading`.
+
+        A card is CardUnusable, too, that tells one serial number to the journal and to who counts tries, and another
+        to the seal.
+        """
         serial = serial_of(writer)
-        seal = partial(check_seal, trust=self._trust.seals())
+        seal = partial(_sealed_for, serial, trust=self._trust.seals())
         events = read_card(
             writer,
             profiles,
@@ -198,6 +202,22 @@ def serial_of(writer: CardWriter) -> str:
         return chip_serial(writer.transmit)
     except (CardRefused, MalformedCardData):
         return ""
+
+
+def _sealed_for(
+    serial: str,
+    profile: CardProfile,
+    contents: Mapping[str, bytes],
+    /,
+    *,
+    chip_serial: bytes,
+    whole: bool,
+    trust: SealTrust,
+) -> SealVerdict:
+    """The seal's verdict, of the chip that told `serial` before it was read."""
+    if serial and chip_serial and chip_serial.hex().upper() != serial:
+        raise CardUnusable("the card tells two serial numbers; put it in again")
+    return check_seal(profile, contents, trust, chip_serial=chip_serial, whole=whole)
 
 
 def _answer(event: ReadingEvent) -> pb.ReadCardResponse | None:

@@ -232,7 +232,35 @@ def test_ways_that_are_not_spoken_are_named():
         pace_offers(infos(CHIP_AUTHENTICATION))
 
 
-@given(st.binary(max_size=60) | st.binary(max_size=20).map(lambda tail: CARD_ACCESS[:12] + tail))
+WITHOUT_PARAMETERS = "300F060A04007F00070202040202020102"
+WITHOUT_VERSION = "300C060A04007F00070202040202"
+VERSION_OF_TEXT = "300F060A04007F000702020402020C0132"
+NO_SEQUENCE = "020102"
+
+
+def test_an_offer_whose_domain_parameters_stand_elsewhere_is_not_spoken():
+    with pytest.raises(UnsupportedByCard, match=r"2\.2\.4\.2\.2"):
+        pace_offers(infos(WITHOUT_PARAMETERS))
+    assert len(pace_offers(infos(WITHOUT_PARAMETERS, AES_128_P256))) == 1
+
+
+def test_a_malformed_offer_is_none_and_keeps_no_other_from_being_taken():
+    for octets in (infos(WITHOUT_VERSION), infos(VERSION_OF_TEXT, WITHOUT_VERSION), infos(NO_SEQUENCE)):
+        with pytest.raises(MalformedCardData, match=r"EF\.CardAccess"):
+            pace_offers(octets)
+    found = pace_offers(infos(WITHOUT_VERSION, VERSION_OF_TEXT, AES_128_P256))
+    assert [(item.kind, item.curve.parameter_id) for item in found] == [(KeyKind.AES_128, 12)]
+
+
+def changed(octets: bytes, at: int, octet: int) -> bytes:
+    return octets[:at] + bytes((octet,)) + octets[at + 1 :]
+
+
+@given(
+    st.binary(max_size=60)
+    | st.binary(max_size=20).map(lambda tail: CARD_ACCESS[:12] + tail)
+    | st.builds(changed, st.just(CARD_ACCESS), st.integers(0, len(CARD_ACCESS) - 1), st.integers(0, 255))
+)
 def test_any_card_access_is_read_or_refused(octets):
     try:
         found = pace_offers(octets)

@@ -83,6 +83,20 @@ def test_wrong_signatures_have_their_names(changes, fault):
     assert faults(SIGNER.but(**changes).sign(GROUPS)) == [fault]
 
 
+def test_a_certificate_of_no_version_that_there_is_has_its_name():
+    (start,) = (at for at in range(len(SOD)) if SOD[at : at + 5] == b"\xa0\x03\x02\x01\x02")
+    assert faults(SOD[: start + 4] + b"\x06" + SOD[start + 5 :]) == [PassiveFault.SIGNER_UNREADABLE]
+
+
+def test_pss_parameters_that_are_malformed_have_their_name():
+    signer = made_signer(RSA).but(pss=True)
+    sod = signer.sign(GROUPS)
+    assert verdict(sod, signer).genuine
+    mask_generation = bytes.fromhex("06092a864886f70d010108")
+    at = sod.rindex(mask_generation) + len(mask_generation) - 1
+    assert faults(sod[:at] + b"\x09" + sod[at + 1 :], signer) == [PassiveFault.UNSUPPORTED_ALGORITHM]
+
+
 def test_weak_hashes_of_groups_are_refused():
     found = verdict(SIGNER.sign(GROUPS, "sha1"))
     assert [item.fault for item in found.failures] == [PassiveFault.UNSUPPORTED_ALGORITHM]

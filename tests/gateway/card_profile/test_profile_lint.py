@@ -1,6 +1,7 @@
 """The linter: every rule once violated, and nothing said of what is right."""
 
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,6 +158,45 @@ def test_what_is_shipped_has_no_error(name):
     found = lint(load_profile(name))
     assert [finding for finding in found if finding.level is FindingLevel.ERROR] == []
     assert {finding.rule for finding in found} <= {"atr-any", "test-keys"}
+
+
+@pytest.mark.parametrize(
+    "expression", ["3B8[0-9A-F]8001.*", "3B.8.?[^0-9]{2}", "3B.*A+B?.{2,}", "3B8A.{1,9}|3F[67]5.*", "[02468ACE-F]+"]
+)
+def test_expressions_of_answers_that_are_taken(expression):
+    assert "atr" not in "".join(finding.rule for finding in lint(replace(SAMPLE, atr=expression)))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *(
+            "(([0-9A-F]+)+)+Z",
+            "3B(80|81)",
+            "(?:3B)+",
+            pytest.param("(" * 20_000, id="deep"),
+            "3B\\d",
+            "^3B",
+            ".*" * 5,
+            ".?" * 40,
+            "3b80",
+        ),
+        *("A{2}{3}", "A+?", "A*+", "A{,3}", "A{100}", "A{3,1}", "[F-0]", "[]", "[A-]", "*", "3B\n"),
+    ],
+)
+def test_expressions_that_could_take_for_ever_or_are_none_are_refused(expression):
+    found = [finding for finding in lint(replace(SAMPLE, atr=expression)) if finding.rule == "atr-expression"]
+    assert [finding.level for finding in found] == [FindingLevel.ERROR]
+
+
+@pytest.mark.parametrize(
+    "expression", [".*.*.*.*A{30}[0-9]", "[0-9A-F]*.{0,99}A*.+A{30}B", "A?A?A?A?" + "A" * 66 + "B"]
+)
+def test_what_is_taken_is_decided_at_once_of_the_longest_answer(expression):
+    assert "atr-expression" not in [finding.rule for finding in lint(replace(SAMPLE, atr=expression))]
+    started = time.process_time()
+    assert not re.fullmatch(expression, "A" * 66)
+    assert time.process_time() - started < 20
 
 
 def test_errors_come_first():

@@ -18,6 +18,7 @@ from gateway.card_profile import (
     load_profile,
     read_profile,
 )
+from gateway.service.card_profiles import CardProfiles
 
 SAMPLE = (files("gateway.card_profile") / "profiles" / "sample-id.toml").read_text(encoding="utf-8")
 
@@ -175,6 +176,26 @@ def test_a_value_of_any_kind_is_refused_by_name_or_taken(name, data):
         return
     for finding in lint(profile):
         assert finding.text.en
+
+
+HOSTILE = {
+    "deep": "a = " + "[" * 5000,
+    "tables": "a = " + "{a = " * 5000,
+    "digits": "version = " + "9" * 5000,
+    "hex": changed(r"^version = 1$", "version = 0x" + "F" * 5000),
+    "atr": changed(r"^\[chip\]$", '[chip]\natr = "(([0-9A-F]+)+)+Z"'),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_file_of_the_folder_keeps_the_others_from_being_read(tmp_path, name):
+    (tmp_path / "bad.toml").write_text(HOSTILE[name], encoding="utf-8")
+    (tmp_path / "ours.toml").write_text(changed(r'^name = "sample-id"$', 'name = "ours"'), encoding="utf-8")
+    with pytest.raises(CardProfileProblem, match=r"bad\.toml"):
+        load_profile(tmp_path / "bad.toml")
+    profiles = CardProfiles(tmp_path)
+    assert list(profiles.problems) == ["bad.toml"]
+    assert profiles.named("ours").name == "ours"
 
 
 def test_files_are_read_by_their_path(tmp_path):

@@ -53,6 +53,12 @@ def resealed(**changes):
     return {**sample_card().contents, "seal": data_object(0xE1, written)}
 
 
+def test_a_chip_that_does_not_tell_its_number_is_not_the_sealed_one():
+    contents = sample_card().contents
+    assert faults(contents, chip_serial=b"") == faults(contents, chip_serial=b"another") == [SealFault.OTHER_CHIP]
+    assert faults(contents, chip_serial=None) == faults(contents, chip_serial=SERIAL) == []
+
+
 def test_what_a_seal_says():
     contents = sample_card().contents
     statement = decode_seal(contents["seal"])

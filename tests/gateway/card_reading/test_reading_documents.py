@@ -51,6 +51,8 @@ from tests.gateway.card_reading.sample_card import ACTIVATED, held_writer, jpeg,
 
 WITH_MRZ, WITH_CAN = CardCredentials(mrz=PRINTED), CardCredentials(can=CAN)
 CONTENT = groups(11, 14)
+STRANGE_OFFER = bytes.fromhex("3111300F060A04007F00070202040202020102")
+"""An EF.CardAccess with one way of PACE, without its domain parameters."""
 
 
 def events(reader: DocumentReader, credentials: CardCredentials | None = None, **options):
@@ -72,6 +74,7 @@ def bac_chip(files=None, **options) -> GuardedChip:
     ("chip", "credentials", "way"),
     [
         (bac_chip(), WITH_MRZ, AccessWay.BAC),
+        (bac_chip({**document_files(CONTENT), 0x011C: STRANGE_OFFER}), WITH_MRZ, AccessWay.BAC),
         (GuardedChip(CAN, document_files(CONTENT), offer()), WITH_CAN, AccessWay.PACE),
         (GuardedChip(PRINTED, document_files(CONTENT), offer()), WITH_MRZ, AccessWay.PACE),
         (bac_chip(opens=True), None, AccessWay.PLAIN),
