@@ -1,6 +1,7 @@
 """A centre at its hub: takes what offices sent, puts its answers there, says how it does; joins again for ever."""
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -55,6 +56,10 @@ _GATHERED_S = 0.05
 """Answers of so long go together."""
 _BACKLOG_LEFT = 200
 """More answers than this that the hub never had are given to it when their office asks."""
+_DAY_S = 86_400.0
+_SAID_AGAIN = 60
+"""So often within the age that the hub gives answers, it is told again what each office's last is, which would else be
+forgotten of an office that got none for so long: once a day by default."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 15.0
 
 
@@ -178,6 +183,8 @@ class HubLink:
 
     async def _answer(self, hub: HubConnection) -> None:
         """Put answers at the hub, as soon as there are some."""
+        clock, again_s = asyncio.get_running_loop().time, self._settings.limits.out_days * _DAY_S / _SAID_AGAIN
+        said_again = -math.inf  # how old what the hub has is, nobody knows
         while True:
             try:
                 state = await self._ingest.centre("")
@@ -185,6 +192,9 @@ class HubLink:
                     if gateway.last_sequence:
                         await self._answer_one(hub, gateway, state.ledger_id)
                 self._caught_up.set()
+                if clock() - said_again >= again_s:
+                    await self._say_again(hub)
+                    said_again = clock()
             except (TurnedAway, CentralError) as error:
                 log.warning("hub_answers_wait", cause=str(error))
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -208,6 +218,17 @@ class HubLink:
         # After the answers that it speaks of.
         await hub.stream.publish(OfficeSubjects(gateway.gateway_id).last, last_to_bytes(*last), stream=OUT_STREAM)
         self._given[gateway.gateway_id] = last
+
+    async def _say_again(self, hub: HubConnection) -> None:
+        """Tell the hub again what each office's last answer is; in one task with `_answer_one`, that none goes back."""
+        acks: list[asyncio.Task[PubAck]] = []
+        for gateway_id, last in self._given.items():
+            subject = OfficeSubjects(gateway_id).last
+            acks.append(hub.publish_ahead(OUT_STREAM, subject, last_to_bytes(*last), None, _PUBLISHED_S))
+            if len(acks) >= _PUBLISHED_AT_ONCE:
+                await _all(acks)
+                acks = []
+        await _all(acks)
 
     @staticmethod
     async def _hub_has(hub: HubConnection, gateway_id: str) -> tuple[str, int]:

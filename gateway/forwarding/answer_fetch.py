@@ -1,6 +1,7 @@
 """Looks for answers at the centre and takes them in the order of its ledger."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,9 @@ from gateway.forwarding.queue import PacketQueue
 
 ANSWER_BYTES = 3_000
 """An answer brings a signature and a certificate."""
+ANSWERS_AT_ONCE, LOOK_S = 1_000, 60.0
+"""A look ends after so many, or so long, and the next goes on from there: packets do not wait for the end of a stream
+that may have none."""
 PASSES = 5
 """After so many looks at an answer that is not to be believed, those after it are taken without it."""
 
@@ -22,7 +26,7 @@ class Fetched:
     """What a look brought."""
 
     is_news: bool = False
-    """Something that was not known."""
+    """Something that was not known, or that there is more to look for."""
     is_other_ledger: bool = False
     """The centre works with another ledger than it was asked for: it was put back from a backup."""
 
@@ -56,6 +60,7 @@ class AnswerFetch:
         self._meter.charge(CALL_BYTES, small=True)
         stream = self._way.answers(cursor)
         self._settled = None
+        count, ends = 0, time.monotonic() + LOOK_S
         try:
             async for after, jws in stream:
                 self._meter.charge(len(jws), small=True)
@@ -69,6 +74,11 @@ class AnswerFetch:
                     if not held_up and after.ledger_id == cursor.ledger_id:
                         await asyncio.to_thread(self._queue.answers.move_cursor, after)
                         self._settled = None
+                count += 1
+                if count >= ANSWERS_AT_ONCE or time.monotonic() >= ends:
+                    # Of what is known already the rest is looked for as soon as news is.
+                    fetched.is_news |= self._settled is not None and self._settled.sequence > cursor.sequence
+                    break
                 if not self._meter.allows(ANSWER_BYTES, small=True):
                     break
         finally:

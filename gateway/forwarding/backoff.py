@@ -4,6 +4,7 @@ Full jitter draws from the whole interval from nothing to an exponentially growi
 Backoff And Jitter", AWS Architecture Blog, 2015: of the forms compared there it makes the least work for the server.
 """
 
+import math
 from dataclasses import dataclass
 from random import Random
 
@@ -29,6 +30,9 @@ PACKET_BACKOFF = Backoff(10.0, 3600.0)
 """Of one packet that makes no progress."""
 RETURN_SPREAD_S = 300.0
 """Over which offices spread their first call once something else (the link's state) says that the centre is back."""
+LONGEST_ASKED_S = 3600.0
+"""What the other side asks for counts up to here: a centre asks for some minutes, and one that errs or is mended sooner
+is not to be waited for until somebody comes by. Whoever is away for longer announces it (see `gateway.link`)."""
 _LARGEST_DOUBLING = 32
 
 
@@ -49,9 +53,11 @@ def wait_s(backoff: Backoff, failures: int, random: Random, retry_after_s: float
         In a row, 1 at least.
     random : Random
     retry_after_s : float, optional
-        What the other side asked for. It knows how many wait, so that nothing grows beyond it; it is obeyed whole, with
-        up to half of it more: else all that were told the same would come back in the same second.
+        What the other side asked for. It knows how many wait, so that nothing grows beyond it; up to `LONGEST_ASKED_S`
+        it is obeyed whole, with up to half of it more: else all that were told the same would come back in the same
+        second. What is no time (infinite, NaN, negative) was not asked for.
     """
-    if retry_after_s is not None and retry_after_s > 0:
-        return retry_after_s + random.uniform(0.0, max(backoff.base_s, retry_after_s / 2))
+    if retry_after_s is not None and math.isfinite(retry_after_s) and retry_after_s > 0:
+        asked_s = min(retry_after_s, LONGEST_ASKED_S)
+        return asked_s + random.uniform(0.0, max(backoff.base_s, asked_s / 2))
     return random.uniform(0.0, bound_s(backoff, failures))

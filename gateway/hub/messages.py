@@ -4,6 +4,7 @@ What is read here was written by another machine: it is looked at before anythin
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -66,13 +67,12 @@ class CentreWord:
         """
         content = _object(data)
         try:
-            wait = content["retry_after_s"]
             announcements = tuple(_text(each).encode("ascii") for each in content["announcements"])
             return cls(
                 _matching(NAME, content["centre_id"]),
                 _matching(_HEX_ID, content["ledger_id"]),
                 CentreCondition(content["condition"]),
-                None if wait is None else max(0.0, float(wait)),
+                _wait_s(content["retry_after_s"]),
                 announcements,
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -167,11 +167,8 @@ def read_offer_answer(headers: Mapping[str, str] | None, data: bytes) -> OfferAn
     content = _object(data)
     try:
         standings = tuple(_standing(each) for each in content["standings"])
-        wait = content.get("retry_after_s")
         rest = int((headers or {}).get(_REST, "0"))
-        return OfferAnswer(
-            standings, rest, str(content.get("busy", "")), None if wait is None else max(0.0, float(wait))
-        )
+        return OfferAnswer(standings, rest, str(content.get("busy", "")), _wait_s(content.get("retry_after_s")))
     except (KeyError, TypeError, ValueError) as error:
         raise MessageWrong(f"no answer to an offer: {error}") from error
 
@@ -258,6 +255,15 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise MessageWrong("no text where text is due")
     return value
+
+
+def _wait_s(value: Any) -> float | None:
+    """What is asked for; None where it is no time: JSON as Python reads it has Infinity, NaN and endless integers."""
+    try:
+        wait = math.nan if value is None else float(value)
+    except OverflowError:
+        return None
+    return wait if math.isfinite(wait) and wait >= 0 else None
 
 
 def _whole(value: object, least: int, most: int) -> int:

@@ -62,6 +62,8 @@ _CONDITIONS = {
     pb.CENTRE_CONDITION_BUSY: CentreCondition.BUSY,
     pb.CENTRE_CONDITION_CLOSED: CentreCondition.CLOSED,
 }
+_LARGEST_NUMBER = (1 << 53) - 1
+"""Of an answer, as over a hub: a uint64 carries numbers that no centre gives and no outbox can keep."""
 _WRITE_FAILED = "Internal error from Core"
 """What grpc.aio makes of a call that ended while it was written to."""
 _OF_THE_LINE = (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError)
@@ -120,7 +122,7 @@ class IngestWay:
         async with self._stub() as stub:
             answer = await stub.GetCentre(pb.GetCentreRequest(), timeout=SMALL_CALL_S)
         return CentreState(
-            *(answer.centre_id, answer.ledger_id, answer.last_sequence),
+            *(answer.centre_id, answer.ledger_id, _number(answer.last_sequence)),
             _known(_CONDITIONS, answer.condition),
             answer.retry_after.ToMilliseconds() / 1000 if answer.HasField("retry_after") else None,
             tuple(answer.announcements),
@@ -208,7 +210,7 @@ class IngestWay:
                         answer = await call.read()
                     if answer is grpc.aio.EOF:
                         break
-                    yield AnswerCursor(answer.ledger_id, answer.sequence), answer.answer
+                    yield AnswerCursor(answer.ledger_id, _number(answer.sequence)), answer.answer
                 await _status_of(call)
             finally:
                 call.cancel()
@@ -454,6 +456,12 @@ def _known(names: "dict[Any, _T]", value: int) -> _T:
     if found is None:
         raise _garbage(f"it says {value}, which no centre of this version does")
     return found
+
+
+def _number(sequence: int) -> int:
+    if sequence > _LARGEST_NUMBER:
+        raise _garbage(f"it gives an answer the number {sequence}")
+    return sequence
 
 
 def _garbage(words: str) -> CentreUnreachable:

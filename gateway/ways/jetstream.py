@@ -65,6 +65,9 @@ OFFERED_S = 0.05
 _AT_ONCE = 32
 _REMEMBERED = 20_000
 _ANSWERS_ASKED_S = 10.0
+_UNKNOWN_SEQUENCE = (1 << 53) - 1
+"""Of the last answer, where the hub has it no more: not below what any office took, or each would hold its centre for
+one that was put back from a backup."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class JetstreamWay:
             )
             word = _word(alive) if alive is not None else await self._last_word(hub)
         self.centre_is_silent = alive is None
-        ledger_id, sequence = last_from_bytes(last) if last is not None else ("", 0)
+        ledger_id, sequence = last_from_bytes(last) if last is not None else (word.ledger_id, _UNKNOWN_SEQUENCE)
         sequence = sequence if ledger_id == word.ledger_id else 0
         condition, wait = word.condition, word.retry_after_s
         if alive is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nats.js.api import Header, PubAck
 
-from gateway.centre import PacketNotice
+from gateway.centre import CentreUnreachable, PacketNotice, UnreachableCause
 from gateway.hub import IN_STREAM, HubConnection, OfficeSubjects, segment_headers
 
 READ_BYTES = 256 << 10
@@ -77,7 +77,10 @@ class Sending:
             What was told as acknowledged is there.
         OSError, ValueError
             The packet's file cannot be read.
+        CentreUnreachable
+            The hub takes no messages of the size that a segment needs; nothing was read.
         """
+        _largest_segment(hub)
         read_to, end = span
         under_way: deque[_UnderWay] = deque()
         chunk = memoryview(b"")
@@ -112,8 +115,7 @@ class Sending:
         return int(min(WINDOW_BYTES, max(2 * SEGMENT_BYTES[0], self._bytes_per_s * WINDOW_S)))
 
     def _segment(self, hub: HubConnection) -> int:
-        most = min(SEGMENT_BYTES[1], hub.client.max_payload - _HEADER_BYTES)
-        return int(min(max(self._bytes_per_s * SEGMENT_S, SEGMENT_BYTES[0]), most))
+        return int(min(max(self._bytes_per_s * SEGMENT_S, SEGMENT_BYTES[0]), _largest_segment(hub)))
 
     def _publish(self, hub: HubConnection, notice: PacketNotice, offset: int, data: bytes) -> _UnderWay:
         upto = offset + len(data)
@@ -135,6 +137,17 @@ class Sending:
 
     def _saw(self, count: int, seconds: float) -> None:
         self._bytes_per_s += 0.5 * (count / max(seconds, 1e-3) - self._bytes_per_s)
+
+
+def _largest_segment(hub: HubConnection) -> int:
+    most = min(SEGMENT_BYTES[1], hub.client.max_payload - _HEADER_BYTES)
+    if most < SEGMENT_BYTES[0]:
+        words = (
+            f"The hub takes messages of {hub.client.max_payload} bytes at most, which is too little for a packet. "
+            f"Raise max_payload in the hub's configuration: {SEGMENT_BYTES[0] + _HEADER_BYTES} at least, 1MB is usual."
+        )
+        raise CentreUnreachable(UnreachableCause.OTHER, words)
+    return most
 
 
 def _is_refused(each: _UnderWay) -> bool:

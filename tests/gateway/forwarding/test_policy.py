@@ -1,5 +1,6 @@
 """The pure parts: waits, quotas, order, seconds across restarts."""
 
+import math
 from dataclasses import replace
 from random import Random
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.centre import PacketNotice
 from gateway.elapsed import CountedClock, Mark, counted_s, elapsed_s
-from gateway.forwarding.backoff import Backoff, bound_s, wait_s
+from gateway.forwarding.backoff import LONGEST_ASKED_S, Backoff, bound_s, wait_s
 from gateway.forwarding.budget import BIN_S, DAY_S, HOUR_S, Quota, allowance, allowed_at_s, spend
 from gateway.forwarding.order import CRUMB, LARGEST_PIECE, Phase, next_to_send, offers_due, phase_of, piece_end
 from gateway.forwarding.packet import PacketState, QueuedPacket
@@ -27,6 +28,17 @@ def test_a_wait_lies_within_its_bound_and_after_what_was_asked(failures: int, se
         assert asked <= wait <= asked + max(2.0, asked / 2)
     else:
         assert 0.0 <= wait <= bound_s(backoff, failures) <= 900.0
+
+
+@given(st.integers(1, 100), st.integers(0, 2**32), st.floats(1000.0) | st.just(math.nan) | st.floats(max_value=-1e-9))
+def test_no_wait_is_asked_for_that_keeps_an_office_away_for_hours(failures: int, seed: int, asked: float) -> None:
+    backoff = Backoff(2.0, 900.0)
+    wait = wait_s(backoff, failures, Random(seed), asked)
+    if math.isfinite(asked) and asked > 0:
+        least = min(asked, LONGEST_ASKED_S)
+        assert least <= wait <= 1.5 * least
+    else:
+        assert 0.0 <= wait <= bound_s(backoff, failures)
 
 
 def test_waits_are_spread_over_the_whole_interval() -> None:

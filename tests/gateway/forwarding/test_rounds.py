@@ -17,7 +17,7 @@ from gateway.centre import (
     PacketStanding,
     UnreachableCause,
 )
-from gateway.forwarding import PacketState
+from gateway.forwarding import AnswerWay, PacketState, Taken, answer_fetch
 from gateway.forwarding.standing import again
 from gateway.trust import SigningKey, TrustAnchors
 from tests.gateway.forwarding.outbox import Outbox
@@ -189,6 +189,56 @@ def test_where_a_look_breaks_off_what_was_known_before_it_is_not_asked_for_again
     # 3 before the cut; after it those from the fourth on.
     assert seen == 4 + 2
     assert outbox.queue.answers.cursor().sequence == 5
+
+
+def test_a_stream_of_answers_without_an_end_holds_up_no_packet(office: Office, centre_key: SigningKey) -> None:
+    given: list[int] = []
+
+    class Endless(ScriptedCentre):
+        async def answers(self, cursor: AnswerCursor) -> AsyncIterator[tuple[AnswerCursor, bytes]]:
+            given.append(0)
+            while given[-1] < 2 * answer_fetch.ANSWERS_AT_ONCE:  # or the test would not end either
+                given[-1] += 1
+                yield AnswerCursor(ledger_name(self.kept.ledger), 1), b"a.b.c"
+
+    outbox = office(way=Endless(centre_key))
+    outbox.put(1)
+    outbox.run(50)
+    assert outbox.states() == {"packet-1": PacketState.RECEIVED}
+    assert set(given) == {answer_fetch.ANSWERS_AT_ONCE}
+
+
+@pytest.mark.parametrize("bound", [("ANSWERS_AT_ONCE", 2), ("LOOK_S", 0.0)])
+def test_a_look_that_ended_before_the_answers_did_is_gone_on_with_soon(
+    office: Office, centre: ScriptedCentre, monkeypatch: pytest.MonkeyPatch, bound: tuple[str, float]
+) -> None:
+    monkeypatch.setattr(answer_fetch, *bound)
+    outbox = office()
+    outbox.run(10)
+    for number in range(8):
+        jws = centre.say(f"packet-{number}", EnrolmentStatus.PRINT_READY_RECORD)
+        assert outbox.desk.take(jws, AnswerWay.STICK) is Taken.KEPT  # known, as after a stick: nothing of it is news
+    outbox.run(900 + 8 * 60)
+    assert outbox.queue.answers.cursor().sequence == 8
+
+
+@pytest.mark.parametrize(
+    "fault", [CentreUnreachable(UnreachableCause.GARBAGE, "no number"), CentreBusy("come again", 300.0)]
+)
+def test_a_way_that_fails_at_each_look_for_answers_keeps_no_packet_here(
+    office: Office, centre: ScriptedCentre, fault: Exception
+) -> None:
+    def cut(step: str) -> None:
+        if step == "answers":
+            raise fault
+
+    centre.cut = cut
+    outbox = office()
+    for number in range(1, 4):
+        outbox.put(number)
+    outbox.run(3600)
+    assert set(outbox.states().values()) == {PacketState.RECEIVED}
+    assert centre.calls.count("answers") > 1
 
 
 def test_a_known_receipt_still_moves_a_packet_that_is_not_where_it_leads(

@@ -91,6 +91,14 @@ def test_a_centres_word_is_read_as_it_was_written() -> None:
             CentreWord.from_bytes(json.dumps({**json.loads(word.to_bytes()), **change}).encode())
 
 
+@pytest.mark.parametrize("asked", ["Infinity", "-Infinity", "NaN", "1e999", "-3", "1" + 400 * "0"])
+def test_a_wish_for_time_that_is_none_was_not_made(asked: str) -> None:
+    word = CentreWord("pusat-1", "a" * 32, CentreCondition.BUSY, 3.5, ())
+    data, headers = busy_message("Come again.", 3.5)
+    assert CentreWord.from_bytes(word.to_bytes().replace(b"3.5", asked.encode())).retry_after_s is None
+    assert read_offer_answer(headers, data.replace(b"3.5", asked.encode())).retry_after_s is None
+
+
 @given(st.binary(max_size=200))
 def test_bytes_of_somebody_else_are_refused(data: bytes) -> None:
     for read in (CentreWord.from_bytes, notices_from_bytes, last_from_bytes, mark_from_bytes):

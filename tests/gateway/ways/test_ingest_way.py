@@ -9,7 +9,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import grpc
 import pytest
+from rekam.v1 import ingest_pb2 as pb
+from rekam.v1 import ingest_pb2_grpc
 
 from gateway.central import Authority
 from gateway.centre import (
@@ -269,6 +272,56 @@ async def test_a_file_that_gives_too_little_is_our_own_error(state: Path, tmp_pa
         with pytest.raises(OSError, match="gone"):
             await out.send(made.notice, 0, made.notice.size, _gone, lambda _: None)
         assert (await sent(out, made)).state is StandingState.RECEIVED
+
+
+class _Numbering(ingest_pb2_grpc.IngestServiceServicer):
+    """A centre that gives its one answer a number."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    async def GetCentre(self, request: pb.GetCentreRequest, context: object) -> pb.GetCentreResponse:  # noqa: N802
+        condition = pb.CENTRE_CONDITION_ACCEPTING
+        return pb.GetCentreResponse(
+            centre_id="pusat-1", ledger_id="a" * 32, last_sequence=self.number, condition=condition
+        )
+
+    async def FetchAnswers(  # noqa: N802
+        self, request: pb.FetchAnswersRequest, context: object
+    ) -> AsyncIterator[pb.FetchAnswersResponse]:
+        yield pb.FetchAnswersResponse(answer=b"a.b.c", ledger_id="a" * 32, sequence=self.number)
+
+
+@asynccontextmanager
+async def numbering(state: Path, number: int) -> AsyncIterator[IngestWay]:
+    """A way to such a centre."""
+    tls = state / "tls"
+    server = grpc.aio.server()
+    ingest_pb2_grpc.add_IngestServiceServicer_to_server(_Numbering(number), server)  # type: ignore[no-untyped-call]
+    pair = (tls / "server.key").read_bytes(), (tls / "server.pem").read_bytes()
+    port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([pair]))
+    await server.start()
+    try:
+        async with way(place(state, f"127.0.0.1:{port}")) as out:
+            yield out
+    finally:
+        await server.stop(None)
+
+
+async def test_the_largest_number_of_an_answer_is_taken(state: Path) -> None:
+    largest = (1 << 53) - 1
+    async with numbering(state, largest) as out:
+        assert (await out.centre()).last_sequence == largest
+        assert [after.sequence async for after, _ in out.answers(AnswerCursor())] == [largest]
+
+
+@pytest.mark.parametrize("number", [1 << 53, 1 << 63, (1 << 64) - 1])
+async def test_a_number_that_no_centre_gives_is_garbage(state: Path, number: int) -> None:
+    async with numbering(state, number) as out:
+        for call in (out.centre(), anext(out.answers(AnswerCursor()))):
+            with pytest.raises(CentreUnreachable) as caught:
+                await call
+            assert caught.value.cause is UnreachableCause.GARBAGE
 
 
 async def test_answers_that_are_left_in_the_middle_close_their_call(state: Path, tmp_path: Path) -> None:

@@ -19,10 +19,19 @@ from gateway.centre import (
     StandingState,
     UnreachableCause,
 )
-from gateway.hub import IN_STREAM, OUT_STREAM, HubPlace, OfficeSubjects, connect, connect_fault, segment_headers
+from gateway.hub import (
+    IN_STREAM,
+    OUT_STREAM,
+    HubPlace,
+    OfficeSubjects,
+    connect,
+    connect_fault,
+    segment_headers,
+    streams,
+)
 from gateway.hub.accounts import CENTRE_INBOX
 from gateway.hub.connection import tls_context
-from gateway.hub.messages import REPLY_HEADER, notices_to_bytes
+from gateway.hub.messages import REPLY_HEADER, last_from_bytes, notices_to_bytes
 from gateway.ways import JetstreamWay
 from tests.gateway.central.centres import GATEWAY, packet, until
 from tests.gateway.hub.hubs import Hub, hub_at, new_key
@@ -142,6 +151,38 @@ async def test_answers_that_the_hub_lost_are_given_again(tmp_path: Path) -> None
         await connection.close()
         assert await scene.answers(48) == everything
         assert await scene.answers(0, AnswerCursor(ledger_id, 48)) == []
+
+
+async def test_a_number_that_the_hub_forgot_is_no_centre_put_back_from_a_backup(tmp_path: Path) -> None:
+    async with hub_scene(tmp_path) as scene:
+        await scene.delivered(packet(tmp_path, size=5_000))
+        taken = (await scene.answers(2))[-1]
+        connection = await connect(scene.hub.place(""), CENTRE_INBOX)
+        await connection.stream.purge_stream(OUT_STREAM, subject=OfficeSubjects(GATEWAY).last)
+        await connection.close()
+        state = await scene.out.centre()
+        assert state.ledger_id == taken.ledger_id
+        assert state.last_sequence >= taken.sequence
+
+
+async def test_the_centre_says_an_offices_last_number_again_before_the_hub_forgets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "DUPLICATES_S", 30.0)  # no longer than a stream's age
+    async with hub_scene(tmp_path, replace(SMALL_HUB, out_days=60 / 86_400)) as scene:
+        await scene.delivered(packet(tmp_path, size=5_000))
+        await scene.answers(2)
+        connection = await connect(scene.hub.place(""), CENTRE_INBOX)
+        place: set[int | None] = set()
+
+        async def came_twice_more() -> bool:
+            message = await connection.stream.get_last_msg(OUT_STREAM, OfficeSubjects(GATEWAY).last, direct=True)
+            place.add(message.seq)
+            assert last_from_bytes(message.data or b"")[1] == 2
+            return len(place) == 3
+
+        await until(came_twice_more, 60.0)
+        await connection.close()
 
 
 async def test_a_hub_that_lost_everything_is_filled_again(tmp_path: Path) -> None:
@@ -300,4 +341,19 @@ async def test_segments_fit_into_what_the_hub_takes(tmp_path: Path) -> None:
         out = JetstreamWay(hub.place(GATEWAY), GATEWAY)
         await out.send(made.notice, 0, made.notice.size, made.read, lambda _: None)
         assert await in_stream(hub) >= 7
+        await out.close()
+
+
+@pytest.mark.parametrize("max_payload", [4 << 10, 12 * 1024 - 1])
+async def test_a_hub_whose_messages_are_too_small_is_told(tmp_path: Path, max_payload: int) -> None:
+    made = packet(tmp_path, size=40_000)
+
+    def never(begin: int, end: int) -> bytes:
+        raise AssertionError(f"bytes {begin} to {end} were read for a hub that cannot take them")
+
+    async with hub_at(tmp_path / "hub", GATEWAY, max_payload=max_payload) as hub:
+        assert await in_stream_made(hub)
+        out = JetstreamWay(hub.place(GATEWAY), GATEWAY)
+        with pytest.raises(CentreUnreachable, match="Raise max_payload"):
+            await out.send(made.notice, 0, made.notice.size, never, lambda _: None)
         await out.close()
