@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
-from cryptography import x509
 
 from gateway.audit.entry import time_as_json, time_from_json
 from gateway.audit.errors import AuditFieldError
-from gateway.trust import SignedTime, holds_under_named_key, read_signature, sign_payload
+from gateway.trust import SignedTime, UnverifiedSignature, holds_under_named_key, read_signature, sign_payload
 from gateway.trust.signature import SignatureFormError
 from gateway.trust.signer import Signer
 
@@ -65,9 +64,8 @@ class ReadHead:
     """A head whose signature holds under the certificates that it brings along."""
 
     head: AuditHead
-    key_id: str
-    certificates: tuple[x509.Certificate, ...]
-    """The signer's, then its issuers."""
+    signature: UnverifiedSignature
+    """It holds under the certificates that it brings along; whose they are is not checked."""
 
 
 def sign_audit_head(head: AuditHead, key: Signer) -> SignedHead:
@@ -97,7 +95,7 @@ def read_audit_head(data: bytes) -> ReadHead:
         raise AuditFieldError(f"head: {error}") from error
     if not holds_under_named_key(signature):
         raise AuditFieldError("head: its signature does not hold")
-    return ReadHead(_read_payload(signature.payload), signature.key_id, signature.certificates)
+    return ReadHead(_read_payload(signature.payload), signature)
 
 
 def _read_payload(payload: bytes) -> AuditHead:

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from gateway.audit.entry import AuditEntry, entry_digest
 from gateway.audit.errors import AuditFieldError
-from gateway.audit.head import AuditHead, read_audit_head
+from gateway.audit.head import AuditHead, ReadHead, read_audit_head
 from gateway.trust import TrustAnchors
+from gateway.trust.verification import check_signer
 
 
 class AuditFault(StrEnum):
@@ -27,7 +28,7 @@ class AuditFault(StrEnum):
     HEAD_INVALID = "head_invalid"
     """A head that cannot be read, or that its key did not sign."""
     HEAD_UNTRUSTED = "head_untrusted"
-    """A head that was signed by a key outside the trust bundle."""
+    """A head that was signed by a key outside the trust bundle, revoked, of another gateway, or not valid then."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def verify_audit(
     heads : iterable of bytes
         Signed heads of the same trail, in any order; those of before the run are not used.
     trust_anchors : TrustAnchors, optional
-        The gateways that are known; without them a head of any key is taken, so that who signed is not known.
+        The gateways that are known, and which keys were revoked; without them a head of any key is taken, so that who
+        signed is not known.
     from_sequence : int, optional
         With which the run should begin; None where it may begin anywhere.
     previous : str, optional
@@ -178,19 +180,53 @@ def _read_heads(
     heads: Iterable[bytes], trust_anchors: TrustAnchors | None, end: int
 ) -> tuple[list[AuditHead], list[AuditFinding]]:
     held: list[AuditHead] = []
+    barred: list[tuple[AuditHead, str]] = []
     findings: list[AuditFinding] = []
+
+    def untrusted(head: AuditHead, why: str) -> None:
+        detail = f"the head of sequence {head.sequence} is signed by {why}"
+        findings.append(AuditFinding(AuditFault.HEAD_UNTRUSTED, end, head.sequence, detail))
+
     for number, jws in enumerate(heads, 1):
         try:
             read = read_audit_head(jws)
         except AuditFieldError as error:
             findings.append(AuditFinding(AuditFault.HEAD_INVALID, end, None, f"head {number} of those given: {error}"))
             continue
-        if trust_anchors is not None and not trust_anchors.hold(read.certificates[0], read.certificates[1:]):
-            detail = f"the head of sequence {read.head.sequence} is signed by unknown key {read.key_id}"
-            findings.append(AuditFinding(AuditFault.HEAD_UNTRUSTED, end, read.head.sequence, detail))
-            continue
-        held.append(read.head)
+        if trust_anchors is not None and (why := _distrusted(read, trust_anchors)) is not None:
+            untrusted(read.head, why)
+        elif trust_anchors is not None and (why := _revoked(read, trust_anchors)) is not None:
+            barred.append((read.head, why))
+        else:
+            held.append(read.head)
+    # A key that was lost once does not keep a trail from being whole for ever: a later head of a good one seals it.
+    ends = {head.chain_id: head.sequence for head in sorted(held, key=lambda head: head.sequence)}
+    for head, why in barred:
+        if head.sequence > ends.get(head.chain_id, 0):
+            untrusted(head, why)
     return sorted(held, key=lambda head: head.sequence), findings
+
+
+def _distrusted(read: ReadHead, trust_anchors: TrustAnchors) -> str | None:
+    """Which key it is that does not vouch for a head; None where the key does."""
+    head, signature = read.head, read.signature
+    key = f"key {signature.key_id}"
+    if not trust_anchors.hold(signature.certificate, signature.certificates[1:]):
+        return f"unknown {key}"
+    try:
+        check_signer(signature, head.gateway_id, head.time.wall)
+    except ValueError as error:
+        return f"{key}, whose certificate cannot vouch for it: {error}"
+    return None
+
+
+def _revoked(read: ReadHead, trust_anchors: TrustAnchors) -> str | None:
+    """Which key it is that vouches no more for a head; None where none was revoked."""
+    revocation = trust_anchors.revocations.get(read.signature.key_id)
+    if revocation is None or not revocation.bars(read.head.time.wall):
+        return None
+    when = f"{revocation.wall:%Y-%m-%d %H:%M} UTC ({revocation.reason.value})"
+    return f"key {read.signature.key_id}, which was revoked on {when}"
 
 
 def _runs(links: Sequence[_Link]) -> tuple[list[list[_Link]], list[AuditFinding]]:

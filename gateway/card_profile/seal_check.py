@@ -17,11 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from gateway.card_profile.errors import MalformedContent
 from gateway.card_profile.profile import CardProfile
 from gateway.card_profile.seal import SealStatement, decode_seal
-from gateway.trust import RevocationReason, TrustAnchors
+from gateway.trust import TrustAnchors
 from gateway.trust.certificate import key_id_of
 from gateway.trust.clock import is_plausible
-
-_HONEST_ENDS = (RevocationReason.SUPERSEDED, RevocationReason.CESSATION_OF_OPERATION)
 
 
 class SealFault(Enum):
@@ -176,9 +174,7 @@ def _signer_failures(
     if not trust.anchors.hold(certificate):
         failures.append(SealFailure(SealFault.SIGNER_NOT_TRUSTED))
     revocation = trust.anchors.revocations.get(statement.key_id)
-    # A key that was put out of use had signed honestly until then. One that others may have never counts again: they
-    # would write an earlier time, and a seal has no place in a chain that could say otherwise.
-    if revocation is not None and (revocation.reason not in _HONEST_ENDS or statement.at >= revocation.wall):
+    if revocation is not None and revocation.bars(statement.at):
         failures.append(SealFailure(SealFault.SIGNER_REVOKED))
     # A clock that was plainly wrong judges nothing, as in all that is signed here.
     if is_plausible(statement.at) and not (

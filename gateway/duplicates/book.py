@@ -326,12 +326,12 @@ class DuplicateBook:
                 )
             if self._keeping is not None:
                 self._keeping.put([read.person for read in opened.people], source)
+            self._sources[source.gateway_id] = source  # first: people without a list are left out
             gone = set(self._people.keys_of(source.gateway_id))
             for read in opened.people:
                 self._people.add(read.person, read.surroundings, foreign_codes=read.foreign_codes)
                 gone.discard((read.person.gateway_id, read.person.enrolment_id))
             self._people.remove(gone)
-            self._sources[source.gateway_id] = source
             if self._keeping is not None:
                 self._keeping.erase(())  # those of the list before are zeros in the file, and no longer in its log
         return self._source(source)
@@ -393,9 +393,13 @@ class DuplicateBook:
         )
 
     def _out_of_date(self, now: datetime) -> set[str]:
+        """Neighbours whose lists have ended; also those whose list was lost in damage, as nobody knows its end."""
         if not is_plausible(now):
             return set()
-        return {one for one, source in self._sources.copy().items() if moment(source.expires_at_ms) <= now}
+        known = self._people.gateways()  # first: a list that is taken in meanwhile is then among the sources
+        sources = self._sources.copy()
+        ended = {one for one, source in sources.items() if moment(source.expires_at_ms) <= now}
+        return ended | (known - sources.keys() - {self.gateway_id})
 
     def _source(self, source: StoredSource) -> NeighbourSource:
         return NeighbourSource(

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
+import structlog
+
 from gateway.duplicates.errors import BookDamaged, BookUnwritable, LocalKeyLocked, from_os
 from gateway.duplicates.people import Key
 from gateway.duplicates.person_record import (
@@ -27,6 +29,7 @@ from gateway.duplicates.store import (
     StoredSource,
     record_name,
     salvaged_people,
+    salvaged_sources,
     set_aside,
 )
 from gateway.duplicates.values import RecordedPerson
@@ -41,6 +44,7 @@ _KEYS = "keys"
 _LOOKED_FOR = 64
 """Of the records that are erased at once, whose bytes are looked for in the files afterwards."""
 Answer = TypeVar("Answer")
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ class Keeping:
         BookFull, BookUnwritable
         """
         rows = [self._sealed(person) for person in people]
-        self._trying(lambda: self._open_store().put(rows, source))
+        self._trying(lambda: self._open_store().put(rows, () if source is None else (source,)))
 
     def sources(self) -> list[StoredSource]:
         """The neighbours' lists that were taken in."""
@@ -187,6 +191,8 @@ class Keeping:
             except RecordUnreadable as error:
                 unreadable.append(f"Enrolment {row.enrolment_id} of gateway {row.gateway_id} cannot be read: {error}.")
         self.unreadable = tuple(unreadable)
+        if unreadable:
+            log.warning("recorded_people_unreadable", people=len(unreadable), first=unreadable[0])
         return found
 
     def _read(self, row: StoredPerson) -> ReadPerson:
@@ -245,7 +251,8 @@ class Keeping:
             with suppress(RecordUnreadable):
                 self._read(row)
                 salvaged.append(row)
-        self._open_store().put(salvaged)
+        # A neighbour's people must not outlive their list: it is read out too. Where it cannot be, they count as ended.
+        self._open_store().put(salvaged, salvaged_sources(aside))
         incident = BookIncident(
             now,
             aside,

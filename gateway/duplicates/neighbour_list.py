@@ -17,6 +17,7 @@ are authenticated with each. The statement holds the SHA-256 of all that follows
 
 import hashlib
 import json
+import re
 import secrets
 import struct
 from collections.abc import Sequence
@@ -63,6 +64,7 @@ _LENGTH = struct.Struct(">I")
 _KEY_BYTES = 32
 _REMEDY = "Ask the neighbour for a new list."
 _MOST_STATEMENT_BYTES = 1 << 20
+_LIST_ID = re.compile("[0-9a-f]{32}")
 _MOST_AHEAD = timedelta(days=1)
 """By which a neighbour's clock may go before ours."""
 
@@ -203,7 +205,7 @@ def statement_of(data: bytes) -> ListStatement:
         It is no list.
     """
     read, _ = _signed(data)
-    return _statement(json.loads(read.payload))
+    return _statement(read.payload)
 
 
 def _check_dates(statement: ListStatement, now: datetime) -> None:
@@ -228,11 +230,7 @@ def _verified(data: bytes, anchors: TrustAnchors, own_gateway_id: str) -> tuple[
             "The list is signed by a gateway that is not known here.",
             "Get the neighbour's trust bundle by a way that you trust, and give it along.",
         )
-    try:
-        statement = _statement(json.loads(read.payload))
-        gateway_id = gateway_of(certificate)
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise ListRefused(f"The list's statement cannot be read: {error}.", _REMEDY) from error
+    statement, gateway_id = _statement(read.payload), _gateway_named(certificate) or "none"
     if gateway_id != statement.gateway_id:
         raise ListRefused(f"The list names gateway {statement.gateway_id}, but is signed by {gateway_id}.", _REMEDY)
     made = statement.made_at
@@ -249,7 +247,7 @@ def _opened(statement: ListStatement, rest: bytes, own: ECKey) -> tuple[ReadPers
     try:
         content_key = jwe.decrypt_compact(wrapped, own, algorithms=_JWE_ALGORITHMS).plaintext
         cipher = AESGCM(content_key or b"")
-    except (JoseError, ValueError, InvalidTag) as error:
+    except (JoseError, ValueError, TypeError, KeyError, InvalidTag) as error:  # of an odd header, joserfc's own too
         raise refused from error
     people = []
     for index in range(statement.people):
@@ -296,18 +294,28 @@ def _gateway_named(certificate: x509.Certificate) -> str | None:
         return None
 
 
-def _statement(fields: dict[str, Any]) -> ListStatement:
+def _statement(payload: bytes) -> ListStatement:
+    try:
+        return _stated(json.loads(payload))
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        raise ListRefused(f"The list's statement cannot be read: {error}.", _REMEDY) from error
+
+
+def _stated(fields: dict[str, Any]) -> ListStatement:
     if fields["format"] != "rekam-duplicate-list" or fields["version"] != 1:
         raise ValueError("another format or version")
-    if not 0 <= fields["people"] <= MOST_PEOPLE:
-        raise ValueError(f"{fields['people']} people")
+    people, list_id = fields["people"], fields["list_id"]
+    if not isinstance(people, int) or not 0 <= people <= MOST_PEOPLE:
+        raise ValueError(f"a list has up to {MOST_PEOPLE:,} people")
+    if not _LIST_ID.fullmatch(list_id):
+        raise ValueError("its id is not 32 hexadecimal digits")
     return ListStatement(
-        str(fields["list_id"]),
+        list_id,
         str(fields["gateway_id"]),
         moment(fields["made_at_ms"]),
         moment(fields["expires_at_ms"]),
         str(fields["recipient"]),
-        fields["people"],
+        people,
         str(fields["sha256"]),
     )
 

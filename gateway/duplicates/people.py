@@ -151,6 +151,11 @@ class People:
         with self._lock:
             return [key for key in self._serials if key[0] == gateway_id]
 
+    def gateways(self) -> set[str]:
+        """Those at which somebody was recorded."""
+        with self._lock:
+            return {key[0] for key in self._serials}
+
     def older_than(self, gateway_id: str, recorded_before: datetime) -> list[str]:
         """Enrolment ids of a gateway's people who were recorded before that time."""
         with self._lock:

@@ -44,7 +44,12 @@ _MINUTIA = np.dtype([("x", ">f4"), ("y", ">f4"), ("angle", ">f4"), ("kind", "u1"
 _VERSION_OF_CODE = 5
 """Offset in a code's bytes."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_MINUTIAE = 65_535
+_MOST_MINUTIAE = 255
+"""As extraction and every record have it; a comparison costs the square of it."""
+_LEAST_PPI, _MOST_PPI = 100, 2000
+"""Wider than what is extracted here, 250 to 1000; far beyond, lengths in inches are no numbers any more."""
+_MOST_PIXELS = 16_384
+"""Of a side and a place: coordinates of 14 bits (ISO/IEC 19794-2)."""
 
 
 class RecordUnreadable(ValueError):
@@ -136,7 +141,7 @@ def decode_person(content: bytes) -> ReadPerson:
         raise RecordUnreadable(f"it is a person of version {version}; {VERSION} is read here")
     try:
         return _decoded(json.loads(content[_HEAD.size : _HEAD.size + length]), content, _HEAD.size + length)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise RecordUnreadable(f"a field is wrong: {error}") from error
 
 
@@ -147,7 +152,7 @@ def _decoded(description: dict[str, Any], content: bytes, at: int) -> ReadPerson
     for stated in description["fingers"]:
         count = stated["count"]
         if not 0 <= count <= _MOST_MINUTIAE:
-            raise ValueError(f"{count} minutiae")
+            raise ValueError(f"a finger has up to {_MOST_MINUTIAE} minutiae")
         rows = np.frombuffer(content, _MINUTIA, count, at)
         at += rows.nbytes
         fingers.append(FingerSample(FingerPosition(stated["position"]), _template(rows, stated)))
@@ -178,7 +183,13 @@ def _template(rows: NDArray[np.void], stated: dict[str, Any]) -> FingerTemplate:
     values = {name: rows[name].astype(rows[name].dtype.newbyteorder("=")) for name in _MINUTIA.names or ()}
     if not all(np.isfinite(values[name]).all() for name in ("x", "y", "angle")):
         raise ValueError("the place or direction of a minutia is not a finite number")
-    return FingerTemplate(**values, width=stated["width"], height=stated["height"], ppi=float(stated["ppi"]))
+    width, height, ppi = stated["width"], stated["height"], float(stated["ppi"])
+    sized = all(isinstance(side, int) and side <= _MOST_PIXELS for side in (width, height))
+    if not sized or not _LEAST_PPI <= ppi <= _MOST_PPI:
+        raise ValueError(f"an image has sides of up to {_MOST_PIXELS} pixels, {_LEAST_PPI} to {_MOST_PPI} per inch")
+    if any((np.abs(values[name]) > _MOST_PIXELS).any() for name in ("x", "y")):
+        raise ValueError("a minutia lies outside of any image")
+    return FingerTemplate(**values, width=width, height=height, ppi=ppi)
 
 
 def person_surroundings(person: RecordedPerson) -> list[NDArray[np.int8]]:

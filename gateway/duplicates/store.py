@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.duplicates.errors import BookTooNew, damaged, from_os, from_sqlite
-from gateway.duplicates.person_record import VERSION, SealedPerson
+from gateway.duplicates.person_record import VERSION, SealedPerson, moment
 from gateway.sqlite_file import connected, header_of, is_new, make_private, salvaged_rows, transaction, write_ahead
 from gateway.sqlite_file import set_aside as set_file_aside
 
@@ -103,18 +103,18 @@ class Store:
         with self._errors():
             yield from map(_row, self._connection.execute(_SELECT + " ORDER BY number"))
 
-    def put(self, people: Iterable[StoredPerson], source: StoredSource | None = None) -> None:
+    def put(self, people: Iterable[StoredPerson], sources: Iterable[StoredSource] = ()) -> None:
         """Store people durably, all or none; one of the same gateway and id gives way.
 
         Parameters
         ----------
         people : iterable of StoredPerson
-        source : StoredSource, optional
-            Its people are these, and all others of that gateway are erased.
+        sources : iterable of StoredSource
+            Their people are these, and all others of those gateways are erased.
         """
         connection = self._connection
         with self._errors(), transaction(connection):
-            if source is not None:
+            for source in sources:
                 connection.execute("DELETE FROM people WHERE gateway_id = ?", (source.gateway_id,))
                 connection.execute(
                     "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
@@ -223,6 +223,11 @@ class Store:
 
 
 _SELECT = "SELECT gateway_id, enrolment_id, recorded_at_ms, version, sealed_key, content FROM people"
+# A damaged page may hold what STRICT lets nobody write.
+_SOURCES = """
+SELECT gateway_id, gateway_id, list_id, made_at_ms, expires_at_ms FROM sources
+WHERE typeof(gateway_id) || typeof(list_id) || typeof(made_at_ms) || typeof(expires_at_ms) = 'texttextintegerinteger'
+"""
 
 
 def refuse_newer(path: Path) -> None:
@@ -261,6 +266,17 @@ def set_aside(path: Path, stamp: str) -> Path:
 def salvaged_people(path: Path) -> list[StoredPerson]:
     """The rows that can still be read out of a file that was set aside."""
     return [_row(row) for row in salvaged_rows(path, _SELECT.replace("SELECT", "SELECT number,"))]
+
+
+def salvaged_sources(path: Path) -> list[StoredSource]:
+    """The lists that can still be read out of a file that was set aside, where they make sense."""
+    found = []
+    for row in salvaged_rows(path, _SOURCES):
+        source = StoredSource(*row)
+        with suppress(OverflowError):
+            moment(source.made_at_ms), moment(source.expires_at_ms)
+            found.append(source)
+    return found
 
 
 def _row(row: Sequence[Any]) -> StoredPerson:

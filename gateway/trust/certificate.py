@@ -139,8 +139,8 @@ def check_issuance(chain: Sequence[x509.Certificate]) -> None:
         if len(chain) == 1:
             # The office has no authority to ask: the verifier pins the certificate itself.
             leaf.verify_directly_issued_by(leaf)
-        for issued, issuer in pairwise(chain):
-            _check_issuer(issuer)
+        for place, (issued, issuer) in enumerate(pairwise(chain), 1):
+            _check_issuer(issuer, chain[1:place])
             issued.verify_directly_issued_by(issuer)
         usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
     except InvalidSignature as error:
@@ -162,6 +162,21 @@ def is_authority(certificate: x509.Certificate) -> bool:
     constraints = extension_of(certificate, x509.BasicConstraints)
     usage = extension_of(certificate, x509.KeyUsage)
     return constraints is not None and usage is not None and constraints.ca and usage.key_cert_sign
+
+
+def path_length_allows(issuer: x509.Certificate, below: Sequence[x509.Certificate]) -> bool:
+    """Whether an authority may have these authorities between itself and a signer (RFC 5280 clause 6.1.4, k to m).
+
+    Parameters
+    ----------
+    issuer : x509.Certificate
+    below : sequence of x509.Certificate
+        Those that issued themselves, under a new key for instance, are not counted.
+    """
+    constraints = extension_of(issuer, x509.BasicConstraints)
+    if constraints is None or constraints.path_length is None:
+        return True
+    return sum(each.subject != each.issuer for each in below) <= constraints.path_length
 
 
 def read_chain(pem: str) -> tuple[x509.Certificate, ...]:
@@ -256,9 +271,11 @@ def check_installable(
             )
 
 
-def _check_issuer(issuer: x509.Certificate) -> None:
+def _check_issuer(issuer: x509.Certificate, below: Sequence[x509.Certificate]) -> None:
     if not is_authority(issuer):
         raise ValueError(f"{issuer.subject.rfc4514_string()} may not issue certificates")
+    if not path_length_allows(issuer, below):
+        raise ValueError(f"{issuer.subject.rfc4514_string()} may not have so many authorities below it")
 
 
 def _broken(chain: Sequence[x509.Certificate]) -> str:

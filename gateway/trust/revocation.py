@@ -21,6 +21,9 @@ class RevocationReason(StrEnum):
     CESSATION_OF_OPERATION = "cessation_of_operation"
 
 
+_HONEST_ENDS = (RevocationReason.SUPERSEDED, RevocationReason.CESSATION_OF_OPERATION)
+
+
 @dataclass(frozen=True)
 class ChainPlace:
     """A place in the chain of captures; number 0 is before the first."""
@@ -66,6 +69,14 @@ class Revocation:
         if self.place is not None and self.place.chain_id == chain_id:
             return later or sequence > self.place.sequence
         return later or not believed
+
+    def bars(self, at: datetime) -> bool:
+        """Whether what states this time, UTC, and has no place in the chain of captures, counts no more.
+
+        A key that was put out of use had signed honestly until then. One that others may have never counts again: they
+        would write an earlier time, and no place in a chain says otherwise.
+        """
+        return self.reason not in _HONEST_ENDS or at >= self.wall
 
     def to_value(self) -> dict[str, Any]:
         """As a JSON object."""

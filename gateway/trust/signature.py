@@ -175,7 +175,8 @@ def signature_holds(signature: UnverifiedSignature) -> bool:
     """Whether the certificate's key made this signature. Says nothing of whose certificate it is."""
     try:
         public_key = signature.certificate.public_key()
-        if not isinstance(public_key, ec.EllipticCurvePublicKey):
+        # ES256 is of P-256 alone (RFC 7518 clause 3.4); joserfc knows not every curve that a certificate may have.
+        if not isinstance(public_key, ec.EllipticCurvePublicKey) or not isinstance(public_key.curve, ec.SECP256R1):
             return False
         jws.deserialize_compact(signature.text, ECKey.import_key(public_key), registry=_REGISTRY)
     except (JoseError, ValueError, UnsupportedAlgorithm):

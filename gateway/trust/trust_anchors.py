@@ -1,6 +1,6 @@
 """Whom a verifier trusts: gateways pinned by their certificates, authorities, and which keys were revoked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
-from gateway.trust.certificate import is_authority
+from gateway.trust.certificate import is_authority, path_length_allows
 from gateway.trust.clock import is_plausible
 from gateway.trust.revocation import Revocation
 from gateway.trust.succession import Succession, read_succession
@@ -96,10 +96,11 @@ class TrustAnchors:
         if not self.authorities or is_authority(certificate):
             return False
         issued = certificate
-        for issuer in (*issuers, None):
-            if any(_vouches(authority, issued) for authority in self.authorities):
+        for count, issuer in enumerate((*issuers, None)):
+            below = issuers[:count]
+            if any(_vouches(authority, issued, below) for authority in self.authorities):
                 return True
-            if issuer is None or not is_authority(issuer) or not _vouches(issuer, issued):
+            if issuer is None or not is_authority(issuer) or not _vouches(issuer, issued, below):
                 return False
             issued = issuer
         return False
@@ -110,11 +111,12 @@ def _valid_then(certificate: x509.Certificate, succession: Succession) -> bool:
     return not is_plausible(wall) or certificate.not_valid_before_utc <= wall <= certificate.not_valid_after_utc
 
 
-def _vouches(issuer: x509.Certificate, issued: x509.Certificate) -> bool:
+def _vouches(issuer: x509.Certificate, issued: x509.Certificate, below: Sequence[x509.Certificate]) -> bool:
+    """Whether it issued that certificate, and may have the authorities below it that stand there."""
     if issued == issuer:  # an authority that is trusted came along itself
         return True
     try:
         issued.verify_directly_issued_by(issuer)
+        return path_length_allows(issuer, below)
     except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
         return False
-    return True

@@ -20,8 +20,8 @@ def b64(data: bytes) -> bytes:
 def test_a_head_is_read_back_and_is_no_manifest(key):
     signed = head(entries(3)[-1], key)
     read = read_audit_head(signed)
-    assert (read.head.sequence, read.head.gateway_id, read.key_id) == (3, "gateway-1", key.key_id)
-    assert read.certificates == key.certificates
+    assert (read.head.sequence, read.head.gateway_id, read.signature.key_id) == (3, "gateway-1", key.key_id)
+    assert read.signature.certificates == key.certificates
     with pytest.raises(SignatureFormError):
         read_signature(signed)
     with pytest.raises(AuditFieldError, match="ES256"):

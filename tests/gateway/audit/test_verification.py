@@ -5,7 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.audit import Actor, AuditEntry, AuditEvent, AuditFault, entry_digest, verify_audit
+from gateway.audit import (
+    Actor,
+    AuditEntry,
+    AuditEvent,
+    AuditFault,
+    AuditHead,
+    entry_digest,
+    sign_audit_head,
+    verify_audit,
+)
+from gateway.audit.head import TYPE
+from gateway.trust import ClockQuality, RevocationReason, open_signing_key, sign_payload
+from gateway.trust.revocation import Revocation
 from tests.gateway.audit.made_trails import BOOT, CHAIN, anchors, chained_anew, entries, head, moment
 
 COUNT = 40
@@ -139,6 +151,49 @@ def test_a_head_of_another_key_or_a_damaged_one_is_no_head(key, other_key, heads
     assert verify_audit(TRAIL, [stranger], anchors(key, other_key)).sealed == COUNT
     damaged = verify_audit(TRAIL, [heads[0][:-4] + b"AAAA"], anchors(key))
     assert damaged.first.fault is AuditFault.HEAD_INVALID
+
+
+def revoked(key, reason, number):
+    """Anchors that know the key as revoked at that moment."""
+    revocation = Revocation(key.key_id, reason, "", moment(number).wall, ClockQuality.TRUSTED, None)
+    return replace(anchors(key), revocations={key.key_id: revocation})
+
+
+@pytest.mark.parametrize("reason", RevocationReason)
+def test_heads_of_a_revoked_key_seal_as_far_as_its_end_was_honest(key, heads, reason):
+    honest = reason in (RevocationReason.SUPERSEDED, RevocationReason.CESSATION_OF_OPERATION)
+    report = verify_audit(TRAIL, heads, revoked(key, reason, 25))
+    assert {finding.fault for finding in report.findings} == {AuditFault.HEAD_UNTRUSTED}
+    refused = [finding.sequence for finding in report.findings]
+    assert (refused, report.sealed) == (([30, 40], 20) if honest else ([10, 20, 30, 40], 0))
+    assert "was revoked on" in report.first.detail
+    assert reason.value in report.first.detail
+    assert verify_audit(TRAIL, heads, revoked(key, reason, COUNT + 1)).ok is honest
+
+
+def test_a_later_head_of_a_good_key_seals_what_a_lost_key_did(key, heads, tmp_path):
+    new_key = open_signing_key(tmp_path, key.gateway_id)
+    later = head(TRAIL[-1], new_key)
+    trust = replace(anchors(key, new_key), revocations=revoked(key, RevocationReason.KEY_COMPROMISE, 25).revocations)
+    report = verify_audit(TRAIL, [*heads, later], trust)
+    assert (report.ok, report.sealed, report.heads) == (True, COUNT, 1)
+
+
+def test_a_head_that_names_another_gateway_than_its_key_is_no_head(key, other_key):
+    entry = AuditEntry.from_bytes(TRAIL[-1])
+    claimed = AuditHead(key.gateway_id, CHAIN, COUNT, entry_digest(TRAIL[-1]), entry.time, BOOT)
+    forged_head = sign_audit_head(claimed, other_key).jws
+    report = verify_audit(TRAIL, [forged_head], anchors(key, other_key))
+    assert (report.first.fault, report.sealed, report.heads) == (AuditFault.HEAD_UNTRUSTED, 0, 0)
+    assert "gateway-2" in report.first.detail
+
+
+def test_a_head_of_when_its_certificate_was_not_valid_is_no_head(key):
+    late = moment(4000 * 24 * 3600)
+    claimed = AuditHead(key.gateway_id, CHAIN, COUNT, entry_digest(TRAIL[-1]), late, BOOT)
+    report = verify_audit(TRAIL, [sign_payload(claimed.to_bytes(), key, TYPE)], anchors(key))
+    assert (report.first.fault, report.sealed) == (AuditFault.HEAD_UNTRUSTED, 0)
+    assert "was not valid" in report.first.detail
 
 
 def test_what_the_gateway_says_is_missing_is_counted():

@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from gateway.certificate_parts import key_usage
 from gateway.trust import (
     CertificateUnfit,
     ChainFault,
@@ -21,7 +22,7 @@ from gateway.trust import (
     verify_capture,
     verify_chain,
 )
-from gateway.trust.certificate import self_signed_certificate
+from gateway.trust.certificate import check_issuance, self_signed_certificate
 from tests.gateway.trust.key_bench import (
     DAY,
     Authority,
@@ -190,6 +191,66 @@ def test_a_chain_in_the_header_that_does_not_hold_fails(store, chain, tmp_path):
         assert verify_chain([jws], anchors).first.fault is ChainFault.UNTRUSTED
     own = TrustAnchors.from_pem(pem(AUTHORITY.root))
     assert not own.hold(AUTHORITY.certificate, (AUTHORITY.root,))  # an authority signs no captures
+
+
+def issued_down(*authorities: tuple[str, int | None]) -> list[x509.Certificate]:
+    """A gateway's certificate, then its authorities, the root last; named root first, each with its path length."""
+    chain: list[x509.Certificate] = []
+    signer, issued_by = None, None
+    for name, path_length in (*authorities, ("Rekam gateway kedoya-1", None)):
+        is_leaf = name.startswith("Rekam")
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(subject_of(name))
+            .issuer_name(issued_by or subject_of(name))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(NOON - DAY)
+            .not_valid_after(NOON + DAY)
+            .add_extension(x509.BasicConstraints(not is_leaf, path_length), critical=True)
+            .add_extension(key_usage("digital_signature" if is_leaf else "key_cert_sign"), critical=True)
+            .sign(signer or key, hashes.SHA256())
+        )
+        chain.insert(0, certificate)
+        signer, issued_by = key, certificate.subject
+    return chain
+
+
+def held_by(anchor: x509.Certificate, chain: list[x509.Certificate]) -> bool:
+    return TrustAnchors.from_pem(pem(anchor)).hold(chain[0], tuple(chain[1:]))
+
+
+@pytest.mark.parametrize(
+    "authorities",
+    [
+        [("root", 1), ("region", 0)],
+        [("root", None), ("region", None), ("city", None)],
+        [("root", 1), ("region", 0), ("region", 0)],  # the same authority under its next key does not count
+    ],
+)
+def test_authorities_within_the_path_length_vouch(authorities):
+    *chain, root = issued_down(*authorities)
+    check_issuance([*chain, root])
+    assert held_by(root, chain)
+    assert held_by(root, [*chain, root])
+
+
+@pytest.mark.parametrize(
+    "authorities",
+    [
+        [("root", 1), ("region", 0), ("rogue", None)],
+        [("root", 1), ("region", None), ("rogue", None)],
+        [("root", None), ("region", 0), ("city", 5), ("rogue", None)],
+    ],
+)
+def test_an_authority_beyond_the_path_length_vouches_for_nobody(authorities):
+    *chain, root = issued_down(*authorities)
+    with pytest.raises(ValueError, match="may not have so many authorities below it"):
+        check_issuance([*chain, root])
+    assert not held_by(root, chain)
+    assert not held_by(root, [*chain, root])
+    assert held_by(chain[1], chain)  # whoever trusts that one itself
 
 
 def test_an_expired_key_takes_a_new_certificate_without_vouching(store, chain):

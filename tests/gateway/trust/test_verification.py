@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jws as joserfc_jws
 from joserfc.jwk import ECKey
 
 from gateway.trust import CheckStatus, ClockQuality, TrustAnchors, sign_manifest, verify_capture
+from gateway.trust.certificate import self_signed_certificate, to_der
 from gateway.trust.signature import TYPE, sign_payload
 from tests.gateway.trust.signed_captures import BLOBS, NOON, chain, manifest, moment, new_key
 
@@ -144,6 +147,18 @@ def test_a_certificate_of_another_key_does_not_help():
     registry = type("Registry", (joserfc_jws.JWSRegistry,), {"max_header_length": 9999})(algorithms=["ES256"])
     forged = joserfc_jws.serialize_compact(header, manifest().to_bytes(), stranger, registry=registry).encode()
     assert failed(verify(forged)) == ["signature"]
+
+
+@pytest.mark.parametrize("curve", [ec.BrainpoolP256R1(), ec.SECP256K1()])
+def test_a_key_of_another_curve_signs_nothing(curve):
+    key = ec.generate_private_key(curve)
+    certificate = base64.b64encode(to_der(self_signed_certificate(key, "kedoya-1", NOON))).decode()
+    header = {"alg": "ES256", "typ": TYPE, "kid": KEY.key_id, "x5c": [certificate]}
+    parts = (json.dumps(header).encode(), manifest().to_bytes())
+    signed = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    halves = decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))
+    signature = base64.urlsafe_b64encode(b"".join(half.to_bytes(32, "big") for half in halves)).rstrip(b"=")
+    assert failed(verify(signed + b"." + signature)) == ["signature"]
 
 
 @pytest.mark.parametrize(
