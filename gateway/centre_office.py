@@ -40,8 +40,9 @@ from gateway.trust import KeyPlaces, Signer, TrustAnchors
 log = structlog.get_logger(__name__)
 
 CHANGES_KEPT = 2_000
-CARD_READY = EnrolmentStatus.CARD_PRINTED
-"""People who wait for their card are told at this status: cards are printed where they are handed out."""
+CARD_READY = frozenset({EnrolmentStatus.CARD_PRINTED, EnrolmentStatus.CARD_SHIPPED})
+"""People who wait for their card are told at these: cards are printed where they are handed out, and who has theirs
+is not told any more."""
 WARNINGS_PERIOD_S = 10.0
 NOBODY = TrustAnchors(frozenset())
 NOTHING_TO_SHOW = LocalizedText(
@@ -268,10 +269,11 @@ class CentreOffice:
     def _status_changed(self, standing: EnrolmentStanding) -> None:
         """Called in the thread that changed it."""
         self.card_holders.status_changed(standing)
-        if standing.status is CARD_READY:
+        if standing.status in CARD_READY:
             try:
                 self.people.card_is_ready(standing.enrolment_id)
             except Exception:
+                # Made good by `_settle`.
                 log.exception("people_not_told", occasion="card_ready")
         with contextlib.suppress(RuntimeError):  # the loop is closed: the gateway stops
             self._loop.call_soon_threadsafe(self._statuses.append, standing)
@@ -283,10 +285,27 @@ class CentreOffice:
 
     async def _keep_settling(self) -> None:
         while True:
-            await asyncio.to_thread(self.card_holders.settle)
+            await asyncio.to_thread(self._settle)
             await asyncio.sleep(LOOK_PERIOD_S)
+
+    def _settle(self) -> None:
+        """Make good what a crash or a fault cut off from the status that it follows. Blocking."""
+        try:
+            self.card_holders.settle()
+        except Exception:
+            log.exception("card_holders_not_settled")
+        try:
+            told = self.people.make_good_cards(partial(self.outbox.ledger.standing_at, CARD_READY))
+        except Exception:
+            log.exception("people_not_told", occasion="card_ready")
+            return
+        if told:
+            log.info("cards_made_good", notices=told)
 
     async def _keep_warnings(self) -> None:
         while True:
-            self._warnings = await asyncio.to_thread(self.outbox.warnings)
+            try:
+                self._warnings = await asyncio.to_thread(self.outbox.warnings)
+            except Exception:
+                log.exception("warnings_not_read")
             await asyncio.sleep(WARNINGS_PERIOD_S)

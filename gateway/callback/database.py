@@ -5,12 +5,14 @@ from functools import partial
 from pathlib import Path
 
 from gateway.callback.errors import ListTooNew, damaged, from_os, from_sqlite
+from gateway.sqlite_file import connected, header_of, transaction
 from gateway.sqlite_schema import SqliteSchema, given_as, opened
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 FILE_NAME = "callbacks.sqlite3"
 
 # In clear: what is due when, and what it cost. Persons and occasions are keyed digests, the rest is encrypted.
+# doubtful: written while nothing spoke for the clock; see `dating`.
 _TABLES = """
 CREATE TABLE people (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -21,6 +23,7 @@ CREATE TABLE people (
     created_ms INTEGER NOT NULL,
     expires_ms INTEGER NOT NULL,
     body BLOB NOT NULL,
+    doubtful INTEGER NOT NULL DEFAULT 0,
     UNIQUE (person, wanted)
 ) STRICT;
 CREATE TABLE notices (
@@ -38,6 +41,7 @@ CREATE TABLE notices (
     reason TEXT NOT NULL,
     parts TEXT NOT NULL,
     body BLOB,
+    doubtful INTEGER NOT NULL DEFAULT 0,
     UNIQUE (person, event)
 ) STRICT;
 CREATE INDEX notices_by_state ON notices (state, due_ms);
@@ -51,6 +55,10 @@ CREATE TABLE tries (
 ) STRICT;
 CREATE INDEX tries_by_time ON tries (begun_ms);
 """
+_FROM_VERSION_1 = (
+    "ALTER TABLE people ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE notices ADD COLUMN doubtful INTEGER NOT NULL DEFAULT 0",
+)
 
 _SCHEMA = SqliteSchema(
     SCHEMA_VERSION,
@@ -82,6 +90,23 @@ def open_database(path: Path) -> sqlite3.Connection:
     """
     try:
         with sqlite_errors(path):
+            _bring_up_to_date(path)
             return opened(path, _SCHEMA)
     except OSError as error:
         raise from_os(error, path) from error
+
+
+def _bring_up_to_date(path: Path) -> None:
+    """Give a file of version 1 the columns that came after it, all or none."""
+    if int.from_bytes(header_of(path)[60:64], "big") != 1:
+        return
+    connection = connected(path)
+    try:
+        # The header is behind while a power cut keeps what was committed in the log alone.
+        if connection.execute("PRAGMA user_version").fetchone() == (1,):
+            with transaction(connection):
+                for statement in _FROM_VERSION_1:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    finally:
+        connection.close()

@@ -155,6 +155,7 @@ class NoticeDelivery:
             reports, problem = self._reports(self._sender, now)
         clock_holds = now.quality is not ClockQuality.UNTRUSTED or clock_is_right
         if clock_holds:
+            self._outbox.redate(now.wall)
             self._outbox.let_reports_lapse(now.wall)
         if problem is not None:
             return Pass(held=Held.UNAVAILABLE, problem=problem)

@@ -8,10 +8,11 @@ from datetime import datetime
 from secrets import token_hex
 
 from gateway.callback.content import ContentRefused
+from gateway.callback.dating import as_ms, date_notices, from_ms
 from gateway.callback.errors import CallbackUnknown, damaged
 from gateway.callback.phone import PhoneInvalid, normalised_phone
 from gateway.callback.reports import REPORT_DUE, REPORTABLE, REPORTS_FOR, SETTLED, meant, state_of
-from gateway.callback.store import CallbackStore, as_ms, from_ms
+from gateway.callback.store import CallbackStore
 from gateway.callback.templates import NoticeTemplates
 from gateway.callback.values import Letter, Notice, NoticeState, Occasion, Purpose
 from gateway.reference_number import read_reference_number
@@ -84,6 +85,7 @@ class Outbox:
             raise ValueError("an occasion has a name, so that nobody is told of it twice")
         cipher = self._store.cipher
         event = cipher.digest(f"callback-event\0{occasion.purpose}\0{name}".encode())
+        doubtful = self._store.doubts(now)
         queued = already = without = 0
         refused: list[str] = []
         lines = [
@@ -106,10 +108,15 @@ class Outbox:
                 except ContentRefused:
                     refused.append(line.callback_id)
                     continue
-                added = self._insert(connection, line.callback_id, Letter(wish.phone, text), event, now)
+                added = self._insert(connection, line.callback_id, Letter(wish.phone, text), event, now, doubtful)
                 queued += added
                 already += not added
         return Queued(queued, already, without, tuple(refused))
+
+    def redate(self, now: datetime) -> None:
+        """Have what a wrong clock dated be of `now`, by one that can be believed: neither old news nor never due."""
+        with self._store.using() as connection, transaction(connection):
+            date_notices(connection, now)
 
     def due(self, now: datetime, limit: int) -> list[Notice]:
         """Notices that may be tried now, the oldest first."""
@@ -262,12 +269,12 @@ class Outbox:
             ).fetchone()
             if repeatable:
                 connection.execute(
-                    "UPDATE notices SET state = ?, reason = 'CUT_OFF', due_ms = ? WHERE state = ? AND body IS NOT NULL",
-                    (NoticeState.QUEUED.value, as_ms(now), NoticeState.SENDING.value),
+                    "UPDATE notices SET state = ?, reason = 'CUT_OFF' WHERE state = ? AND body IS NOT NULL",
+                    (NoticeState.QUEUED.value, NoticeState.SENDING.value),
                 )
             connection.execute(
-                "UPDATE notices SET state = ?, reason = 'CUT_OFF', changed_ms = ? WHERE state = ?",
-                (NoticeState.UNCERTAIN.value, as_ms(now), NoticeState.SENDING.value),
+                "UPDATE notices SET state = ?, reason = 'CUT_OFF', changed_ms = ?, doubtful = ? WHERE state = ?",
+                (NoticeState.UNCERTAIN.value, as_ms(now), self._store.doubts(now), NoticeState.SENDING.value),
             )
             connection.execute("UPDATE tries SET outcome = ? WHERE outcome = ''", (UNKNOWN,))
         return int(count)
@@ -282,11 +289,12 @@ class Outbox:
         """
         with self._store.using() as connection, transaction(connection):
             changed = connection.execute(
-                "UPDATE notices SET state = ?, due_ms = ?, created_ms = ?, changed_ms = ?, reason = ''"
+                "UPDATE notices SET state = ?, due_ms = ?, created_ms = ?, changed_ms = ?, doubtful = ?, reason = ''"
                 " WHERE notice_id = ? AND state IN (?, ?) AND body IS NOT NULL",
                 (
                     NoticeState.QUEUED.value,
                     *(as_ms(now),) * 3,
+                    self._store.doubts(now),
                     notice_id,
                     NoticeState.FAILED.value,
                     NoticeState.UNCERTAIN.value,
@@ -327,15 +335,21 @@ class Outbox:
         return True
 
     def _insert(
-        self, connection: sqlite3.Connection, callback_id: str, letter: Letter, event: bytes, now: datetime
+        self,
+        connection: sqlite3.Connection,
+        callback_id: str,
+        letter: Letter,
+        event: bytes,
+        now: datetime,
+        doubtful: bool,
     ) -> bool:
         notice_id = f"notice-{token_hex(8)}"
         body = json.dumps([letter.phone, letter.text]).encode()
         return (
             connection.execute(
                 "INSERT OR IGNORE INTO notices (notice_id, callback_id, person, event, state, tries, created_ms,"
-                " due_ms, changed_ms, segments, reason, parts, body)"
-                " VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, '', '{}', ?)",
+                " due_ms, changed_ms, segments, reason, parts, body, doubtful)"
+                " VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, '', '{}', ?, ?)",
                 (
                     notice_id,
                     callback_id,
@@ -345,6 +359,7 @@ class Outbox:
                     *(as_ms(now),) * 3,
                     len(segments_of(letter.text).parts),
                     self._store.cipher.encrypt(body, _aad(notice_id)),
+                    doubtful,
                 ),
             ).rowcount
             > 0

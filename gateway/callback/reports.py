@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from gateway.callback.store import from_ms
+from gateway.callback.dating import from_ms
 from gateway.callback.values import NoticeState
 from gateway.sms import Delivery, DeliveryReport
 

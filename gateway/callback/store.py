@@ -3,10 +3,10 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Self
@@ -14,6 +14,7 @@ from typing import Self
 from gateway.callback import database
 from gateway.callback.content import check_content
 from gateway.callback.database import sqlite_errors
+from gateway.callback.dating import DOUBTFUL, as_ms, date_lines, from_ms
 from gateway.callback.errors import CallbackError, CallbackRefused, CallbackUnknown, ListDamaged, damaged, from_os
 from gateway.callback.errors import unwritable as list_unwritable
 from gateway.callback.phone import PhoneInvalid, normalised_phone
@@ -21,18 +22,18 @@ from gateway.callback.ports import Cipher
 from gateway.callback.values import Callback, Consent, Language, NoticeState, Purpose, Wish
 from gateway.reference_number import read_reference_number
 from gateway.sqlite_file import set_aside, transaction
+from gateway.trust.clock import is_plausible
 
 MAX_LINES = 20_000
 MAX_NAME = 60
 SENT_KEPT = timedelta(hours=48)
 """After a message that left without a report of its delivery: its validity of 24 h, and as much again."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = (
     "(SELECT state FROM notices WHERE notices.callback_id = people.callback_id ORDER BY notices.number DESC LIMIT 1)"
 )
 _PAST = (
-    "SELECT callback_id FROM people WHERE expires_ms <= :now OR EXISTS (SELECT 1 FROM notices"
-    " WHERE notices.callback_id = people.callback_id"
+    f"SELECT callback_id FROM people WHERE expires_ms <= :now AND NOT {DOUBTFUL}"  # noqa: S608 - constants
+    " OR EXISTS (SELECT 1 FROM notices WHERE notices.callback_id = people.callback_id"
     " AND (state = 'delivered' OR state IN ('sent', 'unreported') AND EXISTS (SELECT 1 FROM tries"
     " WHERE tries.notice_id = notices.notice_id AND tries.try = notices.tries AND begun_ms <= :sent)))"
 )
@@ -45,25 +46,37 @@ class CallbackStore:
     A line goes when its days are over, when it was served, or when it is removed; what it held is overwritten.
     """
 
-    def __init__(self, path: Path, cipher: Cipher) -> None:
+    def __init__(self, path: Path, cipher: Cipher, clock_holds: Callable[[], bool] = lambda: True) -> None:
         self.path = path
         self.incident: CallbackError | None = None
         """What happened to the file, for a warning."""
         self.cipher = cipher
+        self._clock_holds = clock_holds
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
 
     @classmethod
-    def open(cls, directory: Path, cipher: Cipher, now: datetime) -> Self:
+    def open(
+        cls, directory: Path, cipher: Cipher, now: datetime, clock_holds: Callable[[], bool] = lambda: True
+    ) -> Self:
         """Open the list in the state folder, whose lock the caller holds.
 
         A damaged file is renamed to `callbacks.corrupt-TIME.sqlite3`, told by `incident`, and a new one begun.
+
+        Parameters
+        ----------
+        directory : Path
+        cipher : Cipher
+        now : datetime
+        clock_holds : callable
+            Whether the clock of this instant can be believed; asked when a line or a notice is written. What was
+            written by one that cannot is dated anew by the first `purge`, or pass of the delivery, whose time can.
 
         Raises
         ------
         CallbackError
         """
-        store = cls(directory / database.FILE_NAME, cipher)
+        store = cls(directory / database.FILE_NAME, cipher, clock_holds)
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
@@ -89,7 +102,7 @@ class CallbackStore:
         CallbackRefused, CallbackError, KeyProblem
         """
         wish = checked(wish)
-        person = self.person(wish.phone)
+        person, doubtful = self.person(wish.phone), self.doubts(now)
         wanted = self.cipher.digest(f"callback-wanted\0{wish.purpose}\0{wish.reference}".encode())
         with self.using() as connection, transaction(connection):
             row = connection.execute(
@@ -106,8 +119,8 @@ class CallbackStore:
             callback_id, created_ms, _ = row or (f"callback-{token_hex(8)}", as_ms(now), None)
             expires = now + keep
             connection.execute(
-                "INSERT INTO people VALUES (NULL, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (callback_id) DO UPDATE SET"
-                " expires_ms = excluded.expires_ms, body = excluded.body",
+                "INSERT INTO people VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (callback_id) DO UPDATE SET"
+                " expires_ms = excluded.expires_ms, body = excluded.body, doubtful = excluded.doubtful",
                 (
                     callback_id,
                     person,
@@ -116,6 +129,7 @@ class CallbackStore:
                     created_ms,
                     as_ms(expires),
                     self.cipher.encrypt(_body(wish), _aad(callback_id)),
+                    doubtful,
                 ),
             )
             if wish.consent is None:
@@ -171,20 +185,30 @@ class CallbackStore:
     def purge(self, now: datetime, keep: timedelta) -> int:
         """Erase lines that were served or whose days are over, and notes of notices `keep` after; gives the lines.
 
+        The days of lines that a wrong clock dated begin now.
+
+        Parameters
+        ----------
+        now : datetime
+            By a clock that can be believed.
+        keep : timedelta
+
         Raises
         ------
         CallbackError
         """
         with self.using() as connection:
             with transaction(connection):
+                date_lines(connection, now, keep)
                 rows = connection.execute(_PAST, _at(now)).fetchall()
                 for (callback_id,) in rows:
                     _erase(connection, callback_id)
-                # That somebody was told outlives the line: who comes on the list again is not told of it twice.
+                # That somebody was told outlives the line: who comes on the list again is not told of it twice, for as
+                # long as they are there.
                 old = as_ms(now - keep)
                 cleared = connection.execute(
                     "DELETE FROM notices WHERE body IS NULL AND changed_ms <= ?"
-                    " AND callback_id NOT IN (SELECT callback_id FROM people)",
+                    " AND person NOT IN (SELECT person FROM people)",
                     (old,),
                 ).rowcount
                 connection.execute(
@@ -194,6 +218,10 @@ class CallbackStore:
             if rows or cleared:
                 _empty_log(connection)
         return len(rows)
+
+    def doubts(self, now: datetime) -> bool:
+        """Whether `now`, just read from the clock, is to be written down as doubtful."""
+        return not (is_plausible(now) and self._clock_holds())
 
     def person(self, phone: str) -> bytes:
         """By what one person is known: a keyed digest of the number."""
@@ -265,16 +293,6 @@ def checked(wish: Wish) -> Wish:
     if wish.consent is not None and not wish.consent.asked_by.strip():
         raise CallbackRefused("consent", "say who asked the person")
     return replace(wish, name=name, phone=phone, reference=reference)
-
-
-def as_ms(time: datetime) -> int:
-    """Milliseconds since 1970."""
-    return (time - _EPOCH) // timedelta(milliseconds=1)
-
-
-def from_ms(value: int) -> datetime:
-    """UTC."""
-    return _EPOCH + timedelta(milliseconds=value)
 
 
 def _at(now: datetime) -> dict[str, int]:

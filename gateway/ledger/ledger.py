@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -208,6 +208,16 @@ class StatusLedger:
         with self._using() as connection:
             found = _lines(connection, condition, (*names, *after, limit))
         return [self._view(*each) for each in found]
+
+    def standing_at(self, statuses: Collection[EnrolmentStatus]) -> list[str]:
+        """The enrolments that stand at one of them."""
+        marks = ", ".join("?" * len(statuses))
+        with self._using() as connection:
+            rows = connection.execute(
+                f"SELECT enrolment_id FROM enrolments WHERE abandoned = 0 AND status IN ({marks})",  # noqa: S608
+                [each.value for each in statuses],
+            ).fetchall()
+        return [enrolment_id for (enrolment_id,) in rows]
 
     def counts(self) -> dict[EnrolmentStatus, int]:
         """How many stand where."""

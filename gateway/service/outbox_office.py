@@ -12,7 +12,7 @@ import structlog
 from gateway.centre import PacketNotice, WayOut, WayOutError
 from gateway.config import ForwardingSettings
 from gateway.elapsed import Moment, moment_now
-from gateway.enrolment import EnrolmentState, EnrolmentSummary, SealedPacket
+from gateway.enrolment import EnrolmentError, EnrolmentState, EnrolmentSummary, SealedPacket
 from gateway.forwarding import (
     AnswerDesk,
     Forwarder,
@@ -180,7 +180,7 @@ class OutboxOffice:
             for line in enrolments():
                 if line.state is EnrolmentState.ABANDONED or known.get(line.enrolment_id) != line.packet_id:
                     self.enrolment_changed(line)
-        except (ForwardingError, LedgerError, OSError) as error:
+        except (ForwardingError, LedgerError, EnrolmentError, OSError) as error:
             log.error("outbox_not_looked_at", kind=type(error).__name__, cause=str(error))
             self._trouble = str(error)
             return
@@ -192,7 +192,11 @@ class OutboxOffice:
         """`look` once an hour, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
-            await asyncio.to_thread(self.look, enrolments)
+            try:
+                await asyncio.to_thread(self.look, enrolments)
+            except Exception:
+                # A bug must not end what makes good all that failed elsewhere.
+                log.exception("outbox_not_looked_at")
 
     def check_room(self) -> None:
         """Whether another enrolment may begin. Blocking.

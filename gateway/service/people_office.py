@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +45,7 @@ from gateway.sms import (
     SmsUnavailable,
 )
 from gateway.sms.serial_port import SerialPort
-from gateway.trust import KeyPinWrong, KeyPlaces, KeyProblem, read_pin, time_now
+from gateway.trust import ClockQuality, KeyPinWrong, KeyPlaces, KeyProblem, read_pin, time_now
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +119,7 @@ class PeopleOffice:
         """
         needed = (state / FILE_NAME).exists()
         cipher = LocalCipher.open(state / "keys", places.passphrase, places.token, needed=needed, name=KEY_NAME)
-        store = CallbackStore.open(state, cipher, time_now().wall)
+        store = CallbackStore.open(state, cipher, time_now().wall, _clock_holds)
         if store.incident is not None:
             log.error("callbacks_incident", cause=store.incident.cause, remedy=store.incident.remedy)
         sender, problem = way_out(config.sms)
@@ -169,6 +170,32 @@ class PeopleOffice:
         TemplatesUnusableError, CallbackError, KeyProblem
         """
         return self.queue(Occasion(Purpose.CARD_READY, reference_number(enrolment_id)))
+
+    def make_good_cards(self, ready: Callable[[], Iterable[str]]) -> int:
+        """Write the notices of cards that became ready while none could be written: a crash or a fault came between.
+
+        Parameters
+        ----------
+        ready : callable
+            Gives the enrolments whose card is ready; asked where somebody waits for a card.
+
+        Returns
+        -------
+        int
+            How many were written; who was told before is not told again.
+
+        Raises
+        ------
+        TemplatesUnusableError, CallbackError, KeyProblem
+        """
+        waited_for = {
+            line.wish.reference
+            for line in self.store.lines(Purpose.CARD_READY)
+            if line.notice is None and line.wish.consent is not None
+        }
+        if not waited_for:
+            return 0
+        return sum(self.card_is_ready(each).queued for each in ready() if reference_number(each) in waited_for)
 
     def queue(self, occasion: Occasion) -> Queued:
         """Write notices for an occasion.
@@ -268,9 +295,16 @@ class PeopleOffice:
 
     def _look(self) -> None:
         self._words_problem()
-        self.store.purge(time_now().wall, self.keep)
+        now = time_now()
+        if now.quality is not ClockQuality.UNTRUSTED:
+            # By a wrong clock everybody's days are over.
+            self.store.purge(now.wall, self.keep)
         if self._sender is not None:
             self.step()
+
+
+def _clock_holds() -> bool:
+    return time_now().quality is not ClockQuality.UNTRUSTED
 
 
 def way_out(settings: SmsSettings) -> tuple[MessageSender | None, LocalizedText | None]:

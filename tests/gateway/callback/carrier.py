@@ -63,9 +63,9 @@ class Carrier:
         pass
 
 
-def opened(folder: Path) -> CallbackStore:
+def opened(folder: Path, clock_holds: Callable[[], bool] = lambda: True) -> CallbackStore:
     cipher = LocalCipher.open(folder / "keys", needed=(folder / "callbacks.sqlite3").exists(), name="callbacks.key")
-    return CallbackStore.open(folder, cipher, NOON)
+    return CallbackStore.open(folder, cipher, NOON, clock_holds)
 
 
 def wish(number: int = 1, *, consent: bool = True, purpose: Purpose = Purpose.SERVICE_BACK, **more: object) -> Wish:

@@ -145,6 +145,17 @@ def test_those_who_wait_longest_come_first_and_those_done_last(ledger: StatusLed
     assert ledger.counts() == {S.PROCESSING: 4, S.PRINT_READY_RECORD: 1, S.CARD_ISSUED: 1}
 
 
+def test_who_stands_at_one_of_some_statuses(ledger: StatusLedger) -> None:
+    for number, said in enumerate((S.PRINT_READY_RECORD, S.CARD_PRINTED, S.CARD_SHIPPED, S.CARD_ISSUED), 1):
+        ledger.sealed(f"e-{number}", f"packet-{number}")
+        ledger.answered(status(number, said, f"packet-{number}"), "centre")
+    ledger.sealed("e-5", "packet-5")
+    ledger.answered(status(5, S.CARD_PRINTED, "packet-5"), "centre")
+    ledger.abandoned("e-5")
+    assert sorted(ledger.standing_at({S.CARD_PRINTED, S.CARD_SHIPPED})) == ["e-2", "e-3"]
+    assert ledger.standing_at(()) == []
+
+
 def test_for_how_long_it_has_been_so(ledger: StatusLedger, time: MadeTime) -> None:
     ledger.sealed("e-1", "packet-1")
     time.pass_s(2 * DAY_S)
