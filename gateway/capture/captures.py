@@ -51,8 +51,7 @@ class CaptureBook:
         """Begin a capture under a lease that its asker holds; the end of the lease ends it."""
         session = self._session(request, device)
         session.lease_id = lease.lease_id
-        self._leases.on_end(lease.lease_id, lambda _: session.command(Action.CANCEL))
-        self._spawn(session.run())
+        self._spawn(self._run_under(session, lease))
         return session
 
     async def start(self, request: CaptureRequest, device: Device, *, holder: str, wait_s: float) -> CaptureSession:
@@ -119,6 +118,13 @@ class CaptureBook:
                 waiter.cancel()
                 with contextlib.suppress(asyncio.CancelledError, LeaseHeldError, LeaseLostError):
                     await waiter
+
+    async def _run_under(self, session: CaptureSession, lease: Lease) -> None:
+        take_back = self._leases.on_end(lease.lease_id, lambda _: session.command(Action.CANCEL))
+        try:
+            await session.run()
+        finally:
+            take_back()  # a lease may be renewed all day, and would keep every capture made under it
 
     async def _run_with(self, session: CaptureSession, lease: Lease) -> None:
         async def release_when_done() -> None:

@@ -246,6 +246,7 @@ class CaptureSession:
 
     async def _given_up(self, error: DeviceError) -> Ended:
         """The device does not come back: the best frame that it gave is recorded, should there be one."""
+        self._view.stop()  # its thread, given up as hung, may come back while this is recorded
         record = self._modality.best_record(self._recorder, self.device.snapshot)
         if record is None:
             return Ended(Outcome.DEVICE_LOST, problem=problems.lost(error))
@@ -270,6 +271,7 @@ class CaptureSession:
     def _end(self, ended: Ended) -> None:
         if self.done.is_set():
             return
+        self._view.stop()  # a thread that was given up as hung and comes back must not record what was told as lost
         self.snapshot = replace(self.snapshot, state=CaptureState.DONE, ended=ended)
         if ended.outcome in (Outcome.CAPTURED, Outcome.BELOW_QUALITY):
             self.device.count_capture()

@@ -299,7 +299,7 @@ class Device:
     async def _try_open(self) -> Exception | None:
         try:
             identity, live, synthetic = await self._live_worker().run(_identify, within_s=OPEN_S)
-        except (DeviceError, ValueError) as error:
+        except Exception as error:  # a driver with a bug is out of order; the other devices and the gateway are not
             return error
         calibration_id = self._calibration_of(self.address.device_id)
         self.snapshot = replace(
@@ -324,13 +324,16 @@ class Device:
         self._change(DeviceState.RECOVERING, problem=_RECOVERING)
 
     def _fail(self, error: Exception) -> None:
-        log.warning("device_failed", device=self.address.device_id, error=str(error))
-        if self._failures == 0 or str(error) != self.snapshot.health.last_error:  # else the same one, tried again
-            self._count(Happened(failures=1), IncidentKind.FAILURE, str(error))
+        words = str(error) or repr(error)
+        log.warning("device_failed", device=self.address.device_id, error=words)
+        if self._failures == 0 or words != self.snapshot.health.last_error:  # else the same one, tried again
+            self._count(Happened(failures=1), IncidentKind.FAILURE, words)
+            if not isinstance(error, DeviceError | ValueError):
+                log.error("driver_failed", device=self.address.device_id, exc_info=error)
         self._failures += 1
         pause_s = FIRST_RETRY_PAUSE_S * 2 ** min(self._failures, MAX_DOUBLINGS)
         self._retry_at = time.monotonic() + min(pause_s, MAX_RETRY_PAUSE_S)
-        problem = LocalizedText(id=f"Alat tidak dapat dipakai: {error}", en=f"The device cannot be used: {error}")
+        problem = LocalizedText(id=f"Alat tidak dapat dipakai: {words}", en=f"The device cannot be used: {words}")
         self._change(DeviceState.FAILED, problem=problem)
 
     def _count(self, happened: Happened, incident: IncidentKind | None = None, detail: str = "") -> None:

@@ -108,7 +108,7 @@ class LocalAuthority:
 
     def _held(self, now: datetime) -> DoorCertificate | None:
         """The certificate that is there; None where it cannot be used, whatever the reason, or not for long."""
-        with contextlib.suppress(OSError, ValueError, TypeError):
+        with contextlib.suppress(Exception):  # an InvalidSignature is neither an OSError nor a ValueError
             certificate = x509.load_pem_x509_certificate((self._folder / DOOR_FILE).read_bytes())
             key = serialization.load_pem_private_key((self._folder / DOOR_KEY).read_bytes(), None)
             certificate.verify_directly_issued_by(self.certificate)

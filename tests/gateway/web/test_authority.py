@@ -98,6 +98,19 @@ def test_a_power_cut_between_key_and_certificate_is_mended(tmp_path, half):
     assert key.public_key() == certificate_of(door.certificate).public_key()
 
 
+def test_a_door_certificate_with_a_wrong_signature_is_made_anew(tmp_path):
+    authority = LocalAuthority.open(tmp_path)
+    door = authority.door(lambda: NOW)
+    good = certificate_of(door.certificate)
+    der = good.public_bytes(serialization.Encoding.DER)
+    forged = x509.load_der_x509_certificate(der[:-1] + bytes([der[-1] ^ 1]))
+    assert (forged.serial_number, forged.signature != good.signature) == (good.serial_number, True)
+    door.certificate.write_bytes(forged.public_bytes(serialization.Encoding.PEM))
+    renewed = LocalAuthority.open(tmp_path).door(lambda: NOW)
+    assert renewed.serial != door.serial
+    certificate_of(renewed.certificate).verify_directly_issued_by(authority.certificate)
+
+
 @pytest.mark.parametrize("name", ["authority.key", "authority.pem"])
 def test_a_damaged_authority_says_what_to_do(tmp_path, name):
     LocalAuthority.open(tmp_path)
