@@ -265,6 +265,7 @@ class Gateway:
         stack.push_async_callback(devices.stop)
         self._calibration.start(stack)
         self._cards.start(stack)
+        stack.push_async_callback(idempotency.stop)
         await self.doors.serve(stack)
         stack.push_async_callback(captures.close)
         stack.callback(self._leases.close)

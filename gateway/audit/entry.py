@@ -23,13 +23,18 @@ MAX_BYTES = 4096
 GATEWAY = "gateway"
 """The peer of what the gateway does by itself."""
 THIS_MACHINE = "this machine"
+DESK, GROUP = "desk", "group"
+"""Peers on other machines that have a certificate, and users of this machine's group."""
 ROLES = ("auditor", "operator", "supervisor", "technician")
 OBJECT_KINDS = ("capture", "enrolment", "packet", "lease", "person", "key", "card", "calibration", "recipient", "list")
 
 _TOKEN = r"hmac-[0-9a-f]{32}"  # noqa: S105 - a form, no secret
 _FORMS = {
     "event": re.compile(r"[A-Z][A-Za-z]{1,30}Service\.[A-Z][A-Za-z]{1,40}|[a-z]{2,20}\.[a-z_]{2,30}"),
-    "peer": re.compile(rf"{GATEWAY}|{THIS_MACHINE}|ip:[0-9a-f.:]{{3,39}}|browser|{_TOKEN}"),
+    # A desk's serial number is of 159 random bits: no number of a person's, nor text.
+    "peer": re.compile(
+        rf"{GATEWAY}|{THIS_MACHINE}|{GROUP}|{DESK}(?::[0-9a-f]{{30,40}})?|ip:[0-9a-f.:]{{3,39}}|browser|{_TOKEN}"
+    ),
     # Words, as in `Budi-2`, `siti.r`, `OP-17`: neither a number nor base64 looks like that.
     "operator": re.compile(
         rf"|(?:[A-Z]?[a-z]{{1,20}}|[A-Z]{{1,8}})(?:[._-](?:[A-Z]?[a-z]{{1,20}}|[A-Z]{{1,8}})){{0,3}}(?:-?[0-9]{{1,6}})?|{_TOKEN}"
@@ -64,7 +69,8 @@ class Actor:
     """Who did it."""
 
     peer: str = GATEWAY
-    """`gateway`, `this machine`, or `ip:` and an address."""
+    """`gateway`, `this machine`, `group`, `desk`, `browser`, or `desk:` and a certificate's serial number, or `ip:` and
+    an address."""
     roles: tuple[str, ...] = ()
     """That the peer had, sorted."""
     operator: str = ""
@@ -137,6 +143,8 @@ def in_form(name: str, value: str) -> bool:
     """Whether a text may stand in the field `name` of an event."""
     if _FORMS[name].fullmatch(value) is None:
         return False
+    if name == "peer" and value.startswith(f"{DESK}:"):
+        return True
     if name in ("operator", "device", "peer") and "hmac-" not in value:
         return _LONG_NUMBER.search(value) is None
     return name != "object_id" or _WHOLE_NUMBER.search(value) is None

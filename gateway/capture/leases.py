@@ -32,6 +32,8 @@ class Lease:
     """1 is next; 0 when held or over."""
     acquired_at: float
     expires_at: float
+    owner: str = ""
+    """Of the client that took it, as its door knows it; empty where the gateway did."""
 
 
 class LeaseHeldError(Exception):
@@ -76,7 +78,14 @@ class LeaseBook:
         self._on_end: dict[str, list[Callable[[Lease], None]]] = {}
 
     async def acquire(
-        self, device_ids: Iterable[str], *, ttl_s: float, holder: str, reason: str = "", wait_s: float = 0.0
+        self,
+        device_ids: Iterable[str],
+        *,
+        ttl_s: float,
+        holder: str,
+        reason: str = "",
+        wait_s: float = 0.0,
+        owner: str = "",
     ) -> Lease:
         """Take devices, queueing for at most `wait_s`.
 
@@ -87,7 +96,7 @@ class LeaseBook:
         LeaseLostError
             The claim was released, or the gateway stopped, while it queued.
         """
-        claim = self._claim(device_ids, ttl_s, holder, reason)
+        claim = self._claim(device_ids, ttl_s, holder, reason, owner)
         if wait_s <= 0 and not self._is_free(claim.lease):
             raise self._held_error(claim.lease)
         self._queue.append(claim)
@@ -140,7 +149,7 @@ class LeaseBook:
         self._end(claim, LeaseState.RELEASED)
         return claim.lease
 
-    def steal(self, device_ids: Iterable[str], *, ttl_s: float, holder: str, reason: str) -> Lease:
+    def steal(self, device_ids: Iterable[str], *, ttl_s: float, holder: str, reason: str, owner: str = "") -> Lease:
         """Take devices at once from whoever holds them.
 
         Raises
@@ -148,7 +157,7 @@ class LeaseBook:
         LeaseHeldError
             A holder is still within its protected period.
         """
-        claim = self._claim(device_ids, ttl_s, holder, reason)
+        claim = self._claim(device_ids, ttl_s, holder, reason, owner)
         holders = {id(c): c for d in claim.lease.device_ids if (c := self._held.get(d)) is not None}
         for other in holders.values():
             protected = other.lease.acquired_at + self._protected_s - time.monotonic()
@@ -182,12 +191,19 @@ class LeaseBook:
         """Every lease that is held or queued."""
         return [claim.lease for claim in {id(c): c for c in (*self._held.values(), *self._queue)}.values()]
 
-    def on_end(self, lease_id: str, callback: Callable[[Lease], None]) -> None:
-        """Call `callback` once when the lease ends, at once where it already has."""
+    def on_end(self, lease_id: str, callback: Callable[[Lease], None]) -> Callable[[], None]:
+        """Call `callback` once when the lease ends, at once where it already has; what is returned takes it back."""
         if lease_id in self._over:
             callback(self._over[lease_id])
         else:
             self._on_end.setdefault(lease_id, []).append(callback)
+
+        def take_back() -> None:
+            callbacks = self._on_end.get(lease_id)
+            if callbacks is not None:
+                self._on_end[lease_id] = [other for other in callbacks if other is not callback]
+
+        return take_back
 
     def close(self) -> None:
         """End everything; timers too."""
@@ -196,7 +212,7 @@ class LeaseBook:
         for claim in list({id(c): c for c in self._held.values()}.values()):
             self._end(claim, LeaseState.RELEASED)
 
-    def _claim(self, device_ids: Iterable[str], ttl_s: float, holder: str, reason: str) -> _Claim:
+    def _claim(self, device_ids: Iterable[str], ttl_s: float, holder: str, reason: str, owner: str) -> _Claim:
         lease = Lease(
             lease_id=f"lease-{secrets.token_hex(8)}",
             device_ids=tuple(device_ids),
@@ -207,6 +223,7 @@ class LeaseBook:
             queue_place=0,
             acquired_at=0.0,
             expires_at=0.0,
+            owner=owner,
         )
         return _Claim(lease, asyncio.get_running_loop().create_future())
 

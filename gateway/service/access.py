@@ -169,11 +169,24 @@ class Caller:
     roles: frozenset[str]
     origin: str = ""
     """Of the page that calls; empty where none does."""
+    desk_id: str = ""
+    """Serial number of the certificate of the desk that calls, hexadecimal; empty where none does."""
+
+    @property
+    def identity(self) -> str:
+        """Of what is the caller's own: all pages of an origin are one, and so are all clients of one native way."""
+        return self.origin or self.desk_id or self.peer
 
 
 def check_role(method: str, caller: Caller) -> None:
     """Raise `RoleDeniedError` unless the caller may call `method` (`Service.Method`)."""
     check_one_of(METHOD_ROLES[method], caller)
+
+
+def check_own(owner: str, caller: Caller) -> None:
+    """Raise `RoleDeniedError` unless the owner is the caller's identity, or the caller a supervisor."""
+    if owner != caller.identity:
+        check_one_of(frozenset({SUPERVISOR}), caller)
 
 
 def check_one_of(roles: frozenset[str], caller: Caller) -> None:

@@ -9,7 +9,7 @@ import structlog
 from google.protobuf.message import Message
 
 from gateway.audit import Actor, AuditEntry, AuditEvent, AuditLog, PersonTokens
-from gateway.audit.entry import GATEWAY, ROLES, THIS_MACHINE, in_form
+from gateway.audit.entry import DESK, GATEWAY, GROUP, ROLES, THIS_MACHINE, in_form
 from gateway.capture.values import CaptureSnapshot, CaptureState
 from gateway.devices.state import DeviceSnapshot
 from gateway.service.access import READ_ONLY, Caller
@@ -172,7 +172,7 @@ class AuditTrail:
     def _actor(self, caller: Caller, request: Message | None) -> Actor:
         operator = str(getattr(request, "operator", "") or "")
         roles = tuple(sorted(caller.roles & frozenset(ROLES)))
-        return Actor(peer_name(caller.peer), roles, self._tokens.operator_name(operator))
+        return Actor(peer_name(caller.peer, caller.desk_id), roles, self._tokens.operator_name(operator))
 
     def _device(self, messages: list[Message]) -> str:
         for message in _with_parts(messages):
@@ -204,10 +204,21 @@ def _reason(reason: str) -> str:
     return reason if in_form("reason", reason) else "UNLISTED"
 
 
-def peer_name(peer: str) -> str:
-    """A caller's peer, as the doors name it, in the form of the trail."""
+def peer_name(peer: str, desk_id: str = "") -> str:
+    """A caller's peer, as the doors name it, in the form of the trail; names that a person typed stay out of it.
+
+    Parameters
+    ----------
+    peer : str
+    desk_id : str
+        Of the desk that calls.
+    """
     if peer in (THIS_MACHINE, GATEWAY):
         return peer
+    if peer.startswith(f"{THIS_MACHINE}, group "):
+        return GROUP
+    if peer.startswith("desk "):
+        return named if in_form("peer", named := f"{DESK}:{desk_id}") else DESK
     address = peer.removeprefix("ipv4:").removeprefix("ipv6:").replace("%5B", "[").replace("%5D", "]")
     host = address.rpartition(":")[0].strip("[]") if address.count(":") == 1 or "]" in address else address
     try:

@@ -25,7 +25,7 @@ from gateway.eye import EyePosition
 from gateway.face import FacePosition
 from gateway.finger import SLAP_CODES, FingerPosition, SlapHand
 from gateway.service import capture_messages, convert
-from gateway.service.access import Caller
+from gateway.service.access import Caller, check_own
 from gateway.service.errors import BadArgumentError, DeviceNotReadyError, LeaseRequiredError, NotFoundError
 from gateway.service.idempotency import Idempotency
 from gateway.service.preview_pictures import PreviewPictures
@@ -92,6 +92,7 @@ class CaptureCore:
             capture = self._request(request, device, calibration)
             if request.lease_id:
                 lease = self._leases.held(request.lease_id)
+                check_own(lease.owner, caller)
                 if capture.device_id not in lease.device_ids:
                     raise LeaseRequiredError(f"lease {lease.lease_id} is for {', '.join(lease.device_ids)}")
                 session = self._captures.start_under(lease, capture, device)

@@ -15,7 +15,7 @@ class CardAudit:
     def actor(self, caller: Caller, operator: str) -> Actor:
         """Who does it."""
         roles = tuple(sorted(caller.roles & frozenset(ROLES)))
-        return Actor(peer_name(caller.peer), roles, self._tokens.operator_name(operator))
+        return Actor(peer_name(caller.peer, caller.desk_id), roles, self._tokens.operator_name(operator))
 
     def card(
         self, event: str, actor: Actor, serial: str, device_id: str, outcome: str = "OK", reason: str = ""

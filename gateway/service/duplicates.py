@@ -184,7 +184,7 @@ class DuplicatesCore:
 
     def _told(self, event: str, caller: Caller, operator: str, list_id: str, people: int) -> "Future[AuditEntry]":
         actor = Actor(
-            peer_name(caller.peer),
+            peer_name(caller.peer, caller.desk_id),
             tuple(sorted(caller.roles & frozenset(ROLES))),
             self._tokens.operator_name(operator),
         )

@@ -10,6 +10,7 @@ from rekam.v1 import capture_pb2, card_pb2, link_pb2
 from rekam.v1 import gateway_pb2 as pb
 
 from gateway import __version__
+from gateway.audit.entry import THIS_MACHINE
 from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import Lease, LeaseBook
 from gateway.capture.values import CaptureSnapshot
@@ -102,10 +103,10 @@ class GatewayCore:
         Raises
         ------
         OriginDeniedError
-            A page names another origin than its own.
+            A page names another origin than its own, or neither a page asks nor this machine's own user.
         """
-        if caller.origin and request.origin != caller.origin:
-            raise OriginDeniedError(f"{caller.origin} pairs for itself alone")
+        if request.origin != caller.origin and (caller.origin or caller.peer != THIS_MACHINE):
+            raise OriginDeniedError(f"{caller.origin or caller.peer} does not pair for {request.origin}")
         if request.code:
             token = self._pairings.trade(request.origin, request.code, time_now().wall)
             await asyncio.to_thread(self._pairings.save)
@@ -119,8 +120,11 @@ class GatewayCore:
 
     async def revoke_pairing(self, request: pb.RevokePairingRequest, caller: Caller) -> pb.RevokePairingResponse:
         """Take a page's token back."""
-        pairing = self._pairings.revoke(request.pairing_id)
-        await asyncio.to_thread(self._pairings.save)
+        try:
+            pairing = self._pairings.revoke(request.pairing_id)
+        finally:
+            # Of one that is gone, too: where the disk did not take that it is, it would be back at the next start.
+            await asyncio.to_thread(self._pairings.save)
         return pb.RevokePairingResponse(pairing=_pairing(pairing))
 
     async def watch(self, request: pb.WatchRequest, caller: Caller) -> AsyncIterator[pb.WatchResponse]:

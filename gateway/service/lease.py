@@ -9,7 +9,7 @@ from gateway.capture.leases import Lease, LeaseBook, LeaseState
 from gateway.devices.registry import DeviceRegistry
 from gateway.events import EventLog
 from gateway.service import convert, device_messages
-from gateway.service.access import Caller
+from gateway.service.access import Caller, check_own
 from gateway.service.errors import StoppingError
 from gateway.service.idempotency import Idempotency
 from gateway.trust import time_now
@@ -43,18 +43,21 @@ class LeaseCore:
                 holder=request.holder,
                 reason=request.reason,
                 wait_s=convert.seconds(request.wait),
+                owner=caller.identity,
             )
             return pb.AcquireLeaseResponse(lease=self._message(lease))
 
-        return await self._idempotency.once("AcquireLease", request, pb.AcquireLeaseResponse, acquire)
+        return await self._idempotency.once("AcquireLease", request, pb.AcquireLeaseResponse, acquire, waits=True)
 
     async def renew_lease(self, request: pb.RenewLeaseRequest, caller: Caller) -> pb.RenewLeaseResponse:
         """Start the term anew."""
+        self._check_own(request.lease_id, caller)
         ttl_s = convert.seconds(request.ttl) if request.HasField("ttl") else None
         return pb.RenewLeaseResponse(lease=self._message(self._leases.renew(request.lease_id, ttl_s)))
 
     async def release_lease(self, request: pb.ReleaseLeaseRequest, caller: Caller) -> pb.ReleaseLeaseResponse:
         """Give the devices back."""
+        self._check_own(request.lease_id, caller)
         return pb.ReleaseLeaseResponse(lease=self._message(self._leases.release(request.lease_id)))
 
     async def steal_lease(self, request: pb.StealLeaseRequest, caller: Caller) -> pb.StealLeaseResponse:
@@ -67,6 +70,7 @@ class LeaseCore:
                 ttl_s=convert.seconds(request.ttl),
                 holder=request.holder,
                 reason=request.reason,
+                owner=caller.identity,
             )
             return pb.StealLeaseResponse(lease=self._message(lease))
 
@@ -92,6 +96,12 @@ class LeaseCore:
                 if event.payload.state not in (LeaseState.QUEUED, LeaseState.HELD):
                     return
         raise StoppingError("the gateway is stopping")
+
+    def _check_own(self, lease_id: str, caller: Caller) -> None:
+        """Everybody is told the ids of leases; how one ended may be asked by anybody."""
+        lease = self._leases.get(lease_id)
+        if lease.state in (LeaseState.QUEUED, LeaseState.HELD):
+            check_own(lease.owner, caller)
 
     def _check_devices(self, device_ids: Iterable[str]) -> None:
         for device_id in device_ids:

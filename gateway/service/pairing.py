@@ -1,15 +1,18 @@
 """Pairing of web pages: a code on the gateway's own terminal, traded once for a token bound to the page's origin."""
 
+import asyncio
 import hashlib
 import hmac
 import json
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -32,6 +35,8 @@ class _Pending:
     code: str
     name: str
     expires_at: float
+    wrong: int
+    """Tries in vain, those at the origin's codes before it among them."""
 
 
 @dataclass(frozen=True)
@@ -56,24 +61,29 @@ class Pairing:
 
 
 class Pairings:
-    """Pending codes and the tokens given out; tokens are kept as digests in one file of the state folder."""
+    """Pending codes and the tokens given out; tokens are kept as digests in one file of the state folder.
+
+    Belongs to the event loop's thread, but for `save`.
+    """
 
     def __init__(self, path: Path, show_code: Callable[[str, str, str], None]) -> None:
         self._path = path
         self._show_code = show_code
         self._pending: dict[str, _Pending] = {}
+        self._locked_until: dict[str, float] = {}
         self._saving = threading.Lock()
-        self._wrong = 0
-        self._locked_until = 0.0
+        self._changes, self._saved = 0, 0
         self._tokens: dict[str, Pairing] = _read_tokens(path)
+        self._using: dict[str, set[asyncio.Task[Any]]] = {}
 
     def request_code(self, origin: str, name: str) -> float:
         """Show a new code for `origin` on the terminal; seconds until it expires."""
-        self._check_lock()
+        self._check_lock(origin)
         now = time.monotonic()
         self._pending = {each: held for each, held in self._pending.items() if held.expires_at > now}
+        before = self._pending.get(origin)
         code = f"{secrets.randbelow(10**8):08d}"
-        self._pending[origin] = _Pending(code, name, time.monotonic() + CODE_S)
+        self._pending[origin] = _Pending(code, name, now + CODE_S, before.wrong if before is not None else 0)
         self._show_code(origin, name, code)
         return CODE_S
 
@@ -85,21 +95,23 @@ class Pairings:
         BadArgumentError
             The code is wrong, old, or another origin's.
         TooManyTriesError
-            Too many wrong codes came; every pending code is void.
+            Too many wrong codes came for this origin; its pending code is void.
         """
-        self._check_lock()
+        self._check_lock(origin)
         pending = self._pending.get(origin)
-        if pending is None or time.monotonic() > pending.expires_at or not hmac.compare_digest(pending.code, code):
-            self._wrong += 1
-            if self._wrong >= TRIES:
-                self._pending.clear()
-                self._wrong, self._locked_until = 0, time.monotonic() + LOCK_S
+        if pending is None or time.monotonic() > pending.expires_at:  # where there is none, nothing can be guessed
+            raise BadArgumentError("code", "is wrong or too old; ask for a new one")
+        if not hmac.compare_digest(pending.code, code):
+            pending.wrong += 1
+            if pending.wrong >= TRIES:
+                del self._pending[origin]
+                self._locked_until[origin] = time.monotonic() + LOCK_S
             raise BadArgumentError("code", "is wrong or too old; ask for a new one")
         del self._pending[origin]
-        self._wrong = 0
         token = secrets.token_urlsafe(32)
         digest = _digest(token)
         self._tokens[digest] = Pairing(digest[:ID_DIGITS], origin, pending.name, now)
+        self._changes += 1
         return token
 
     def origin_of(self, token: str) -> str | None:
@@ -113,21 +125,56 @@ class Pairings:
         return sorted(self._tokens.values(), key=lambda each: each.paired_at or oldest, reverse=True)
 
     def revoke(self, pairing_id: str) -> Pairing:
-        """Take a token back; the next request that shows it is refused. `NotFoundError` where there is none."""
+        """Take a token back: what it is used for ends, the next request that shows it is refused.
+
+        The call by which it is taken back goes on, to say so. Raises `NotFoundError` where there is none.
+        """
         for digest, pairing in self._tokens.items():
             if pairing.pairing_id == pairing_id:
-                return self._tokens.pop(digest)
+                del self._tokens[digest]
+                self._changes += 1
+                for task in self._using.get(digest, ()):
+                    if task is not asyncio.current_task():
+                        task.cancel()
+                return pairing
         raise NotFoundError("pairing", pairing_id)
 
-    def _check_lock(self) -> None:
-        remaining = self._locked_until - time.monotonic()
-        if remaining > 0:
-            raise TooManyTriesError(remaining)
+    @contextmanager
+    def in_use(self, token: str) -> Iterator[None]:
+        """For the length of the block, the current task is cancelled when the token is taken back."""
+        digest, task = _digest(token), asyncio.current_task()
+        assert task is not None
+        if digest not in self._tokens:
+            yield
+            return
+        tasks = self._using.setdefault(digest, set())
+        tasks.add(task)
+        try:
+            yield
+        finally:
+            tasks.discard(task)
+            if not tasks:
+                self._using.pop(digest, None)
+
+    def _check_lock(self, origin: str) -> None:
+        now = time.monotonic()
+        self._locked_until = {each: until for each, until in self._locked_until.items() if until > now}
+        if origin in self._locked_until:
+            raise TooManyTriesError(self._locked_until[origin] - now)
 
     def save(self) -> None:
-        """Write the tokens given out; blocking."""
+        """Write the tokens given out, if there are others than were written last; blocking.
+
+        Raises
+        ------
+        OSError
+            They are not on the disk, and due at the next call.
+        """
         with self._saving:  # two threads must not leave the older of two states
-            write_durably(self._path, json.dumps(self._to_keep()).encode())
+            changes = self._changes
+            if changes != self._saved:
+                write_durably(self._path, json.dumps(self._to_keep()).encode())
+                self._saved = changes
 
     def _to_keep(self) -> dict[str, dict[str, str | None]]:
         return {

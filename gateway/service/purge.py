@@ -61,7 +61,7 @@ class PurgeCore:
         if now.quality is ClockQuality.UNTRUSTED and not (request.dry_run or request.clock_is_right):
             raise ClockUntrustedError
         actor = Actor(
-            peer_name(caller.peer),
+            peer_name(caller.peer, caller.desk_id),
             tuple(sorted(caller.roles & frozenset(ROLES))),
             self._tokens.operator_name(request.operator),
         )

@@ -143,7 +143,7 @@ class WebGuard:
             await _say(send, 413, "resource_exhausted", f"A request has at most {most} bytes.")
             return
         try:
-            with (self._places if paired else self._unpaired_places).taken():
+            with (self._places if paired else self._unpaired_places).taken(), self._pairings.in_use(_token(headers)):
                 ADMISSION.set(admission)
                 await self._application(scope, _bounded(body, most), send)
         except TooManyRequestsError as error:
@@ -166,12 +166,12 @@ class WebGuard:
                 raise OriginDeniedError("no page, so nothing to pair")
         except (TooManyRequestsError, PairingRequiredError, OriginDeniedError) as error:
             refused = error
-        return Admission(Caller(peer=origin or "web", roles=roles, origin=origin), refused)
+        caller = Caller(peer=origin or "web", roles=roles, origin=origin)
+        return Admission(caller, refused, lambda: not roles or bool(self._roles(headers, origin)))
 
     def _roles(self, headers: Headers, origin: str) -> frozenset[str]:
         """Roles of the token; none without one, and none of one that was given to another origin or taken back."""
-        scheme, _, token = header(headers, b"authorization").partition(" ")
-        bound_to = self._pairings.origin_of(token.strip()) if scheme.lower() == "bearer" else None
+        bound_to = self._pairings.origin_of(_token(headers))
         if bound_to is None:
             return frozenset()
         if bound_to != origin:
@@ -185,6 +185,11 @@ class WebGuard:
         except TooManyRequestsError:
             return
         log.warning(event, **{key: ascii(value[:200]) for key, value in about.items()})
+
+
+def _token(headers: Headers) -> str:
+    scheme, _, token = header(headers, b"authorization").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 class _Body:

@@ -19,7 +19,7 @@ from protobuf.wkt import Any as PackedDetail
 
 from gateway.service.access import Caller
 from gateway.service.calls import MAX_RECEIVE, Calls, Method, RefusedCall
-from gateway.service.errors import StoppingError
+from gateway.service.errors import PairingRequiredError, StoppingError
 from gateway.service.refusal import Refusal, to_status
 from gateway.service.status import refusal_of
 
@@ -31,6 +31,8 @@ class Admission:
     caller: Caller
     refused: Exception | None = None
     """Why it is not answered, whatever its body says."""
+    stands: Callable[[], bool] = lambda: True
+    """Whether the caller is still let in; asked again while a stream goes on."""
 
 
 ADMISSION: ContextVar[Admission] = ContextVar("ADMISSION")
@@ -107,6 +109,10 @@ class WebCalls:
                 return await self._calls.answer(method, admission.caller, lambda: _decoded(method, body))
             except RefusedCall as refused:
                 raise connect_error(refused.refusal) from refused
+            except asyncio.CancelledError:
+                if admission.stands():
+                    raise
+                raise _ended(PairingRequiredError()) from None
 
         return call
 
@@ -122,16 +128,17 @@ class WebCalls:
                 self._streams.add(task)
                 answers = self._calls.answers(method, admission.caller, lambda: _decoded(method, body))
                 async for answer in answers:
+                    if not admission.stands():
+                        raise await self._calls.refused(method, admission.caller, None, PairingRequiredError())
                     yield answer
             except RefusedCall as refused:
                 raise connect_error(refused.refusal) from refused
             except asyncio.CancelledError:
-                if not self._closing:
-                    raise
-                task.uncancel()
-                stopping = refusal_of(StoppingError("the gateway is stopping"))
-                assert stopping is not None
-                raise connect_error(stopping) from None
+                if self._closing:
+                    raise _ended(StoppingError("the gateway is stopping")) from None
+                if not admission.stands():
+                    raise _ended(PairingRequiredError()) from None
+                raise
             finally:
                 self._streams.discard(task)
                 if answers is not None:
@@ -163,6 +170,15 @@ def _decoded(method: Method, body: Body) -> Message:
         return json_format.Parse(body.data, method.request_type(), ignore_unknown_fields=True)
     except (json_format.Error, ValueError, TypeError, RecursionError) as error:
         raise method.undecodable() from error
+
+
+def _ended(error: Exception) -> ConnectError:
+    """What a call is told whose task was cancelled for this; the task goes on to say it."""
+    task, refusal = asyncio.current_task(), refusal_of(error)
+    assert task is not None
+    assert refusal is not None
+    task.uncancel()
+    return connect_error(refusal)
 
 
 def connect_error(refusal: Refusal) -> ConnectError:

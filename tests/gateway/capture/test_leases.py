@@ -198,6 +198,19 @@ async def test_whoever_asks_after_the_end_is_told_at_once(book):
     assert [each.state for each in told] == [RELEASED]
 
 
+async def test_whoever_asked_and_took_it_back_is_not_told(book):
+    lease = await book.acquire(["a"], ttl_s=60, holder="one")
+    told = []
+    takers = [book.on_end(lease.lease_id, lambda _, name=name: told.append(name)) for name in ("x", "y", "z")]
+    takers[0]()
+    takers[0]()
+    book.on_end(lease.lease_id, lambda _: takers[1]())  # in the midst of the telling
+    book.on_end(lease.lease_id, lambda _: told.append("last"))
+    book.release(lease.lease_id)
+    takers[2]()
+    assert told == ["y", "z", "last"]
+
+
 async def test_a_lease_that_never_was_is_unknown(book):
     for call in (book.get, book.held, book.renew, book.release):
         with pytest.raises(LeaseLostError) as error:

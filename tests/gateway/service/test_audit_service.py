@@ -259,3 +259,11 @@ def test_peers_stand_by_their_address_without_the_port():
         ("", "browser"),
     ):
         assert peer_name(peer) == name
+
+
+def test_desks_stand_by_their_certificate_and_users_of_the_group_by_its_way():
+    serial = "3174" * 9 + "a"
+    assert peer_name("desk Budi Santoso", serial) == f"desk:{serial}"
+    for typed in ("", NIK, "Budi", "317" + "0" * 60):
+        assert peer_name("desk Budi Santoso", typed) == "desk"
+    assert peer_name(f"this machine, group {NIK}") == "group"

@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from rekam.v1 import gateway_pb2, lease_pb2
 
 from gateway.desks import DeskAuthority
 from gateway.desks.authority import AUTHORITY_KEY, FOLDER
@@ -17,8 +18,9 @@ from gateway.service.access import METHOD_ROLES
 from gateway.service.errors import StoppingError
 from gateway.service.native_door import NativeDoor
 from gateway.service.native_ways import open_for_desks
-from tests.gateway.client import SERVICES, Client, refused
-from tests.gateway.running import running, synthetic
+from tests.gateway.client import SERVICES, Client, first, refused
+from tests.gateway.running import connected, running, synthetic
+from tests.gateway.service.test_audit_service import entries
 
 ROLES = ("operator", "supervisor", "technician", "auditor")
 REACHED = "STOPPING"
@@ -122,6 +124,52 @@ async def test_a_desk_makes_a_capture_and_a_revoked_one_is_cut_off(tmp_path):
         async with desk_channel(gateway.addresses.desks, other) as channel:
             (device,) = (await Client(channel).devices()).devices
             assert device.lease_holder == lease.holder
+
+
+async def told(call):
+    """The reason for which a call is refused."""
+    with pytest.raises(grpc.aio.AioRpcError) as error:
+        await call
+    return refused(error.value).reason
+
+
+async def test_a_lease_is_its_desks_own_though_everybody_is_told_its_id(tmp_path):
+    async with running(tmp_path, synthetic(), grpc=LISTEN) as gateway, connected(gateway) as head:
+        authority = DeskAuthority.open(tmp_path)
+        one, two = (authority.issue(name, ["operator"], 30) for name in ("Loket 3", "Loket 4"))
+        async with (
+            desk_channel(gateway.addresses.desks, one) as channel,
+            desk_channel(gateway.addresses.desks, one) as again,
+            desk_channel(gateway.addresses.desks, two) as other,
+        ):
+            holder, itself, stranger = Client(channel), Client(again), Client(other)
+            lease = await holder.acquire("synthetic:T-1", holder="Ani")
+            for taken in (
+                stranger.release(lease.lease_id),
+                stranger.renew(lease.lease_id, 600),
+                stranger.start(lease_id=lease.lease_id),
+            ):
+                assert await told(taken) == "ROLE_DENIED"
+            waiting = stranger.acquire_call("synthetic:T-1", holder="Budi", wait_s=600)
+            queued = (await first(head.watch(), lambda event: event.lease.queue_place == 1)).lease
+            assert await told(holder.release(queued.lease_id)) == "ROLE_DENIED"
+            assert (await itself.renew(lease.lease_id)).holder == "Ani"
+            assert (await head.release(queued.lease_id)).state == lease_pb2.LEASE_STATE_RELEASED  # a supervisor
+            assert await told(waiting) == "LEASE_LOST"
+            assert (await itself.release(lease.lease_id)).state == lease_pb2.LEASE_STATE_RELEASED
+            assert (await stranger.release(lease.lease_id)).state == lease_pb2.LEASE_STATE_RELEASED  # how it ended
+
+
+async def test_a_desk_stands_in_the_trail_without_the_name_that_was_typed_and_pairs_no_page(tmp_path):
+    async with running(tmp_path, synthetic(), grpc=LISTEN) as gateway, connected(gateway) as client:
+        issued = DeskAuthority.open(tmp_path).issue("Budi Santoso", ["operator"], 30)
+        async with desk_channel(gateway.addresses.desks, issued) as channel:
+            await Client(channel).acquire("synthetic:T-1")
+            pair = gateway_pb2.PairRequest(origin="https://desk.example")
+            assert await told(Client(channel).ask("GatewayService", pair, gateway_pb2.PairResponse)) == "ORIGIN_DENIED"
+        (acquired,) = await entries(client, event="LeaseService.AcquireLease")
+        assert acquired.peer == f"desk:{issued.desk.desk_id}"
+        assert b"Santoso" not in acquired.canonical
 
 
 async def refused_in_handshake(address, authority_pem, key_pem, certificate_pem):

@@ -13,12 +13,14 @@ from pathlib import Path
 import grpc
 import pytest
 from pydantic import ValidationError
+from rekam.v1 import gateway_pb2
 
 from gateway.cli.checks.finding import Level
 from gateway.cli.checks.network import check_gateway
 from gateway.config import Config
 from tests.gateway.client import Client, refused
 from tests.gateway.running import running, synthetic
+from tests.gateway.service.test_audit_service import entries
 
 GROUP = grp.getgrgid(os.getgid()).gr_name
 NOBODY = 65534
@@ -55,10 +57,17 @@ async def test_a_group_has_its_own_roles(tmp_path, folder):
             with pytest.raises(grpc.aio.AioRpcError) as error:
                 await client.steal("synthetic:T-1")
             assert refused(error.value).reason == "ROLE_DENIED"
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await client.ask(
+                    "GatewayService", gateway_pb2.PairRequest(origin="https://a.example"), gateway_pb2.PairResponse
+                )
+            assert refused(error.value).reason == "ORIGIN_DENIED"
         async with grpc.aio.insecure_channel(gateway.addresses.unix) as channel:
             with pytest.raises(grpc.aio.AioRpcError) as error:
                 await Client(channel).steal("synthetic:T-1")
             assert refused(error.value).reason == "LEASE_HELD"  # the owner of the gateway may, later
+            acquired, *_ = await entries(Client(channel), event="LeaseService.AcquireLease")
+            assert acquired.peer == "group"
     assert not (folder / "rekam.sock").exists()
 
 

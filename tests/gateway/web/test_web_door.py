@@ -8,10 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+import grpc
 import pytest
 from rekam.v1 import capture_pb2, gateway_pb2
 
 from gateway.web import authority as local_authority
+from tests.gateway.client import refused
 from tests.gateway.running import connected, quick_config, running, synthetic
 from tests.gateway.web.page import CALL, FOREIGN, Page, envelope, frames, web_gateway
 
@@ -135,6 +137,23 @@ async def test_a_page_that_goes_away_is_noticed(tmp_path, capfd):
                 if event.capture.capture_id == capture_id and event.capture.state == capture_pb2.CAPTURE_STATE_DONE:
                     break
         assert time.monotonic() - begun < 30
+
+
+async def test_two_tabs_of_one_origin_are_one_holder_of_a_lease_and_others_are_none(tmp_path, capfd):
+    async with web_gateway(tmp_path, synthetic(1), roles=["operator"]) as gateway, connected(gateway) as client:
+        one, two = [await Page(gateway, FOREIGN).pair(capfd) for _ in range(2)]
+        taken = await one.call("LeaseService.AcquireLease", deviceIds=["synthetic:T-1"], ttl="30s", holder="page")
+        lease_id = taken.json["lease"]["leaseId"]
+        for call in (client.release(lease_id), client.renew(lease_id), client.start(lease_id=lease_id)):
+            with pytest.raises(grpc.aio.AioRpcError) as error:
+                await call
+            assert refused(error.value).reason == "ROLE_DENIED"
+        assert (await two.call("LeaseService.RenewLease", leaseId=lease_id)).status == 200
+        released = await two.call("LeaseService.ReleaseLease", leaseId=lease_id)
+        assert released.json["lease"]["state"] == "LEASE_STATE_RELEASED"
+        lease = await client.acquire("synthetic:T-1")
+        stolen = await one.call("LeaseService.ReleaseLease", leaseId=lease.lease_id)
+        assert (stolen.status, stolen.reason) == (403, "ROLE_DENIED")
 
 
 async def test_a_certificate_is_renewed_while_the_door_serves(gateway, page, monkeypatch):
