@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from threading import Event, Lock
+from threading import Event, Lock, get_ident
 
 from drivers import CaptureCancelled, Frame, IrisFrame, PortraitFrame
 from gateway.capture.job import Command
@@ -32,6 +32,7 @@ class ThreadView:
         self._command = Command()
         self._state: CaptureState | None = None
         self._recording = False
+        self._thread: int | None = None
         self.stopped = False
         self.interrupt = Event()
         self.leaving = Event()
@@ -53,13 +54,18 @@ class ThreadView:
         return True
 
     def begin(self) -> None:
-        """A job begins, perhaps once more after the device was lost."""
+        """A job begins, perhaps once more after the device was lost; an earlier one's thread is told to stop.
+
+        That thread may have been given up as hung, and come back while this one captures: one of them records.
+        """
+        with self._lock:
+            self._thread = get_ident()
         self._state = None
         self.raise_if_stopped()
 
     def raise_if_stopped(self) -> None:
-        """Raise `CaptureCancelled` once it was told to stop."""
-        if self.stopped:
+        """Raise `CaptureCancelled` once it was told to stop, or another thread has begun anew."""
+        if self.stopped or self._thread not in (None, get_ident()):
             raise CaptureCancelled("the capture was stopped")
 
     def command(self) -> Command:

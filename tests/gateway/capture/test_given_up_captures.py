@@ -6,11 +6,14 @@ import threading
 from dataclasses import dataclass
 from threading import Event
 
+import pytest
 from rekam.v1 import capture_pb2 as pb
 
-from drivers import Discovery
+from drivers import CaptureCancelled, Discovery
 from gateway.capture import captures
 from gateway.capture.session import CaptureSession
+from gateway.capture.thread_view import ThreadView
+from gateway.capture.values import CaptureState
 from tests.gateway.client import eventually
 from tests.gateway.desk_ports import PORTS, Port
 from tests.gateway.running import connected, desk, running, synthetic
@@ -67,3 +70,12 @@ async def test_a_long_lease_does_not_keep_what_was_captured_under_it(tmp_path, m
         running_still = await client.start(lease_id=lease.lease_id)
         await client.release(lease.lease_id)  # which still ends the capture under way
         assert (await client.end(running_still.capture_id)).outcome == pb.CAPTURE_OUTCOME_CANCELLED
+
+
+@pytest.mark.parametrize("step", [lambda view: view.command(), lambda view: view.show_state(CaptureState.PROCESSING)])
+async def test_a_thread_that_comes_back_while_another_has_begun_anew_does_not_record(step):
+    view = ThreadView(asyncio.get_running_loop(), *[lambda *_: None] * 5)
+    view.begin()  # of the thread that is given up: this one
+    await asyncio.to_thread(view.begin)
+    with pytest.raises(CaptureCancelled):
+        step(view)
