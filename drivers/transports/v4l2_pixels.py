@@ -25,6 +25,8 @@ _BYTES_PER_PIXEL = {"GREY": 1, "Y800": 1, "NV12": 1, "RGB3": 3, "BGR3": 3}
 _LARGEST_SIDE = 16384
 _LARGEST_IMAGE = 256 * 1024 * 1024
 _SMALLEST_SIDE = 16
+_JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Marks of frame headers; those left out are of tables, and one that is kept free."""
 _JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 
 
@@ -176,13 +178,30 @@ def _decoded(data: Pixels, layout: PixelLayout, flags: int) -> Pixels:
     scan = coded.find(_JPEG_SCAN)
     if not coded.startswith(_JPEG_START) or scan < 0 or coded.find(_JPEG_END, scan) < 0:
         raise DamagedFrameError(f"{len(coded)} bytes are no whole JPEG image")
+    # Looked at before it is decoded: the decoder would take gigabytes for what a garbled header says.
+    width, height = _told_size(coded)
+    if (width, height) != (layout.width, layout.height):
+        was = f"{layout.width}x{layout.height}"
+        raise DamagedFrameError(f"a frame of {width}x{height} came where {was} was agreed on")
     try:
         pixels = cv2.imdecode(data, flags | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:
         raise DamagedFrameError(f"the JPEG image cannot be decoded: {error}") from error
-    if pixels is None:
+    if pixels is None or pixels.shape[:2] != (height, width):
         raise DamagedFrameError("the JPEG image cannot be decoded")
-    if pixels.shape[:2] != (layout.height, layout.width):
-        was = f"{layout.width}x{layout.height}"
-        raise DamagedFrameError(f"a frame of {pixels.shape[1]}x{pixels.shape[0]} came where {was} was agreed on")
     return np.asarray(pixels, np.uint8)
+
+
+def _told_size(coded: bytes) -> tuple[int, int]:
+    """Width and height that the frame header says (ITU-T T.81, B.2.2); zeros without one before the first scan."""
+    at = len(_JPEG_START)
+    while (at := coded.find(b"\xff", at)) >= 0 and at + 9 <= len(coded):
+        marker = coded[at + 1]
+        if marker in _JPEG_FRAMES:
+            return int.from_bytes(coded[at + 7 : at + 9], "big"), int.from_bytes(coded[at + 5 : at + 7], "big")
+        if marker in (_JPEG_SCAN[1], _JPEG_END[1]):
+            break
+        # Marks without a segment: fill bytes, a stuffed byte, restarts, a start, TEM.
+        bare = marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD8
+        at += 1 if bare else 2 + int.from_bytes(coded[at + 2 : at + 4], "big")
+    return 0, 0

@@ -25,7 +25,7 @@ WRITE_PERIOD_S = 1.0
 INCIDENTS_KEPT = 1_000
 """Of all devices together."""
 DAYS_KEPT = 1_100
-"""Three years: as long as a device's warranty."""
+"""Of use: three years and more, as long as a device's warranty."""
 
 COUNTS = ("captures", "timeouts", "resets", "losses", "failures", "bad_frames")
 
@@ -53,6 +53,10 @@ CREATE TABLE incidents (
 CREATE INDEX incidents_of_a_device ON incidents (device_id, id);
 """
 
+_DROP_OLD = """
+DELETE FROM days WHERE device_id = :device_id AND day NOT IN (
+    SELECT day FROM days WHERE device_id = :device_id ORDER BY day DESC LIMIT :kept)
+"""
 _ADD = """
 INSERT INTO days (device_id, day, captures, timeouts, resets, losses, failures, bad_frames, uptime_s, temperature_c)
 VALUES (:device_id, :day, :captures, :timeouts, :resets, :losses, :failures, :bad_frames, :uptime_s, :temperature_c)
@@ -272,8 +276,10 @@ def _save(connection: sqlite3.Connection, notes: list[_Note]) -> None:
                     "INSERT INTO incidents (device_id, at_ms, kind, detail) VALUES (?, ?, ?, ?)",
                     (note.device_id, int(note.at.timestamp() * 1000), note.incident.value, note.detail),
                 )
-        oldest = (notes[-1].at - timedelta(days=DAYS_KEPT)).date().isoformat()
-        connection.execute("DELETE FROM days WHERE day < ?", (oldest,))
+        # The newest days of each device rather than those since a date: one note by a clock that stands years ahead
+        # would take all others with it.
+        for device_id in {note.device_id for note in notes}:
+            connection.execute(_DROP_OLD, {"device_id": device_id, "kept": DAYS_KEPT})
         connection.execute("DELETE FROM incidents WHERE id <= (SELECT max(id) FROM incidents) - ?", (INCIDENTS_KEPT,))
 
 

@@ -13,6 +13,8 @@ MOST_SHIFT = 16
 TYPICAL_COUNT = 11_800
 """Bits that two images of one iris usually have in common at their best shift; measured."""
 LEAST_COUNT = TYPICAL_COUNT // 8
+_LEAST_SAME = 64
+"""Bits by which a code is known as itself: two irises agree in so many once in 2^64."""
 _POWER = 0.15
 _ROW_WORDS = COLUMNS // 64
 _WORDS = PARTS * ROWS * _ROW_WORDS
@@ -53,7 +55,7 @@ def compare(a: IrisCode, b: IrisCode) -> float:
 
     The masked fractional Hamming distance, least over turns of 22 degrees either way, drawn towards 0.5 where fewer
     bits than usual are common: 0.5 - (0.5 - HD) * min(1, n / typical) ** 0.15. Order does not matter. Codes with next
-    to nothing in common are 0.5.
+    to nothing in common are 0.5, and so is one of which next to nothing counts from itself.
 
     Raises
     ------
@@ -85,7 +87,12 @@ def best_turn(a: IrisCode, b: IrisCode) -> BestTurn:
     common = first_mask & mask[_FIRST]
     differing = (first_bits ^ bits[_FIRST]) & common
     differs = _count(differing)
-    if differs[MOST_SHIFT] == 0 and np.array_equal(a.bits, b.bits) and np.array_equal(a.mask, b.mask):
+    if (
+        differs[MOST_SHIFT] == 0
+        and a.counted >= _LEAST_SAME
+        and np.array_equal(a.bits, b.bits)
+        and np.array_equal(a.mask, b.mask)
+    ):
         return BestTurn(0, 0, a.counted, 0.0)
     # Relative to the bits in common alone: a turn that few bits speak for is left to the full comparison.
     share = differs / np.maximum(_count(common), 1)

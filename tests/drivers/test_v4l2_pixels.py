@@ -97,6 +97,28 @@ def test_a_jpeg_of_another_size() -> None:
         grey(coded("MJPG"), checked_layout("MJPG", 32, 48, 0, 10_000))
 
 
+def test_a_jpeg_that_says_another_size_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decoder takes memory for what the header says before it looks at the scan."""
+    data = bytearray(coded("MJPG").tobytes())
+    at = data.index(b"\xff\xc0")
+    data[at + 5 : at + 9] = (12_000).to_bytes(2, "big") * 2
+    layout = checked_layout("MJPG", WIDTH, HEIGHT, 0, 2**16)
+    monkeypatch.setattr(cv2, "imdecode", None)
+    with pytest.raises(DamagedFrameError, match="12000x12000 came where 64x48"):
+        grey(np.frombuffer(bytes(data), np.uint8), layout)
+    with pytest.raises(DamagedFrameError, match="0x0 came"):
+        grey(np.frombuffer(bytes(data[:at] + data[data.index(b"\xff\xda") :]), np.uint8), layout)
+
+
+def test_a_jpeg_with_another_in_its_segments() -> None:
+    """A thumbnail has a frame header and a scan of its own."""
+    data, thumbnail = coded("MJPG").tobytes(), cv2.imencode(".jpg", ramp(16, 16))[1].tobytes()
+    segment = b"\xff\xe1" + (2 + len(thumbnail)).to_bytes(2, "big") + thumbnail
+    layout = checked_layout("MJPG", WIDTH, HEIGHT, 0, 2**16)
+    seen = grey(np.frombuffer(data[:2] + b"\xff" + segment + data[2:], np.uint8), layout)
+    assert np.array_equal(seen, grey(coded("MJPG"), layout))
+
+
 def test_the_last_row_may_lack_its_padding() -> None:
     data, layout = coded("GREY", 16), layout_of("GREY", 16)
     assert np.array_equal(grey(data[:-16], layout), grey(data, layout))

@@ -11,6 +11,7 @@ from gateway.finger import FingerTemplate
 from gateway.fingerprint.matching.evidence import Evidence, gathered_evidence
 from gateway.fingerprint.matching.likelihood import fitted, log_odds, score_of_odds
 from gateway.fingerprint.matching.prepared import PreparedTemplate, prepare
+from gateway.fingerprint.matching.relaxation import MIN_PAIRS
 from gateway.fingerprint.sample import ANALYSIS_PPI
 
 
@@ -129,7 +130,10 @@ def _prepared(template: FingerTemplate) -> PreparedTemplate:
 
 
 def _same(a: PreparedTemplate, b: PreparedTemplate) -> bool:
-    return len(a) > 0 and a.points.tobytes() == b.points.tobytes()
+    """Whether they are one and the same; under three places say nothing, as all lie around their own middle."""
+    if a.points.tobytes() != b.points.tobytes():
+        return False
+    return len(np.unique(a.points[:2], axis=1).T) >= MIN_PAIRS
 
 
 def _ordered(a: PreparedTemplate, b: PreparedTemplate) -> tuple[PreparedTemplate, PreparedTemplate]:

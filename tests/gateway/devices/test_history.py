@@ -83,12 +83,32 @@ def test_what_cannot_be_written_is_forgotten_and_nobody_waits(kept):
     assert kept.days(ONE, 1)[0].happened.captures == 1
 
 
-def test_days_of_long_ago_are_left_out(kept):
+def test_days_of_long_ago_are_left_out(kept, monkeypatch):
     kept.note(ONE, Happened(captures=1))
     assert len(kept.days(ONE, 1)) == 1
     kept._connection.execute("UPDATE days SET day = '2020-01-01'")
     kept._connection.commit()
     assert kept.days(ONE, 31) == []
     assert len(kept.days(ONE, 100_000 // 10)) == 1
+    monkeypatch.setattr(history_module, "DAYS_KEPT", 1)
     kept.note(ONE, Happened(captures=1))
-    assert len(kept.days(ONE, 10_000)) == 1, "more than three years old: deleted at the next writing"
+    assert len(kept.days(ONE, 10_000)) == 1, "one more than is kept: deleted at the next writing"
+
+
+def test_one_note_by_a_clock_of_years_ahead_takes_no_day_with_it(tmp_path, monkeypatch):
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2036, 1, 1, tzinfo=UTC)
+
+    history = DeviceHistory(tmp_path)
+    history.note(ONE, Happened(captures=5000))
+    assert history.days(ONE, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(history_module, "datetime", Ahead)
+        history.note(ONE, Happened(timeouts=1))
+        assert len(history.days(ONE, 9000)) == 2
+    history.close()
+    again = DeviceHistory(tmp_path)
+    assert (again.total(ONE).captures, again.total(ONE).timeouts) == (5000, 1)
+    again.close()

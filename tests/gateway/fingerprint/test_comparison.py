@@ -55,10 +55,19 @@ def test_mates_score_the_same_either_way_and_in_any_order(finger: int, seed: int
 
 
 @settings(max_examples=25, deadline=None)
-@given(SEEDS, st.integers(1, 120))
+@given(SEEDS, st.integers(3, 120))
 def test_a_template_scores_1_with_itself_in_any_order(seed: int, count: int) -> None:
     template = random_template(seed, count)
     assert compare(template, template) == compare(template, reordered(template, seed)) == 1.0
+
+
+@pytest.mark.parametrize("count", [1, 2, 255])
+def test_minutiae_at_under_three_places_say_nothing_though_they_look_alike(count: int) -> None:
+    template = random_template(1, count)
+    at = np.minimum(np.arange(count, dtype=np.float32), 1)
+    one = changed(template, x=50 + 9 * at, y=60 + 9 * at, angle=np.zeros(count, np.float32))
+    other = changed(one, x=one.x + 200, y=one.y + 150, kind=1 + template.kind % 2)
+    assert compare(one, other) == compare(other, one) == compare(one, one) == 0.0
 
 
 @settings(max_examples=25, deadline=None)

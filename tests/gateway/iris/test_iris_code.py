@@ -32,6 +32,15 @@ def test_a_code_is_0_from_itself_however_little_of_it_counts() -> None:
         assert compare(code, decode_code(encode_code(code))) == 0.0
 
 
+def test_codes_of_which_nothing_counts_are_no_match() -> None:
+    one, other = random_code(1), random_code(2)
+    nothing = np.zeros_like(one.mask)
+    assert compare(IrisCode(one.bits, nothing), IrisCode(one.bits, nothing)) == 0.5
+    single = nothing.copy()
+    single.reshape(-1)[7] = 1
+    assert compare(IrisCode(other.bits, single), IrisCode(other.bits, single)) == 0.5
+
+
 def test_order_does_not_matter() -> None:
     for seed in range(8):
         a, b = random_code(seed), noisy(turned(random_code(seed), seed - 4), 0.2, seed + 50)
