@@ -395,8 +395,10 @@ class Zfm:
         if upload.code != OK:
             raise BadImageError(f"the module does not send it (code {upload.code:#04x})")
         size = size_of(len(upload.data), told)
-        # All bytes of a size that was not told may be there by accident, as long as the last packet is missing.
-        if not upload.complete and told is None:
+        # All bytes of a size that was not told may be there by accident, as long as a packet is missing.
+        if told is None and upload.broken:
+            raise BadImageError(f"{len(upload.data)} bytes came, and {upload.broken} broken packets")
+        if told is None and not upload.complete:
             raise BadImageError(f"{len(upload.data)} bytes came, and no end")
         return size
 

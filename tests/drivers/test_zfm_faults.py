@@ -24,6 +24,8 @@ from drivers import (
 )
 from drivers.fingerprint import zfm
 from drivers.fingerprint.zfm import Zfm
+from drivers.fingerprint.zfm_image import BadImageError, ImageSize
+from drivers.fingerprint.zfm_line import OK, Upload
 from tests.drivers.zfm_bench import PATIENCE_S, R503, hurry, nothing_left, one_finger
 from tests.drivers.zfm_module import ANSWER_FAULTS, IMAGE_FAULTS, NOBODY, OPTICAL, PRESENT, ROUND, ZfmModule
 
@@ -57,6 +59,13 @@ class TestNoise:
     def test_image_is_sent_again_until_it_is_whole(self, fault: str, told: bytes | None) -> None:
         with ZfmModule(ROUND, product=told, image_faults=[fault]) as module:
             np.testing.assert_array_equal(one_finger(module), ROUND * 17)
+
+    def test_half_an_image_is_no_whole_one_of_a_smaller_module(self) -> None:
+        """A module whose size was not told, and of which every second packet came damaged."""
+        module, data = Zfm(port="unused"), bytes(192 * 192 // 2)
+        with pytest.raises(BadImageError, match="144 broken"):
+            module._checked_size(Upload(OK, data, complete=True, broken=144), None)
+        assert module._checked_size(Upload(OK, data, complete=True), None) == ImageSize(192, 192)
 
     def test_parts_of_an_image_before_do_not_spoil_the_next(self) -> None:
         with ZfmModule(ROUND, product=R503, version=b"V1") as whole:
