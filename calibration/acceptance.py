@@ -1,6 +1,7 @@
 """What stands against putting a calibration into use; all of it can be overruled by a supervisor who says why."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from math import hypot
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from calibration.factors import PPI_X, PPI_Y, Factors
 from calibration.record import CalibrationRecord, StatedVerdict, VerdictOutcome
+from calibration.standing import is_of_future
 
 MAX_PPI_ERROR = 0.05
 """Share of the nominal scale: more is no scanner's scale but a mistaken target."""
@@ -37,6 +39,8 @@ class ObjectionCode(StrEnum):
     INCOMPLETE = "incomplete"
     NOT_JUDGED = "not_judged"
     ANOTHER_DEVICE = "another_device"
+    IN_USE_UNREADABLE = "in_use_unreadable"
+    FROM_FUTURE = "from_future"
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,12 @@ class Objection:
 
 
 def objections(
-    record: CalibrationRecord, factors: Factors, in_use: CalibrationRecord | None, in_use_factors: Factors | None = None
+    record: CalibrationRecord,
+    factors: Factors,
+    in_use: CalibrationRecord | None,
+    in_use_factors: Factors | None = None,
+    failing: frozenset[str] = frozenset(),
+    now: datetime | None = None,
 ) -> tuple[Objection, ...]:
     """What stands against using a calibration in place of the one in use.
 
@@ -56,10 +65,24 @@ def objections(
     ----------
     in_use : CalibrationRecord or None
         None where there is none yet.
+    in_use_factors : Factors or None
+        Of the one in use; None where there is none, or its maps are lost.
+    failing : frozenset of str
+        The limits that the device does not keep as it stands: using a calibration that is silent of them would hide it.
+    now : datetime or None
+        None where the clock cannot be right: it judges no record's time.
     """
     found = [Objection(ObjectionCode.FAILED, _outside(each)) for each in record.failures]
     if not any(each.outcome is not VerdictOutcome.NOT_MEASURED for each in record.verdicts):
         found.append(Objection(ObjectionCode.NOT_JUDGED, "no limit was tested"))
+    tested = {each.limit for each in record.verdicts if each.outcome is not VerdictOutcome.NOT_MEASURED}
+    found += [
+        Objection(ObjectionCode.NOT_JUDGED, f"{limit} was not kept, and was not tested again")
+        for limit in sorted(failing - tested)
+    ]
+    if now is not None and is_of_future(record, now):
+        told = f"its time, {record.time.wall:%Y-%m-%d %H:%M} UTC, lies in the future and cannot be believed"
+        found.append(Objection(ObjectionCode.FROM_FUTURE, told))
     found += _implausible(record, factors)
     found += [
         Objection(ObjectionCode.TARGET_EXPIRED, f"the certificate of {each.id} ended on {each.expires}")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from calibration.errors import AlreadyCorrected, GainChanged, Overexposed, TooFewFrames, Underexposed
 
 _MOST_CLIPPED = 0.005
+_MOST_RESTLESS = 0.01  # share of pixels that may change between frames while two frames are equal by chance
 _GAIN_STEP = 0.01  # lamps flicker by parts in a thousand
 _WORD_BITS = 16
 
@@ -167,6 +168,34 @@ def check_frames(stack: FrameStack, at_least: int, forbidden: Sequence[Correctio
         raise GainChanged(
             f"frame {farthest + 1} has a mean of {levels[farthest]:.1f} where the others have {usual:.1f}; switch off"
             " automatic gain and exposure, let the device warm up, leave the target alone, and take the frames again"
+        )
+
+
+def check_fresh(stack: FrameStack, *, lit: bool) -> None:
+    """Refuse frames that the device delivered more than once: their noise would be counted too low.
+
+    Without light a device whose noise is below a grey level gives equal frames honestly; so repeats are refused there
+    only beside frames that differ from them by more than single pixels. Light always has shot noise, which makes no two
+    frames equal.
+
+    Parameters
+    ----------
+    stack : FrameStack
+    lit : bool
+        Whether light falls on the sensor.
+
+    Raises
+    ------
+    TooFewFrames
+    """
+    fresh = len(set(stack.digests))
+    if fresh == len(stack):
+        return
+    restless = float((stack.pixels.max(axis=0) != stack.pixels.min(axis=0)).mean())
+    if lit or restless > _MOST_RESTLESS:
+        raise TooFewFrames(
+            f"of {len(stack)} frames {len(stack) - fresh} repeat another one to the last pixel: the device delivers old"
+            " frames again; switch its frame buffer off or ask for frames at a lower rate, and take them anew"
         )
 
 

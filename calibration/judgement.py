@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from calibration.limits import LimitSet
+from calibration.limits import Limit, LimitSet
 from calibration.measurement import Measurement
 from calibration.record import StatedVerdict, VerdictOutcome
-from calibration.verdict import Decision, Verdict, verdicts
+from calibration.verdict import Decision, Verdict, left_open, verdicts
 from drivers import DeviceKind
 
 STANDARDS = {
@@ -25,7 +25,7 @@ _OUTCOMES = {
 
 
 def stated_verdicts(limits: LimitSet | None, measurements: Iterable[Measurement]) -> tuple[StatedVerdict, ...]:
-    """Every limit of a standard, held against the measurements.
+    """Every limit and curve of a standard, held against the measurements; what was not measured is stated as that.
 
     Parameters
     ----------
@@ -39,25 +39,22 @@ def stated_verdicts(limits: LimitSet | None, measurements: Iterable[Measurement]
     of_value = {value.name: each.procedure for each in measured for value in each.values}
     found = verdicts(limits, measured)
     stated = [_stated(each, of_value.get(each.limit.of, "")) for each in found]
-    seen = {each.limit.name for each in found}
-    for limit in limits.limits:
-        if limit.name not in seen:
-            source = f"{limit.source}; {limit.clause}"
-            stated.append(
-                StatedVerdict(
-                    limit.name,
-                    "",
-                    limit.unit,
-                    None,
-                    None,
-                    limit.at_least,
-                    limit.at_most,
-                    VerdictOutcome.NOT_MEASURED,
-                    source,
-                    limit.grade.value,
-                )
-            )
-    return tuple(stated)
+    return (*stated, *map(_unmeasured, left_open(limits, found)))
+
+
+def _unmeasured(limit: Limit) -> StatedVerdict:
+    return StatedVerdict(
+        limit.name,
+        "",
+        limit.unit,
+        None,
+        None,
+        None if limit.at_least is None else float(limit.at_least),
+        None if limit.at_most is None else float(limit.at_most),
+        VerdictOutcome.NOT_MEASURED,
+        f"{limit.source}; {limit.clause}",
+        limit.grade.value,
+    )
 
 
 def _stated(verdict: Verdict, procedure: str) -> StatedVerdict:

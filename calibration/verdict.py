@@ -10,20 +10,23 @@ and fails if not even so many keep it with U in their favour. Of so few cases th
 all of them, all have to keep it.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil, isfinite
+from math import ceil, floor, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.limits import Limit, LimitSet
+from calibration.limits import Limit, LimitCurve, LimitSet
 from calibration.measurement import Measured, Measurement
 from gateway.guidance import LocalizedText
 
 COVERAGE = 2.0
 """Expanded over standard uncertainty: 95 % on two sides, 97.7 % on one."""
+NEAR_CYCLES_PER_MM = 0.5
+"""Of a whole frequency: so near a value stands for it."""
 
 
 class Decision(StrEnum):
@@ -131,12 +134,23 @@ def verdicts(limits: LimitSet, measurements: Iterable[Measurement]) -> tuple[Ver
     return tuple(found)
 
 
+def left_open(limits: LimitSet, found: Iterable[Verdict]) -> tuple[Limit, ...]:
+    """Limits that nothing was held against.
+
+    Returns
+    -------
+    tuple of Limit
+        Of a curve without any value one of the curve's name, without a lower bound. Of a curve with some one for each
+        whole frequency that has no value within half a cycle per millimetre: targets miss their nominal frequency.
+    """
+    seen = {verdict.limit.name for verdict in found}
+    single = tuple(limit for limit in limits.limits if limit.name not in seen)
+    return single + tuple(limit for curve in limits.curves for limit in _left_of_curve(curve, seen))
+
+
 def not_measured(limits: LimitSet, found: Iterable[Verdict]) -> tuple[str, ...]:
     """Names of limits and of curves that nothing was held against: what a self-test leaves open."""
-    seen = {verdict.limit.name for verdict in found}
-    single = tuple(limit.name for limit in limits.limits if limit.name not in seen)
-    curves = (c.name for c in limits.curves if not any(name.startswith(f"{c.name}_") for name in seen))
-    return single + tuple(curves)
+    return tuple(limit.name for limit in left_open(limits, found))
 
 
 def overall(found: Sequence[Verdict]) -> Decision:
@@ -167,6 +181,16 @@ def summary(limits: LimitSet, found: Sequence[Verdict]) -> LocalizedText:
             f"self-test against nominal limits of {limits.title.en} not decided: {names}",
         )
     return LocalizedText(text.id + open_id, text.en + open_en)
+
+
+def _left_of_curve(curve: LimitCurve, seen: Iterable[str]) -> list[Limit]:
+    frequency = re.compile(rf"{re.escape(curve.name)}_(\d+(?:\.\d+)?)")  # `mtf_edge_5` is none of `mtf`
+    there = [float(match[1]) for name in seen if (match := frequency.fullmatch(name))]
+    if not there:
+        most = curve.at_most
+        return [Limit(curve.name, curve.name, curve.unit, None, most, None, curve.source, curve.clause, curve.grade)]
+    whole = range(ceil(curve.lowest), floor(curve.highest) + 1)
+    return [curve.limit_at(each) for each in whole if min(abs(each - one) for one in there) > NEAR_CYCLES_PER_MM]
 
 
 def _check(limit: Limit, measured: Measured) -> None:

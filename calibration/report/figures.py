@@ -56,7 +56,8 @@ def _modulations(record: CalibrationRecord, language: str) -> list[Figure]:
             if (match := _AT_FREQUENCY.fullmatch(verdict.limit)) and match[1] == name and verdict.minimum is not None
         )
         top = max(1.1, *(value for _, value, _ in points))
-        plot = Plot((0, points[-1][0] * 1.05), (0, top), say(_FREQUENCY, language), say(_MODULATED, language))
+        highest = max(f for f, *_ in (*points, *limits))  # limits of frequencies that were not measured are shown
+        plot = Plot((0, highest * 1.05), (0, top), say(_FREQUENCY, language), say(_MODULATED, language))
         plot.line([(f, value) for f, value, _ in points], GREY, 0.3)
         if limits:
             plot.line(limits, BAD, 0.5, dashed=len(limits) > 1)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from calibration.errors import StrayLight
-from calibration.frames import Correction, FrameStack, check_frames
+from calibration.frames import Correction, FrameStack, check_frames, check_fresh
 from calibration.measurement import Measured, Measurement
 
 VERSION = "1"
@@ -33,6 +33,7 @@ def measure_dark(dark: FrameStack) -> Measurement:
     AlreadyCorrected, TooFewFrames, GainChanged, StrayLight
     """
     check_frames(dark, FRAMES, FORBIDDEN)
+    check_fresh(dark, lit=False)
     check_dark(dark)
     noise = float(np.sqrt(max(float(np.median(dark.variance)) * _mean_by_median(len(dark)) - 1 / 12, 0.0)))
     pixels = dark.mean.size

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from calibration.frames import Correction, FrameStack, check_exposure, check_frames
+from calibration.frames import Correction, FrameStack, check_exposure, check_frames, check_fresh
 from calibration.measurement import Measured, Measurement
 
 VERSION = "1"
@@ -30,6 +30,7 @@ def measure_repeatability(frames: FrameStack) -> Measurement:
     """
     check_frames(frames, FRAMES, FORBIDDEN)
     check_exposure(frames)
+    check_fresh(frames, lit=True)
     deviation = np.sqrt(frames.variance)
     levels = frames.pixels.mean(axis=(1, 2), dtype=np.float64)
     degrees = len(frames) - 1

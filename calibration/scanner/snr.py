@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.frames import Correction, FrameStack, check_exposure, check_frames
+from calibration.frames import Correction, FrameStack, check_exposure, check_frames, check_fresh
 from calibration.measurement import Measured, Measurement
 from calibration.scanner.areas import area_means
 from calibration.scanner.dark import check_dark
@@ -71,6 +71,7 @@ def measure_snr(
     check_reflectances(light_target, dark_target)
     for stack in (light, dark, *between, *([darkness] if darkness else [])):
         check_frames(stack, FRAMES, FORBIDDEN)
+        check_fresh(stack, lit=stack is light)  # a dark target may lie at black
     check_exposure(light)
     check_uniform(light, light_target)
     check_uniform(dark, dark_target)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from calibration.acceptance import Objection, objections
+from calibration.acceptance import Objection, ObjectionCode, objections
 from calibration.correction import Correction
 from calibration.factors import Factors, FactorsUnusable, factors_of
 from calibration.measurement import Measurement
@@ -46,6 +46,7 @@ from gateway.calibration.verification import payload_of
 from gateway.devices.state import DeviceSnapshot
 from gateway.guidance import GuidanceCode, guidance
 from gateway.trust import SignedTime, boot_id, time_now
+from gateway.trust.clock import is_plausible
 from gateway.trust.signer import Signer
 
 log = structlog.get_logger(__name__)
@@ -79,7 +80,9 @@ class CalibrationBook:
     @property
     def troubles(self) -> tuple[str, ...]:
         """What needs a person."""
-        return (*self._store.troubles, *self._chains.troubles, *self._unusable.values())
+        standings = map(self.standing, self.device_ids())
+        of_future = [_of_future(each.in_use) for each in standings if each.in_use is not None and each.from_future]
+        return (*self._store.troubles, *self._chains.troubles, *self._unusable.values(), *of_future)
 
     def entries(self, device_id: str) -> tuple[Entry, ...]:
         """What is known of a device, the oldest first."""
@@ -113,6 +116,15 @@ class CalibrationBook:
         except SeriesDamaged as error:
             raise RecordsCorrupt(f"{record.calibration_id}: {error}.", "Measure again.") from error
 
+    def measurements_in_use(self, device_id: str) -> list[Measurement]:
+        """What the calibration in use measured; nothing where there is none, or it is damaged: it is to be replaced."""
+        in_use = self.standing(device_id).in_use
+        try:
+            return [] if in_use is None else self.measurements(in_use)
+        except RecordsCorrupt as error:
+            log.warning("calibration_in_use_unreadable", device=device_id, error=str(error))
+            return []
+
     def packed_series(self, record: CalibrationRecord) -> dict[str, bytes]:
         """Curves and maps of a record as they are packed, by SHA-256."""
         return self._store.series(tuple(s.sha256 for m in record.measurements for s in m.series))
@@ -120,7 +132,8 @@ class CalibrationBook:
     def standing(self, device_id: str, identity: DeviceIdentity | None = None) -> Standing:
         """How a device stands; `identity` as it tells it now, None where it is not attached."""
         serial, firmware = (None, None) if identity is None else (identity.serial, identity.firmware)
-        return standing_of(self.entries(device_id), self._clock().wall, serial, firmware)
+        now = self._clock().wall
+        return standing_of(self.entries(device_id), now, serial, firmware, clock_plausible=is_plausible(now))
 
     def policy_for(self, kind: DeviceKind) -> KindPolicy:
         """The office's policy for a kind of device."""
@@ -142,8 +155,11 @@ class CalibrationBook:
             The policy is to wait for the technician.
         """
         standing = self.standing(device.device_id, device.identity)
-        remarks = self.policy_for(device.kind).under(of_profile).remarks(device.device_id, standing.state)
-        if standing.in_use is None or standing.state is CalibrationState.CHANGED:
+        policy = self.policy_for(device.kind).under(of_profile)
+        remarks = policy.remarks(device.device_id, standing.state)
+        if standing.changed and standing.state is not CalibrationState.CHANGED:  # it has failed, too
+            remarks += policy.remarks(device.device_id, CalibrationState.CHANGED)
+        if standing.in_use is None or standing.changed:
             return CaptureCalibration(None, None, remarks)  # the factors are another device's
         try:
             correction = self._correction(standing.in_use)
@@ -151,7 +167,7 @@ class CalibrationBook:
             log.error("calibration_unusable", device=device.device_id, error=str(error))
             self._unusable[device.device_id] = str(error)
             return CaptureCalibration(None, None, (*remarks, guidance(GuidanceCode.CALIBRATION_MISSING)))
-        return CaptureCalibration(standing.calibration_id, correction, remarks)
+        return CaptureCalibration(standing.calibration_id, correction, remarks, standing.in_use.device.ppi)
 
     def add_record(
         self,
@@ -217,9 +233,17 @@ class CalibrationBook:
         CalibrationRefused
             Its factors cannot be used by anybody.
         """
-        in_use = self.standing(record.device.id).in_use
-        before = None if in_use is None else self._factors(in_use)
-        return objections(record, self._factors(record), in_use, before)
+        standing, now = self.standing(record.device.id), self._clock().wall
+        judged_by = now if is_plausible(now) else None
+        before: Factors | None = None
+        unreadable: tuple[Objection, ...] = ()
+        try:
+            before = None if standing.in_use is None else self._factors(standing.in_use)
+        except (RecordsCorrupt, CalibrationRefused) as error:  # a damaged one must not keep its successor out
+            told = f"the one in use cannot be read: {error.cause.rstrip('.')}"
+            unreadable = (Objection(ObjectionCode.IN_USE_UNREADABLE, told),)
+        factors = self._factors(record)
+        return objections(record, factors, standing.in_use, before, standing.failing, judged_by) + unreadable
 
     def accept(self, calibration_id: str, decider: Decider) -> CalibrationDecision:
         """Put a calibration into use from the next capture on.
@@ -230,7 +254,8 @@ class CalibrationBook:
         CalibrationRefused
             It is in use already, or its factors cannot be used by anybody.
         CalibrationObjected
-            It is worse than the one in use, or implausible, and no supervisor says why it is right all the same.
+            It is worse than the one in use, cannot be held against it, or is implausible, and no supervisor says why it
+            is right all the same.
         CalibrationError, KeyProblem
         """
         with self._chains.lock:
@@ -328,6 +353,14 @@ class CalibrationBook:
                 factors = self._factors(record)
                 self._corrections[record.calibration_id] = Correction(factors) if factors else None
             return self._corrections[record.calibration_id]
+
+
+def _of_future(record: CalibrationRecord) -> str:
+    what, when = f"{record.calibration_id}, in use on {record.device.id},", f"{record.time.wall:%Y-%m-%d}"
+    return (
+        f"The calibration {what} is of {when}, which lies in the future: its time cannot be believed. "
+        "Set the clock if it is wrong; if it is right, calibrate the device again."
+    )
 
 
 def _check_overruled(calibration_id: str, against: tuple[str, ...], decider: Decider) -> None:

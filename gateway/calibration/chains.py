@@ -41,13 +41,17 @@ class CalibrationChains:
         self._read()
 
     def _read(self) -> None:
-        """Read all chains; entries after the first that is not what was signed are not believed."""
+        """Read all chains; entries after the first that is not what was signed are not believed.
+
+        A time that does not fit breaks no chain: the clock may be wrong by which it is read, and right in a minute.
+        """
+        now = self._clock().wall
         for stored in self._store.entries():
             if stored.device_id in self._damaged:
                 continue
-            report = verify_entry(stored.jws, None)
+            report = verify_entry(stored.jws, None, now=now)
             entry, before = report.entry, self._entries.get(stored.device_id, ())
-            whole = report.ok and entry is not None and entry_digest(report.payload) == stored.digest
+            whole = report.as_signed and entry is not None and entry_digest(report.payload) == stored.digest
             follows = entry is not None and (entry.sequence, entry.previous) == (
                 len(before) + 1,
                 self._digests.get(stored.device_id),
@@ -56,6 +60,8 @@ class CalibrationChains:
                 log.error("calibration_damaged", device=stored.device_id, entry=stored.entry_id)
                 self._damaged[stored.device_id] = stored.entry_id
                 continue
+            if not report.ok:
+                log.warning("calibration_time_odd", device=stored.device_id, entry=stored.entry_id)
             self._entries[stored.device_id] = (*before, entry)
             self._digests[stored.device_id] = stored.digest
 

@@ -20,11 +20,12 @@ from drivers import CaptureCancelled, DeviceError, DeviceKind
 from gateway.calibration.book import CalibrationBook
 from gateway.calibration.errors import CalibrationError
 from gateway.calibration.frames import FIRST_S, SILENCE_S
-from gateway.calibration.store import CalibrationStore
+from gateway.calibration.store import AHEAD_MS, CalibrationStore
 from gateway.devices.device import OPEN_S, Device
 from gateway.devices.state import DeviceState
 from gateway.devices.worker import Watch
 from gateway.trust import KeyProblem, SignedTime, time_now
+from gateway.trust.clock import is_plausible
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +121,9 @@ class DailyLook:
         now = self._clock().wall
         for device in list(self._devices()):
             device_id = device.address.device_id
-            if not self._can_look(device) or now < self._not_before.get(device_id, now):
+            # One farther off was set by a wrong clock.
+            waits = now < self._not_before.get(device_id, now) <= now + RETRY
+            if waits or not self._can_look(device):
                 continue
             try:
                 if await asyncio.to_thread(self._is_due, device, now):
@@ -152,9 +155,10 @@ class DailyLook:
         if figures is None:
             log.info("daily_look_put_off", device=device_id)
         else:
-            now_ms = int(self._clock().wall.timestamp() * 1000)
-            earlier = await asyncio.to_thread(self._looks_since_accepted, device_id)
-            await asyncio.to_thread(self._store.keep_look, device_id, now_ms, figures)
+            now = self._clock().wall
+            earlier = await asyncio.to_thread(self._looks_since_accepted, device_id, now)
+            if is_plausible(now):  # else nobody could tell later when it was
+                await asyncio.to_thread(self._store.keep_look, device_id, _ms(now), figures)
             found = (view.drift(earlier, figures) if view is not None and earlier else ()) + found
         log.info("daily_look", device=device_id, drifted=[each.name for each in found])
         return await self._note(device_id, found, "drift seen by the daily look")
@@ -190,23 +194,34 @@ class DailyLook:
         )
 
     def _is_due(self, device: Device, now: datetime) -> bool:
-        """Whether its time of day has come since the last look."""
+        """Whether its time of day has come since the last look; never by a clock that is plainly wrong."""
         assert self._at is not None
+        if not is_plausible(now):
+            return False
         local = now.astimezone()
         latest = datetime.combine(local.date(), self._at).astimezone()
         if latest > local:
             latest = datetime.combine(local.date() - timedelta(days=1), self._at).astimezone()
-        looks = self._store.looks(device.address.device_id)
-        return not looks or looks[-1][0] < latest.timestamp() * 1000
+        looks = self._looks(device.address.device_id, now)
+        return not looks or looks[-1][0] < _ms(latest)
 
-    def _looks_since_accepted(self, device_id: str) -> list[dict[str, float]]:
+    def _looks(self, device_id: str, now: datetime) -> list[tuple[int, dict[str, float]]]:
+        """Those so far, the oldest first; what a wrong clock put into the future is not among them."""
+        until = _ms(now) + AHEAD_MS
+        return [(at, figures) for at, figures in self._store.looks(device_id) if at <= until]
+
+    def _looks_since_accepted(self, device_id: str, now: datetime) -> list[dict[str, float]]:
         standing = self._book.standing(device_id)
         entries = self._book.entries(device_id)
         since = [each.time.wall for each in entries if getattr(each, "action", None) in ("accept", "rollback")]
         if standing.in_use is None or not since:
             return []
-        begin = since[-1].timestamp() * 1000
-        return [figures for at, figures in self._store.looks(device_id) if at >= begin]
+        begin = _ms(since[-1])
+        return [figures for at, figures in self._looks(device_id, now) if at >= begin]
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
 
 
 def _job(

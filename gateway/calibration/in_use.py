@@ -7,6 +7,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from calibration.acceptance import MAX_PPI_ERROR
 from calibration.correction import Correction
 from drivers import Frame, IrisFrame, PortraitFrame
 from gateway.guidance import Guidance, GuidanceCode, guidance
@@ -19,8 +20,8 @@ log = structlog.get_logger(__name__)
 class CaptureCalibration:
     """What was in use when a capture began; used by its device's thread.
 
-    A frame of another size than was measured is taken as the device delivers it: nobody is sent home for that. The
-    capture then names no calibration, and says why.
+    A frame of another size or scale than was measured is taken as the device delivers it: nobody is sent home for that.
+    The capture then names no calibration, and says why.
 
     Parameters
     ----------
@@ -28,6 +29,9 @@ class CaptureCalibration:
     correction : Correction or None
     remarks : tuple of Guidance
         Overdue, failed: recorded with the capture.
+    nominal_ppi : float
+        What the device named when it was measured: frames of another scale are not its. 0 where that is not known: the
+        measured scale then stands for it.
     """
 
     def __init__(
@@ -35,10 +39,12 @@ class CaptureCalibration:
         calibration_id: str | None = None,
         correction: Correction | None = None,
         remarks: tuple[Guidance, ...] = (),
+        nominal_ppi: float = 0.0,
     ) -> None:
         self._id = calibration_id
         self._correction = correction
         self._remarks = remarks
+        self._nominal_ppi = nominal_ppi
         self._fits = True
 
     @property
@@ -62,9 +68,10 @@ class CaptureCalibration:
         if isinstance(frame, PortraitFrame):
             coloured = self._coloured(frame.pixels, frame.white_balance_k, correction)
             return frame if coloured is None else replace(frame, pixels=coloured)
-        if not self._fits or not correction.fits(frame.pixels):
+        ppi = getattr(frame, "ppi", 0.0)
+        if not self._fits or not correction.fits(frame.pixels) or not self._fits_scale(ppi, correction):
             if self._fits:
-                log.warning("calibration_does_not_fit", calibration=self._id, shape=frame.pixels.shape)
+                log.warning("calibration_does_not_fit", calibration=self._id, shape=frame.pixels.shape, ppi=ppi)
             self._fits = False
             return frame
         pixels = correction.apply(frame.pixels)
@@ -72,6 +79,11 @@ class CaptureCalibration:
         if correction.ppi is not None and hasattr(frame, "ppi"):
             changes["ppi"] = correction.ppi
         return replace(frame, **changes)
+
+    def _fits_scale(self, ppi: float, correction: Correction) -> bool:
+        """Whether a frame is of the scale that was measured, as far as the device names one."""
+        measured = self._nominal_ppi or correction.ppi
+        return not ppi or not measured or abs(measured / ppi - 1) <= MAX_PPI_ERROR
 
     def _coloured(
         self, pixels: NDArray[np.uint8], white_balance_k: float | None, correction: Correction

@@ -13,7 +13,7 @@ from calibration.canonical import FormError
 from calibration.errors import MeasurementRefused
 from calibration.measurement import Measurement
 from calibration.procedures import AnyFrame, CardSitting, Procedure, Sitting, View
-from calibration.record import CalibratedDevice, StatedVerdict, UsedTarget
+from calibration.record import CalibratedDevice, StatedVerdict
 from calibration.steadiness import check_steady
 from drivers import (
     CaptureCancelled,
@@ -27,7 +27,7 @@ from gateway.calibration.card_run import CardDesk
 from gateway.calibration.errors import CalibrationError
 from gateway.calibration.frame_run import FrameDesk
 from gateway.calibration.run_words import CANCELLED, FAULT, lost, plain
-from gateway.calibration.store import CalibrationStore
+from gateway.calibration.store import CalibrationStore, RunPart
 from gateway.calibration.values import LaidTarget, Lay, RunRequest, RunSnapshot, RunState
 from gateway.devices.device import OPEN_S, Device
 from gateway.devices.state import DeviceState
@@ -77,6 +77,7 @@ class CalibrationRun:
         self.events: EventLog[RunSnapshot] = EventLog(EVENTS_KEPT)
         self.done = asyncio.Event()
         self.measured: list[tuple[Measurement, str]] = list(request.done)
+        self._used_targets = dict.fromkeys(request.done_targets)
         self._book = book
         self._store = store
         self._judge = judge
@@ -192,12 +193,12 @@ class CalibrationRun:
                 self._frame_desk.refused = fault
                 self._card_desk.ask_again(fault)
                 self._show(RunState.PLACING, fault=fault, share=0.0)
-        target_id = next((each.used.id for each in targets.values() if each is not None), "")
+        used = dict.fromkeys(each.used for each in targets.values() if each is not None)
+        part = RunPart(measurement, tuple(used))
         now_ms = int(time_now().wall.timestamp() * 1000)
-        await asyncio.to_thread(
-            self._store.keep_part, self.request.run_id, self.request.device_id, measurement, target_id, now_ms
-        )
-        self.measured.append((measurement, target_id))
+        await asyncio.to_thread(self._store.keep_part, self.request.run_id, self.request.device_id, part, now_ms)
+        self.measured.append((measurement, part.target_id))
+        self._used_targets |= used
         self._show(RunState.MEASURING, share=1.0, measurements=tuple(each for each, _ in self.measured))
 
     async def _measured(self, procedure: Procedure, targets: dict[str, LaidTarget | None]) -> Measurement:
@@ -252,9 +253,7 @@ class CalibrationRun:
         return Sitting(frames, contents, identity.ppi, earlier, self._in_use, identity.model, views)
 
     def _measured_in_use(self) -> dict[str, Measurement]:
-        standing = self._book.standing(self.request.device_id)
-        found = [] if standing.in_use is None else self._book.measurements(standing.in_use)
-        return {each.procedure: each for each in found}
+        return {each.procedure: each for each in self._book.measurements_in_use(self.request.device_id)}
 
     def _forget_views(self, left: Sequence[Procedure]) -> None:
         """Let go of frames that no procedure needs any more; one that chooses its views may choose any."""
@@ -268,15 +267,12 @@ class CalibrationRun:
         standard = self._book.policy_for(self.device.snapshot.kind).standard
         kind = self.device.snapshot.kind
         verdicts = await asyncio.to_thread(self._judge, kind, standard, measurements)
-        used = {target.used.id: target.used for target in self.request.targets.values()}
-        ids = dict.fromkeys(target_id for _, target_id in self.measured if target_id)
-        targets = [used[each] if each in used else UsedTarget(each, "", "", None, "") for each in ids]
         record = await asyncio.to_thread(
             self._book.add_record,
             calibrated_device(self.device),
             kind,
             self.measured,
-            targets,
+            tuple(self._used_targets),
             verdicts,
             self.request.conditions,
             self.request.run_id,

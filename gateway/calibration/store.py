@@ -1,6 +1,7 @@
 """Entries, curves and unfinished runs on the disk, each change in one transaction."""
 
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
@@ -10,18 +11,48 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+import structlog
+
 from calibration.canonical import FormError, from_canonical, to_canonical
 from calibration.measurement import Measurement
-from calibration.record import RecordedMeasurement, measured_again, recorded
+from calibration.record import RecordedMeasurement, UsedTarget, entry_digest, measured_again, recorded
 from calibration.series import SeriesDamaged, packed, unpacked
 from gateway.calibration.database import FILE_NAME, open_database, sqlite_errors
 from gateway.calibration.errors import RecordsCorrupt, from_os
+from gateway.calibration.verification import payload_of
 from gateway.sqlite_file import set_aside, transaction
+from gateway.trust import SignatureFormError
+
+log = structlog.get_logger(__name__)
 
 PARTS_KEPT_MS = 7 * 86_400_000
 """An unfinished run can be resumed for a week: later the device is another."""
+AHEAD_MS = 86_400_000
+"""What lies farther ahead than a day was stamped by a wrong clock, and is left out until its time has come."""
 LOOKS_KEPT = 400
 """Of each device: more than a year of days."""
+_SHA256 = re.compile(rb"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class RunPart:
+    """What one procedure of an unfinished run came to, and every target that was laid for it, the first one first."""
+
+    measurement: Measurement
+    targets: tuple[UsedTarget, ...] = ()
+
+    @property
+    def target_id(self) -> str:
+        """What a record names beside the measurement; empty where there is none."""
+        return self.targets[0].id if self.targets else ""
+
+
+@dataclass(frozen=True)
+class _KeptPart:
+    """The same in its canonical form."""
+
+    measurement: RecordedMeasurement
+    targets: tuple[UsedTarget, ...]
 
 
 @dataclass(frozen=True)
@@ -93,7 +124,7 @@ class CalibrationStore:
                 "INSERT INTO entries VALUES (?, ?, ?, ?, ?)",
                 (entry.device_id, entry.sequence, entry.entry_id, entry.digest, entry.jws),
             )
-            connection.executemany("INSERT OR IGNORE INTO series VALUES (?, ?)", list(series.items()))
+            connection.executemany("INSERT OR REPLACE INTO series VALUES (?, ?)", list(series.items()))
             connection.execute("DELETE FROM parts WHERE run_id = ?", (run_id,))
 
     def series(self, digests: tuple[str, ...]) -> dict[str, bytes]:
@@ -106,20 +137,25 @@ class CalibrationStore:
                     found[digest] = bytes(row[0])
             return found
 
-    def keep_part(self, run_id: str, device_id: str, measurement: Measurement, target_id: str, now_ms: int) -> None:
-        """Keep what one procedure of a run came to, until the run is recorded."""
-        stated = recorded(measurement, target_id)
+    def keep_part(self, run_id: str, device_id: str, part: RunPart, now_ms: int) -> None:
+        """Keep what one procedure of a run came to, until the run is recorded; what is over a week old goes."""
+        measurement = part.measurement
+        stated = recorded(measurement, part.target_id)
         series = {digest.sha256: packed(measurement.series[digest.name]) for digest in stated.series}
         with self._using() as connection, transaction(connection):
-            connection.execute("DELETE FROM parts WHERE measured_ms < ?", (now_ms - PARTS_KEPT_MS,))
+            old = connection.execute("DELETE FROM parts WHERE measured_ms < ?", (now_ms - PARTS_KEPT_MS,)).rowcount
             connection.execute(
                 "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)",
-                (run_id, device_id, measurement.procedure, now_ms, to_canonical(stated)),
+                (run_id, device_id, measurement.procedure, now_ms, to_canonical(_KeptPart(stated, part.targets))),
             )
-            connection.executemany("INSERT OR IGNORE INTO series VALUES (?, ?)", list(series.items()))
+            connection.executemany("INSERT OR REPLACE INTO series VALUES (?, ?)", list(series.items()))
+            if old:
+                _delete_unnamed_series(connection)
 
-    def parts(self, run_id: str) -> tuple[str, list[tuple[Measurement, str]]]:
-        """The device of an unfinished run, and its measurements with their targets, in order; ("", []) for none.
+    def parts(self, run_id: str, now_ms: int) -> tuple[str, list[RunPart]]:
+        """The device of an unfinished run, and what was measured in the last week, in order; ("", []) for nothing.
+
+        What a wrong clock put more than a day ahead is left out too: nobody knows when it was.
 
         Raises
         ------
@@ -127,13 +163,15 @@ class CalibrationStore:
         """
         with self._using() as connection:
             rows = connection.execute(
-                "SELECT device_id, payload FROM parts WHERE run_id = ? ORDER BY measured_ms, rowid", (run_id,)
+                "SELECT device_id, payload FROM parts WHERE run_id = ? AND measured_ms BETWEEN ? AND ?"
+                " ORDER BY measured_ms, rowid",
+                (run_id, now_ms - PARTS_KEPT_MS, now_ms + AHEAD_MS),
             ).fetchall()
         found = []
         for _, payload in rows:
             try:
-                stated = from_canonical(bytes(payload), RecordedMeasurement)
-                found.append((self.measurement(stated), stated.target_id))
+                kept = from_canonical(bytes(payload), _KeptPart)
+                found.append(RunPart(self.measurement(kept.measurement), kept.targets))
             except (FormError, SeriesDamaged) as error:
                 raise RecordsCorrupt(f"Run {run_id} is damaged ({error}).", "Start it anew.") from error
         return (rows[0][0] if rows else "", found)
@@ -159,9 +197,10 @@ class CalibrationStore:
                 "INSERT OR REPLACE INTO looks VALUES (?, ?, ?)", (device_id, at_ms, json.dumps(dict(figures)))
             )
             connection.execute(
-                "DELETE FROM looks WHERE device_id = ? AND looked_ms NOT IN"
-                " (SELECT looked_ms FROM looks WHERE device_id = ? ORDER BY looked_ms DESC LIMIT ?)",
-                (device_id, device_id, LOOKS_KEPT),
+                "DELETE FROM looks WHERE device_id = ?1 AND looked_ms <= ?2 AND looked_ms NOT IN"
+                " (SELECT looked_ms FROM looks WHERE device_id = ?1 AND looked_ms <= ?2"
+                " ORDER BY looked_ms DESC LIMIT ?3)",
+                (device_id, at_ms + AHEAD_MS, LOOKS_KEPT),
             )
 
     def looks(self, device_id: str) -> list[tuple[int, dict[str, float]]]:
@@ -176,3 +215,25 @@ class CalibrationStore:
     def _using(self) -> Iterator[sqlite3.Connection]:
         with self._lock, sqlite_errors(self.path):
             yield self._connection
+
+
+def _delete_unnamed_series(connection: sqlite3.Connection) -> None:
+    """Delete curves and maps that no entry and no part names, within the caller's transaction.
+
+    Whatever looks like a digest counts as a name. Where one entry cannot be read nothing is deleted: it may name any.
+    """
+    named: set[bytes] = set()
+    try:
+        for digest, jws in connection.execute("SELECT digest, jws FROM entries"):
+            payload = payload_of(bytes(jws))
+            if entry_digest(payload) != digest:
+                raise SignatureFormError("an entry is not what was signed")
+            named.update(_SHA256.findall(payload))
+    except SignatureFormError as error:
+        log.warning("calibration_series_kept", error=str(error))
+        return
+    for (payload,) in connection.execute("SELECT payload FROM parts"):
+        named.update(_SHA256.findall(bytes(payload)))
+    there = connection.execute("SELECT sha256 FROM series").fetchall()
+    unnamed = [(sha256,) for (sha256,) in there if sha256.encode() not in named]
+    connection.executemany("DELETE FROM series WHERE sha256 = ?", unnamed)

@@ -133,3 +133,4 @@ class RunRequest:
     conditions: Conditions
     attended: bool
     done: Sequence[tuple[Measurement, str]] = ()
+    done_targets: Sequence[UsedTarget] = ()

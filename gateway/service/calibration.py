@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import structlog
 from rekam.v1 import calibration_pb2 as pb
 
-from calibration.measurement import Measurement
 from calibration.procedures import Procedure, Registry, plan
 from gateway.calibration.book import CalibrationBook
 from gateway.calibration.errors import CalibrationRefused, CalibrationUnknown
 from gateway.calibration.run import CalibrationRun, Judge
-from gateway.calibration.store import CalibrationStore
+from gateway.calibration.store import CalibrationStore, RunPart
 from gateway.calibration.values import Conditions, Decider, LaidTarget, Lay, RunRequest
 from gateway.capture import previews
 from gateway.capture.leases import LeaseBook, LeaseLostError
@@ -131,7 +130,8 @@ class CalibrationCore:
                     targets,
                     conditions,
                     attended=not request.unattended,
-                    done=done,
+                    done=[(each.measurement, each.target_id) for each in done],
+                    done_targets=[target for each in done for target in each.targets],
                 ),
                 caller,
             )
@@ -335,19 +335,20 @@ class CalibrationCore:
             raise DeviceNotReadyError(device_id, detail)
         return device
 
-    async def _parts(self, run_id: str, device_id: str) -> list[tuple[Measurement, str]]:
-        """What the run to be resumed has measured."""
+    async def _parts(self, run_id: str, device_id: str) -> list[RunPart]:
+        """What the run to be resumed has measured within the last week."""
         if not run_id:
             return []
-        of, parts = await asyncio.to_thread(self._store.parts, run_id)
+        of, parts = await asyncio.to_thread(self._store.parts, run_id, int(time_now().wall.timestamp() * 1000))
         if not parts:
-            raise CalibrationUnknown(f"Nothing is kept of run {run_id}.", "Start a new one.")
+            raise CalibrationUnknown(f"Nothing of the last week is kept of run {run_id}.", "Start a new one.")
         if of != device_id:
             raise CalibrationRefused(f"Run {run_id} is of {of}.", f"Resume it on {of}.")
         return parts
 
-    def _planned(self, device: Device, names: Iterable[str], done: list[tuple[Measurement, str]]) -> list[Procedure]:
-        return plan(self._tools.procedures(), device.snapshot.kind, names, [each.procedure for each, _ in done])
+    def _planned(self, device: Device, names: Iterable[str], done: list[RunPart]) -> list[Procedure]:
+        procedures = [each.measurement.procedure for each in done]
+        return plan(self._tools.procedures(), device.snapshot.kind, names, procedures)
 
     def _targets(
         self, steps: Iterable[Procedure], given: list[LaidTarget], *, synthetic: bool

@@ -6,10 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from calibration.judgement import stated_verdicts
+from calibration.limits import limits_of
 from calibration.measurement import Measured, Measurement
 from calibration.record import Action, VerdictOutcome
 from calibration.report import Report, report_html, report_pdf
-from calibration.report.figure import svg, ticks
+from calibration.report.content import headline
+from calibration.report.figure import Dots, Line, svg, ticks
 from calibration.report.figures import figures_of
 from calibration.target_sheets import sheet_pdf, sheets
 from tests.calibration.records import decision, record, verdict
@@ -73,6 +76,32 @@ def test_a_failure_is_named_in_the_headline() -> None:
     page = report_html(failed, "en").decode()
     assert "outside the nominal limits of appendix-f-500: ppi_x" in page
     assert "self-test within Appendix F nominal limits" in report_html(one, "en").decode()
+
+
+def test_modulation_that_nobody_measured_is_named_in_the_headline() -> None:
+    limits = limits_of("appendix-f-500")
+    values: dict[str, Measured] = {}
+    for each in limits.limits:
+        bounds = [bound for limit in limits.on(each.of) for bound in (limit.at_least, limit.at_most)]
+        there = [bound for bound in bounds if bound is not None]
+        middle = max(there) if each.at_most is None else min(there) if each.at_least is None else sum(there) / 2
+        values[each.of] = Measured(each.of, middle, 0.0, each.unit)
+    verdicts = stated_verdicts(limits, [Measurement("all", "1", tuple(values.values()))])
+    left = {each.limit for each in verdicts if each.outcome is VerdictOutcome.NOT_MEASURED}
+    assert left == {"ctf", "mtf"}
+    assert {each.outcome for each in verdicts if each.limit not in left} == {VerdictOutcome.PASS}
+    words = headline(record(verdicts=verdicts))
+    assert words.en.startswith("self-test within Appendix F nominal limits; not decided or not measured: ")
+    assert {"ctf", "mtf"} == set(words.en.rpartition(": ")[2].split(", "))
+
+
+def test_limits_of_frequencies_that_were_not_measured_keep_within_the_drawing() -> None:
+    one = report()
+    unmeasured = verdict("ctf_20", minimum=0.2, maximum=1.05, unit="1", outcome=VerdictOutcome.NOT_MEASURED)
+    wide = replace(one, record=replace(one.record, verdicts=(*one.record.verdicts, replace(unmeasured, value=None))))
+    (drawn,) = (each for each in figures_of(wide, "en") if each.title == "ctf")
+    points = [point for shape in drawn.shapes if isinstance(shape, Line | Dots) for point in shape.points]
+    assert max(x for x, _ in points) <= drawn.width
 
 
 def test_a_pdf_holds_the_drawings_and_takes_letters_that_it_has_not() -> None:

@@ -151,3 +151,16 @@ def test_scanners_on_both_sides_of_their_limits_are_told_apart_by_measuring_them
     assert tally.clear >= 2
     assert tally.right == tally.clear
     assert tally.passed_far_beyond == 0
+
+
+def test_what_a_curve_leaves_open_is_told_by_frequency() -> None:
+    limits = limits_of("piv-071006")
+    assert {"ctf", "mtf", "mtf_edge"} <= set(not_measured(limits, ()))
+    some = (Measured("mtf_edge_1", 0.95, 0.001, "1"), Measured("ctf_1", 0.95, 0.001, "1"))
+    left = set(not_measured(limits, verdicts(limits, [Measurement("some", "1", some)])))
+    assert "mtf" in left, "a slanted edge is no sine"
+    assert {f"ctf_{each}" for each in range(2, 11)} <= left
+    assert not {"ctf", "ctf_1", "mtf_edge"} & left
+    near = tuple(Measured(f"ctf_{each + 0.3:g}", 0.6, 0.001, "1") for each in range(1, 10))
+    left = set(not_measured(limits, verdicts(limits, [Measurement("ctf_bars", "1", near)])))
+    assert {each for each in left if each.startswith("ctf")} == {"ctf_10"}

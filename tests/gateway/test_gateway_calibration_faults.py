@@ -39,6 +39,31 @@ async def test_a_target_past_its_certificate_is_refused(tmp_path: Path, days: di
         assert good.calibration_id
 
 
+async def test_a_record_names_every_target_that_was_laid(tmp_path: Path) -> None:
+    async with running(tmp_path / "state", scanner()) as gateway, connected(gateway) as client:
+        run = await calibrated(client, "dark", "snr")
+        record = gateway._calibration.book.record(run.calibration_id)
+        assert {each.id for each in record.targets} == {"uniform-light", "uniform-dark", "uniform-grey"}
+
+
+async def test_targets_from_before_a_run_was_resumed_keep_their_certificates(tmp_path: Path) -> None:
+    async with running(tmp_path / "state", scanner()) as gateway, connected(gateway) as client:
+        names, go = ("resolution", "repeatability"), pb.CALIBRATION_COMMAND_GO_ON
+        run = await start(client, *names, unattended=False, targets=[ladder(issued=-30, expires=9)])
+        watch = client.stream("CalibrationService", "WatchCalibration", pb.WatchCalibrationRequest(run_id=run.run_id))
+        async for event in watch:
+            if event.run.HasField("instruction"):
+                does = go if event.run.procedure == "resolution" else pb.CALIBRATION_COMMAND_CANCEL
+                command = pb.CommandCalibrationRequest(run_id=run.run_id, command=does)
+                await client.ask("CalibrationService", command, pb.CommandCalibrationResponse)
+        again = await calibrated(client, *names, resume_run_id=run.run_id)
+        record = gateway._calibration.book.record(again.calibration_id)
+        (certified,) = (each for each in record.targets if each.kind == "ladder")
+        assert (certified.certificate, certified.expires) == ("T-7", time_now().wall.date() + timedelta(days=9))
+        assert len(certified.sha256) == 64
+        assert {each.id for each in record.targets} == {certified.id, "uniform-light"}
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -15,6 +15,7 @@ from calibration.errors import (
     TooFewFrames,
 )
 from calibration.frames import AppliedCorrection, Correction, FrameStack
+from calibration.scanner.dark import measure_dark
 from calibration.scanner.grey_range import measure_grey_range
 from calibration.scanner.repeatability import measure_repeatability
 from calibration.scanner.snr import measure_snr
@@ -95,6 +96,33 @@ def test_a_gain_that_steps_is_refused() -> None:
         measure_repeatability(frames_of(truth, LIGHT, gains=[1.0] * 6 + [1.05] * 4))
     with pytest.raises(TooFewFrames):
         measure_repeatability(frames_of(truth, LIGHT, 9))
+
+
+def repeated(stack: FrameStack, times: int) -> FrameStack:
+    """As a device delivers it that gives each frame so often."""
+    return replace(stack, pixels=np.repeat(stack.pixels, times, axis=0)[: len(stack)])
+
+
+@pytest.mark.parametrize("times", [2, 16])
+def test_frames_that_are_delivered_again_measure_no_noise(times: int) -> None:
+    truth = ScannerTruth(seed=8)
+    light, dark, darkness = frames_of(truth, LIGHT, 16), frames_of(truth, DARK, 16), darkness_of(truth)
+    with pytest.raises(TooFewFrames, match="old frames again"):
+        measure_snr(repeated(light, times), target(LIGHT), dark, target(DARK), darkness)
+    with pytest.raises(TooFewFrames, match="old frames again"):
+        measure_repeatability(repeated(light, times))
+    with pytest.raises(TooFewFrames, match="old frames again"):
+        measure_dark(repeated(darkness, 2))
+    with pytest.raises(TooFewFrames, match="old frames again"):
+        measure_snr(light, target(LIGHT), repeated(dark, 2), target(DARK), darkness)
+
+
+def test_dark_frames_of_a_device_without_noise_are_equal_and_no_repeats() -> None:
+    black = np.zeros((16, *SHAPE), np.uint8)
+    black[:, 20, 30] = 9  # a hot pixel
+    assert value(measure_dark(FrameStack(black, 500.0)), "dark_noise") == 0
+    black[3, 5, 5] = 1  # one that flips once
+    assert value(measure_dark(FrameStack(black, 500.0)), "dark_noise") == 0
 
 
 def test_grey_range_counts_levels_inside_prints() -> None:

@@ -1,6 +1,6 @@
 """The daily look at an idle scanner, with its evidence."""
 
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from calibration.standing import CalibrationState
 from gateway.calibration.daily import DailyLook
 from gateway.main import Gateway
+from gateway.trust import ClockQuality, SignedTime, time_now
 from tests.gateway.running import connected, running, synthetic
 from tests.gateway.test_gateway_calibration import FAST, accept, calibrated
 
@@ -66,3 +67,35 @@ async def test_it_can_be_switched_off(tmp_path: Path, at: time | None) -> None:
         assert daily(gateway)._at is at
         await daily(gateway).look()
         assert gateway._calibration.store.looks(DEVICE) == []
+
+
+async def test_a_time_that_a_wrong_clock_wrote_stops_no_look(tmp_path: Path) -> None:
+    async with running(tmp_path / "state", scanner()) as gateway, connected(gateway) as client:
+        await accept(client, (await calibrated(client, *FAST)).calibration_id)
+        look, store = daily(gateway), gateway._calibration.store
+        look._at = time(0, 0)
+        ten_years_on = time_now().wall + timedelta(days=3650)
+        for day in range(3):
+            store.keep_look(DEVICE, int((ten_years_on + timedelta(days=day)).timestamp() * 1000), {"light": 1.0})
+        look._not_before[DEVICE] = ten_years_on
+        await look.look()
+        assert len(store.looks(DEVICE)) == 4
+        device = gateway._registry.known(DEVICE)
+        assert await look.look_at(device) == (), "held against looks of the future"
+        assert [
+            figures for figures in look._looks_since_accepted(DEVICE, time_now().wall) if figures["light"] == 1
+        ] == []
+
+
+async def test_a_clock_that_is_plainly_wrong_writes_no_look(tmp_path: Path) -> None:
+    async with running(tmp_path / "state", scanner()) as gateway:
+        look, store = daily(gateway), gateway._calibration.store
+        look._at = time(0, 0)
+        look._clock = lambda: SignedTime(datetime(1970, 1, 2, tzinfo=UTC), 60.0, ClockQuality.UNTRUSTED, None)
+        await look.look()
+        assert look._not_before == {}, "nothing was due"
+        assert await look.look_at(gateway._registry.known(DEVICE)) == ()
+        assert store.looks(DEVICE) == []
+        look._clock = lambda: SignedTime(datetime(2026, 1, 2, tzinfo=UTC), 60.0, ClockQuality.UNTRUSTED, None)
+        await look.look()
+        assert len(store.looks(DEVICE)) == 1, "an office without a network has its looks"
