@@ -10,6 +10,7 @@ from gateway.card_profile.errors import MalformedContent
 from gateway.card_profile.person import Picture
 from gateway.records import RecordError
 from gateway.records.image_header import ImageHeader, jpeg_header, png_header
+from gateway.records.jpeg import decode_jpeg
 from gateway.records.jpeg2000 import decode_jpeg2000, jpeg2000_header
 from gateway.records.png import check_png
 from gateway.records.reader import RecordReader
@@ -107,13 +108,12 @@ def read_picture(content: bytes, media_types: tuple[str, ...]) -> CardPicture:
 
 
 def _decoded(content: bytes, media_type: str) -> NDArray[np.uint8]:
-    import imagecodecs
-
+    pixels: NDArray[np.generic]
     try:
         if media_type == JPEG_2000:
             pixels = decode_jpeg2000(content)
         elif media_type == JPEG:
-            pixels = np.asarray(imagecodecs.jpeg8_decode(content))
+            pixels = decode_jpeg(content)
         else:
             found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_ANYCOLOR)
             if found is None:
@@ -121,7 +121,7 @@ def _decoded(content: bytes, media_type: str) -> NDArray[np.uint8]:
             pixels = found if found.ndim == 2 else found[:, :, ::-1]
     except MalformedContent:
         raise
-    except (imagecodecs.Jpeg8Error, ValueError, NotImplementedError, cv2.error) as error:
+    except (ValueError, cv2.error) as error:
         raise MalformedContent(f"the picture does not decode: {error}") from error
     if pixels.dtype != np.uint8:
         raise MalformedContent(f"the picture decodes to {pixels.dtype}")

@@ -3,7 +3,7 @@
 Inside the gateway resolutions are pixels per inch. A record counts them per inch or per cm, as its scale units say.
 """
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
@@ -134,18 +134,19 @@ def encode(record: FingerImageRecord) -> bytes:
     if not record.representations:
         raise ValueError("a record needs a representation")
     flag = any(image.certifications for image in record.representations)
-    positions = [image.position for image in record.representations]
+    positions: Counter[int] = Counter()
     body = b""
     for index, image in enumerate(record.representations):
-        fitting = fitting_numbers(Edition.ISO_2011, positions[: index + 1])
+        fitting = fitting_numbers(Edition.ISO_2011, positions, image.position)
         if image.number not in fitting:
             raise ValueError(f"representation {index} has number {image.number}, expected one of {sorted(fitting)}")
         body += _encode_representation(image, flag)
+        positions[image.position] += 1
     return (
         b"FIR\x00020\0"
         + unsigned(16 + len(body), 4, "record length")
         + unsigned(len(record.representations), 2, "number of representations")
-        + bytes([flag, len(set(positions))])
+        + bytes([flag, len(positions)])
         + body
     )
 
@@ -257,16 +258,18 @@ def _decode_2011(reader: RecordReader) -> FingerImageRecord:
     at_distinct = reader.offset
     distinct = reader.uint(1, "number of distinct positions")
     images: list[FingerImage] = []
+    positions: Counter[int] = Counter()
     for _ in range(count):
         at = reader.offset
         length = reader.uint(4, "representation length", range(41, 1 << 32), "41 or more")
-        images.append(_decode_representation(reader.part(length - 4, "representation length", at), flag, images))
+        images.append(_decode_representation(reader.part(length - 4, "representation length", at), flag, positions))
+        positions[images[-1].position] += 1
     reader.finished("end of record")
-    _check_distinct(reader, images, distinct, at_distinct)
+    _check_distinct(reader, positions, distinct, at_distinct)
     return FingerImageRecord(tuple(images))
 
 
-def _decode_representation(reader: RecordReader, flag: int, earlier: Sequence[FingerImage]) -> FingerImage:
+def _decode_representation(reader: RecordReader, flag: int, earlier: Counter[int]) -> FingerImage:
     captured_at, precision = decode_capture_time(reader)
     device = decode_device(reader)
     quality_blocks = decode_quality_blocks(reader)
@@ -274,7 +277,7 @@ def _decode_representation(reader: RecordReader, flag: int, earlier: Sequence[Fi
     position = _decode_position(reader)
     at = reader.offset
     number = reader.uint(1, "representation number")
-    check_number(reader, Edition.ISO_2011, [*(image.position for image in earlier), position], number, at)
+    check_number(reader, Edition.ISO_2011, earlier, position, number, at)
     units, scan_ppi, image_ppi = _decode_resolutions(reader)
     _decode_bit_depth(reader)
     at_compression = reader.offset
@@ -326,32 +329,34 @@ def _decode_2005(reader: RecordReader) -> FingerImageRecord:
     compression = reader.code("compression", Compression)
     reader.reserved(2, "reserved bytes")
     images: list[FingerImage] = []
+    positions: Counter[int] = Counter()
     view_counts: list[tuple[int, int]] = []
     while not images or reader.offset < end:
         at = reader.offset
         length = reader.uint(4, "finger block length", range(_BLOCK_HEADER_2005, 1 << 32), "14 or more")
         block = reader.part(length - 4, "finger block length", at)
         view_counts.append((block.offset + 1, data[block.offset + 1]))
-        image = _decode_block_2005(block, images, compression, at_compression)
+        image = _decode_block_2005(block, positions, compression, at_compression)
         images.append(replace(image, scan_ppi=scan_ppi, image_ppi=image_ppi, scale_units=units, device=device))
+        positions[image.position] += 1
     reader.finished("end of record")
-    _check_distinct(reader, images, distinct, at_distinct)
+    _check_distinct(reader, positions, distinct, at_distinct)
     for image, (at, views) in zip(images, view_counts, strict=True):
-        found = sum(other.position == image.position for other in images)
+        found = positions[image.position]
         if views != found:
             reader.deviation(at, "number of views", f"is {views}, but the record has {found} of this position")
     return FingerImageRecord(tuple(images), Edition.ISO_2005, level)
 
 
 def _decode_block_2005(
-    block: RecordReader, earlier: Sequence[FingerImage], compression: Compression, at_compression: int
+    block: RecordReader, earlier: Counter[int], compression: Compression, at_compression: int
 ) -> FingerImage:
     """One finger block, still without what the record says once for all: resolutions and device."""
     position = _decode_position(block)
     block.uint(1, "number of views", range(1, 256), "1 to 255")
     at = block.offset
     number = block.uint(1, "view number", range(1, 256), "1 to 255") - 1
-    check_number(block, Edition.ISO_2005, [*(image.position for image in earlier), position], number, at)
+    check_number(block, Edition.ISO_2005, earlier, position, number, at)
     quality = QualityBlock(decode_score(block, _UNKNOWN_QUALITIES_2005))
     impression = block.code("impression type", ImpressionType)
     width, height = _decode_size(block)
@@ -394,8 +399,8 @@ def _decode_size(reader: RecordReader) -> tuple[int, int]:
     return width, height
 
 
-def _check_distinct(reader: RecordReader, images: Sequence[FingerImage], distinct: int, at: int) -> None:
-    found = len({image.position for image in images})
+def _check_distinct(reader: RecordReader, positions: Counter[int], distinct: int, at: int) -> None:
+    found = len(positions)
     if distinct != found:
         reader.deviation(at, "number of distinct positions", f"is {distinct}, but the record has {found}")
 

@@ -5,7 +5,7 @@ and 256ths of a turn; both are converted here. As 500 ppi is written 197 px/cm, 
 ppi. Positions are whole pixels, so a round trip moves a minutia by half a pixel and turns it by 0.7 degrees at most.
 """
 
-from collections.abc import Sequence
+from collections import Counter
 from datetime import datetime
 
 from gateway.finger import FingerPosition, FingerTemplate, ImpressionType
@@ -111,13 +111,14 @@ def encode(record: FingerMinutiaeRecord) -> bytes:
     """
     if not record.views:
         raise ValueError("a record needs a view")
+    earlier: Counter[int] = Counter()
     for index, view in enumerate(record.views):
-        positions = [earlier.position for earlier in record.views[: index + 1]]
-        fitting = fitting_numbers(record.edition, positions)
+        fitting = fitting_numbers(record.edition, earlier, view.position)
         if view.number not in fitting:
             raise ValueError(f"view {index} has number {view.number}, expected {' or '.join(map(str, fitting))}")
         if view.extended:
             raise ValueError(f"view {index} has extended data, which is not written")
+        earlier[view.position] += 1
     if record.edition is Edition.ISO_2005:
         return _encode_2005(record)
     return _encode_2011(record)
@@ -229,11 +230,13 @@ def _decode_2005(reader: RecordReader) -> FingerMinutiaeRecord:
     count = reader.uint(1, "number of finger views", range(1, 256), "1 to 255")
     reader.reserved(1, "reserved byte")
     views: list[FingerView] = []
+    earlier: Counter[int] = Counter()
     for _ in range(count):
         position = reader.code("finger position", FingerPosition)
         at = reader.offset
         number, code = divmod(reader.uint(1, "view number and impression type"), 16)
-        check_number(reader, Edition.ISO_2005, [*(view.position for view in views), position], number, at)
+        check_number(reader, Edition.ISO_2005, earlier, position, number, at)
+        earlier[position] += 1
         if code not in list(ImpressionType):
             raise UnsupportedRecordError(at, "impression type", f"code {code} is not among the codes read here")
         score = decode_score(reader, unknown=())
@@ -286,17 +289,19 @@ def _decode_2011(reader: RecordReader) -> FingerMinutiaeRecord:
     count = reader.uint(2, "number of representations", _NONZERO, "1 to 65535")
     flag = reader.uint(1, "certification flag", range(2), "0 or 1")
     views: list[FingerView] = []
+    earlier: Counter[int] = Counter()
     for _ in range(count):
         at = reader.offset
         length = reader.uint(4, "representation length", range(4, 1 << 32), "4 or more")
         part = reader.part(length - 4, "representation length", at)
-        views.append(_decode_representation(part, flag, views))
+        views.append(_decode_representation(part, flag, earlier))
+        earlier[views[-1].position] += 1
         part.finished("end of representation")
     reader.finished("end of record")
     return FingerMinutiaeRecord(Edition.ISO_2011, tuple(views))
 
 
-def _decode_representation(reader: RecordReader, flag: int, earlier: Sequence[FingerView]) -> FingerView:
+def _decode_representation(reader: RecordReader, flag: int, earlier: Counter[int]) -> FingerView:
     captured_at, precision = decode_capture_time(reader)
     device = decode_device(reader)
     quality_blocks = decode_quality_blocks(reader)
@@ -304,7 +309,7 @@ def _decode_representation(reader: RecordReader, flag: int, earlier: Sequence[Fi
     position = reader.code("finger position", FingerPosition)
     at = reader.offset
     number = reader.uint(1, "representation number")
-    check_number(reader, Edition.ISO_2011, [*(view.position for view in earlier), position], number, at)
+    check_number(reader, Edition.ISO_2011, earlier, position, number, at)
     ppi = _decode_ppi(reader)
     impression = reader.code("impression type", ImpressionType)
     width, height = _decode_size(reader)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gateway.records.errors import RecordError, UnsupportedRecordError
 from gateway.records.image_header import ImageHeader, jpeg_header, png_header, wsq_header
+from gateway.records.jpeg import decode_jpeg
 from gateway.records.jpeg2000 import decode_jpeg2000, encode_lossless, jpeg2000_header
 from gateway.records.png import decode_png
 from gateway.records.reader import RecordReader
@@ -115,9 +116,4 @@ def _decoded(data: bytes, compression: Compression) -> NDArray[np.generic]:
         return decode_jpeg2000(data)
     if compression is Compression.PNG:
         return decode_png(data)
-    import imagecodecs
-
-    try:
-        return np.asarray(imagecodecs.jpeg8_decode(data))
-    except (imagecodecs.Jpeg8Error, ValueError, NotImplementedError) as error:
-        raise ValueError(f"not decodable: {error}") from error
+    return decode_jpeg(data)

@@ -7,6 +7,8 @@ from gateway.records.reader import RecordReader
 
 _PNG_COMPONENTS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}  # colour type; a palette gives three
 _JPEG_FRAMES = {*range(0xFFC0, 0xFFD0)} - {0xFFC4, 0xFFC8, 0xFFCC}
+_JPEG_SEGMENTS = {*range(0xFFC0, 0xFFFF)} - {*range(0xFFD0, 0xFFDA)}
+"""Markers with a length; a decoder would go on right behind one without, and find another frame than is found here."""
 _WSQ_SEGMENTS = range(0xFFA3, 0xFFA9)
 
 
@@ -38,7 +40,7 @@ def jpeg_header(reader: RecordReader) -> ImageHeader:
     reader.uint(2, field, (0xFFD8,), "the marker FFD8")
     while True:
         at = reader.offset
-        marker = reader.uint(2, field, range(0xFF01, 0xFFFF), "a marker")
+        marker = reader.uint(2, field, _JPEG_SEGMENTS, "the marker of a segment")
         segment = reader.part(reader.uint(2, field, range(2, 1 << 16), "2 or more") - 2, field, at + 2)
         if marker in _JPEG_FRAMES:
             depth, height, width, components = (segment.uint(size, field) for size in (1, 2, 2, 1))

@@ -1,5 +1,6 @@
 """What minutiae and image records share: editions, capture time, device, quality and certification blocks."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -221,19 +222,21 @@ def decode_certification_blocks(reader: RecordReader, flag: int) -> tuple[Certif
     )
 
 
-def fitting_numbers(edition: Edition, positions: Sequence[int]) -> set[int]:
-    """The numbers that the last of `positions` may carry, given the order of the representations.
+def fitting_numbers(edition: Edition, earlier: Counter[int], position: int) -> set[int]:
+    """The numbers that a representation of `position` may carry after `earlier` ones of each position.
 
     Both editions count from 0 within a finger position. The 2011 one's published example counts through the whole
     record instead, so there either is right.
     """
-    within_position = len([position for position in positions if position == positions[-1]]) - 1
-    return {within_position} if edition is Edition.ISO_2005 else {within_position, len(positions) - 1}
+    within_position = earlier[position]
+    return {within_position} if edition is Edition.ISO_2005 else {within_position, earlier.total()}
 
 
-def check_number(reader: RecordReader, edition: Edition, positions: Sequence[int], number: int, at: int) -> None:
-    """Note it where the last of `positions` does not carry one of its `fitting_numbers`."""
-    fitting = fitting_numbers(edition, positions)
+def check_number(
+    reader: RecordReader, edition: Edition, earlier: Counter[int], position: int, number: int, at: int
+) -> None:
+    """Note it where a representation does not carry one of its `fitting_numbers`."""
+    fitting = fitting_numbers(edition, earlier, position)
     if number not in fitting:
         expected = " or ".join(map(str, sorted(fitting)))
         reader.deviation(at, "view or representation number", f"is {number}, expected {expected}")

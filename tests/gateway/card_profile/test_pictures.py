@@ -144,6 +144,28 @@ def test_what_is_no_picture_is_refused(wrong):
         pixels_of(wrong)
 
 
+def test_a_picture_that_would_take_the_decoders_memory_or_time_never_reaches_it(monkeypatch):
+    def not_reached(*_, **__):
+        pytest.fail("the decoder was called")
+
+    progressive = cv2.imencode(".jpg", FACE, [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])[1].tobytes()
+    scans = progressive[:-2] + progressive[progressive.rindex(b"\xff\xda") : -2] * 64 + b"\xff\xd9"
+    precincts = bytearray(imagecodecs.jpeg2k_encode(np.zeros((2048, 2048), np.uint8), level=0, codecformat="j2k"))
+    # Its coding style, now with precincts of 16 by 8 samples.
+    at = precincts.index(b"\xff\x52")
+    style = bytearray(precincts[at : at + 14])
+    style[3] += style[9] + 1
+    style[4] |= 1
+    precincts[at : at + 14] = style + b"\x34" * (style[9] + 1)
+    monkeypatch.setattr(imagecodecs, "jpeg8_decode", not_reached)
+    monkeypatch.setattr(imagecodecs, "jpeg2k_decode", not_reached)
+    for content, words in ((scans, "scans, expected at most 64"), (bytes(precincts), "precincts, expected at most")):
+        with pytest.raises(MalformedContent, match=words):
+            pixels_of(content)
+        with pytest.raises(MalformedContent, match=words):
+            read_picture(content, (JPEG, JPEG_2000))
+
+
 @settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_picture_is_refused_or_of_the_size_it_says(data):

@@ -1,3 +1,6 @@
+import base64
+import tracemalloc
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from xml.etree import ElementTree
@@ -220,6 +223,27 @@ def test_a_bomb_of_elements_and_depth_is_refused():
         cbeff.decode(opening + b"<BIR>" * 5000)
     with pytest.raises(RecordError, match="more than"):
         cbeff.decode(opening + b"<BIR/>" * 30_000 + b"</BIR>")
+
+
+def test_a_block_of_short_words_takes_no_more_memory_than_a_few_copies_of_it():
+    block = bytes(range(256)) * 600
+    coded = base64.b64encode(block).decode()
+    spaced = " ".join(coded[at : at + 2] for at in range(0, len(coded), 2)) + "\r\n\t "
+    data = document(("AAAA", spaced), record=replace(PLAIN, record=bytes(3), format=RegisteredId("0", "1")))
+    tracemalloc.start()
+    try:
+        (read,) = cbeff.decode(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert read.record == block
+    assert peak < 8 * len(data)
+
+
+@pytest.mark.parametrize("wrong", ["AAA", "AA\u00a0AA", "AA\u2003AA", "AAé=", "AA-_"])
+def test_a_block_that_is_no_base64_is_refused(wrong):
+    with pytest.raises(RecordError, match="is not base64"):
+        cbeff.decode(document(("AAAA", wrong), record=replace(PLAIN, record=bytes(3), format=RegisteredId("0", "1"))))
 
 
 def test_one_record_without_an_outer_one_is_read():

@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -358,6 +359,35 @@ def test_lossy_called_lossless_is_read_as_lossy_when_asked() -> None:
     record, deviations = fir.decode_leniently(data + bytes(9))
     assert record.representations[0].compression is Compression.JPEG2000_LOSSY
     assert [error.field for error in deviations] == ["record length", "compression", "end of record"]
+
+
+def calls_to_read(data: bytes) -> int:
+    """Calls and resumptions of Python functions while it is read, a measure of work that no busy machine moves."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        fir.decode_leniently(data)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def many(edition: Edition, count: int) -> bytes:
+    """A record of one representation again and again."""
+    if edition is Edition.ISO_2005:
+        return with_length(RAW_2005[:32] + RAW_2005[32:] * count)
+    return RAW_2011[:12] + count.to_bytes(2, "big") + RAW_2011[14:16] + RAW_2011[16:] * count
+
+
+@pytest.mark.parametrize("edition", Edition)
+def test_the_work_of_many_representations_grows_as_their_number(edition: Edition) -> None:
+    assert len(fir.decode_leniently(many(edition, 400))[0].representations) == 400
+    assert calls_to_read(many(edition, 400)) < 2.2 * calls_to_read(many(edition, 200))
 
 
 def test_an_ansi_381_record_is_named_and_refused() -> None:

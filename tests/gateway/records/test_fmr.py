@@ -1,6 +1,7 @@
 """ISO/IEC 19794-2 records: the standard's bytes, round trips, and what is refused where."""
 
 import re
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -440,6 +441,30 @@ def test_bytes_after_a_record_are_only_overlooked_when_asked() -> None:
     record, deviations = fmr.decode_leniently(padded)
     assert fmr.encode(record) == BYTES_2005
     assert [(error.offset, error.field) for error in deviations] == [(8, "record length"), (36, "end of record")]
+
+
+def calls_to_read(data: bytes) -> int:
+    """Calls and resumptions of Python functions while it is read, a measure of work that no busy machine moves."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        fmr.decode_leniently(data)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_the_work_of_many_views_grows_as_their_number() -> None:
+    def many(count: int) -> bytes:
+        return BYTES_2011[:12] + count.to_bytes(2, "big") + BYTES_2011[14:15] + BYTES_2011[15:] * count
+
+    assert len(fmr.decode_leniently(many(400))[0].views) == 400
+    assert calls_to_read(many(400)) < 2.2 * calls_to_read(many(200))
 
 
 def for_nbis(record: bytes) -> bytes:
