@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import structlog
@@ -141,13 +141,14 @@ class Upkeep:
                 async with asyncio.timeout(SPOOL_PERIOD_S):
                     await self._spool_changed.wait()
             self._spool_changed.clear()
-            with contextlib.suppress(SpoolError):
+            with _going_on("spool"), contextlib.suppress(SpoolError):
                 await self._show_spool()
 
     async def _watch_keys(self) -> None:
         while True:
             await asyncio.sleep(KEYS_PERIOD_S)
-            await asyncio.to_thread(self._keys.look)
+            with _going_on("keys"):
+                await asyncio.to_thread(self._keys.look)
 
     async def _watch_clock(self) -> None:
         kept_at = self._loop.time()
@@ -156,17 +157,20 @@ class Upkeep:
             machine_clock().now()
             if self._loop.time() - kept_at >= CLOCK_KEPT_S:
                 kept_at = self._loop.time()
-                await asyncio.to_thread(keep_clock_memory, self._state)
+                with _going_on("clock"):
+                    await asyncio.to_thread(keep_clock_memory, self._state)
 
     async def _watch_enrolments(self) -> None:
         while True:
             await asyncio.sleep(ENROLMENTS_PERIOD_S)
-            await asyncio.to_thread(self._office.recover)
+            with _going_on("enrolments"):
+                await asyncio.to_thread(self._office.recover)
 
     async def _watch_purges(self) -> None:
         while True:
             await asyncio.sleep(PURGE_PERIOD_S)
-            await self._purges.look()
+            with _going_on("purges"):
+                await self._purges.look()
 
     async def _watch_memory(self) -> None:
         while True:
@@ -181,6 +185,15 @@ class Upkeep:
         SPOOL_CAPTURES.set(info.captures)
         SPOOL_BYTES.set(info.bytes)
         self._events.append(info)
+
+
+@contextlib.contextmanager
+def _going_on(what: str) -> Iterator[None]:
+    """A bug in one look must not end the looks after it, which nobody would miss until it is late."""
+    try:
+        yield
+    except Exception:
+        log.exception("upkeep_failed", what=what)
 
 
 def recall_clock_memory(state: Path) -> None:

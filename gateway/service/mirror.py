@@ -64,11 +64,17 @@ class MirrorWatch:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_PERIOD_S):
                     while True:
-                        await asyncio.to_thread(self.keeper.sealed, await self._sealed.get())
+                        await asyncio.to_thread(self._copy, self.keeper, await self._sealed.get())
 
     def warnings(self) -> list[LocalizedText]:
         """What needs a person, now."""
         return self.keeper.status.warnings() if self.keeper is not None else []
+
+    def _copy(self, keeper: MirrorKeeper, packet_id: str) -> None:
+        try:
+            keeper.sealed(packet_id)
+        except Exception:
+            log.exception("mirror_not_written", packet=packet_id)  # the next look tries it again
 
     def _look(self, keeper: MirrorKeeper) -> None:
         before = keeper.status.returned
@@ -76,6 +82,9 @@ class MirrorWatch:
             status = keeper.look()
         except ForwardingError as error:
             log.error("mirror_not_looked_at", cause=str(error))  # the outbox itself is told as a warning of its own
+            return
+        except Exception:
+            log.exception("mirror_not_looked_at")  # a bug must not end what keeps the mirror
             return
         if status.returned != before:
             self._taken_back()

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ FREED_PAGES = 512
 """Free pages given back at a time, 16 MB."""
 READERS_WAIT_MS = 1_000
 """For those that read the log at the moment; appends wait as well."""
+AHEAD = timedelta(days=1)
+"""By which a clock may be behind the one that made a capture; what is further ahead was made by a wrong one."""
 FIRST_TIME = datetime(2024, 1, 1, tzinfo=UTC)
 """Before this no capture can have been made: its clock was wrong, and its age is not known."""
 
@@ -93,10 +95,11 @@ def kept_sequence(connection: sqlite3.Connection, capture_id: str) -> tuple[int,
     return None if row is None else (row[0], bool(row[1]))
 
 
-def aged(connection: sqlite3.Connection, before: datetime) -> tuple[list[tuple[int, str]], int]:
+def aged(connection: sqlite3.Connection, before: datetime, now: datetime) -> tuple[list[tuple[int, str]], int]:
     """Captures that are kept and certainly older than a time, and how many are of unknown age.
 
-    A capture is no older than any that stands before it in the chain, whatever the clock said.
+    A capture is no older than any that stands before it in the chain, whatever the clock said; but for those of a time
+    that has not come yet, which are of unknown age, and say nothing of those after them.
 
     Returns
     -------
@@ -104,11 +107,15 @@ def aged(connection: sqlite3.Connection, before: datetime) -> tuple[list[tuple[i
     int
     """
     limit, first = queries.milliseconds(before), queries.milliseconds(FIRST_TIME)
+    ahead = queries.milliseconds(now + AHEAD)
     newest, undated, found = 0, 0, []
     rows = connection.execute(
         "SELECT sequence, capture_id, created_at_ms, erased_at_ms IS NULL FROM captures ORDER BY sequence"
     )
     for sequence, capture_id, created_at_ms, kept in rows:
+        if created_at_ms > ahead:
+            undated += kept
+            continue
         newest = max(newest, created_at_ms)
         if not kept or newest >= limit:
             continue

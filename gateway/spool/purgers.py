@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import structlog
+
 from gateway.guidance import LocalizedText
 from gateway.purge import Purged
 from gateway.spool.erasure import ErasureReport
 from gateway.spool.store import Spool
+
+log = structlog.get_logger(__name__)
+
+_NAMED = 5
 
 
 class CapturePurger:
@@ -19,7 +25,7 @@ class CapturePurger:
         0: none is ever erased by its age. The spool does not know what was sent: with a number, the office says
         that what is older is not wanted any more, sent or not.
     spared : callable
-        Whether a capture belongs to an enrolment that is open.
+        Whether a capture belongs to an enrolment that is open. Where it cannot tell, the capture stays and is named.
     on_erased : callable
         Called after something was.
     """
@@ -44,10 +50,22 @@ class CapturePurger:
         """
         if not self._keep_days:
             return Purged(remarks=(_KEPT,))
-        report = self._spool.purge(now - timedelta(days=self._keep_days), self._spared, trial=dry_run)
+        unclear: dict[str, None] = {}
+
+        def spared(capture_id: str) -> bool:
+            try:
+                return self._spared(capture_id)
+            except Exception as error:  # its manifest, or what the enrolment has here, is damaged: the others go
+                log.error("capture_not_purged", capture=capture_id, error=f"{type(error).__name__}: {error}")
+                unclear[capture_id] = None
+                return True
+
+        report = self._spool.purge(now - timedelta(days=self._keep_days), spared, now=now, trial=dry_run)
         if report.erased and not dry_run:
             self._on_erased()
-        return Purged(report.erased, len(report.erased), report.bytes, _remarks(report), report.scrubbed)
+        remarks = _remarks(report) + ((_unclear(list(unclear)),) if unclear else ())
+        complete = report.scrubbed and not unclear
+        return Purged(report.erased, len(report.erased), report.bytes, remarks, complete)
 
 
 class AnswerPurger:
@@ -80,6 +98,16 @@ _NOT_SCRUBBED = LocalizedText(
     "ini sekali lagi.",
     en="Erased, but the log beside the spool file was being read and still holds it. Run the command once more.",
 )
+
+
+def _unclear(capture_ids: list[str]) -> LocalizedText:
+    named = ", ".join(capture_ids[:_NAMED]) + (", ..." if len(capture_ids) > _NAMED else "")
+    return LocalizedText(
+        id=f"{len(capture_ids)} rekaman tidak dihapus, karena isinya rusak dan tidak diketahui perekaman mana yang "
+        f"memakainya: {named}. `rekam spool check` menunjukkan kerusakannya.",
+        en=f"{len(capture_ids)} captures were not erased, as they are damaged and it is not known which enrolment has "
+        f"them: {named}. `rekam spool check` shows the damage.",
+    )
 
 
 def _remarks(report: ErasureReport) -> tuple[LocalizedText, ...]:

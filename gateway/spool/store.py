@@ -316,7 +316,12 @@ class Spool:
         return ErasureReport(erased, tuple(gone), tuple(unknown), size, self._scrub(), self._set_aside())
 
     def purge(
-        self, before: datetime, spared: Callable[[str], bool] | None = None, *, trial: bool = False
+        self,
+        before: datetime,
+        spared: Callable[[str], bool] | None = None,
+        *,
+        now: datetime | None = None,
+        trial: bool = False,
     ) -> ErasureReport:
         """Erase captures that are older than a time.
 
@@ -326,9 +331,11 @@ class Spool:
         ----------
         before : datetime
             By a clock that can be trusted. A capture counts as no older than any before it in the chain, and one that
-            was made while the clock was plainly wrong stays.
+            was made while the clock was plainly wrong, or more than a day after `now`, stays.
         spared : callable, optional
             Whether a capture id belongs to something that is not finished, and has to stay.
+        now : datetime, optional
+            By the same clock; by default that of this machine.
         trial : bool
             Say what would be erased, and change nothing.
 
@@ -339,7 +346,7 @@ class Spool:
         """
         spared = spared or _is_never
         with self._file.reading() as connection:
-            found, undated = erasure.aged(connection, before)
+            found, undated = erasure.aged(connection, before, now or queries.utc_now())
             if trial:
                 due = [(sequence, capture_id) for sequence, capture_id in found if not spared(capture_id)]
                 size = erasure.contents_size(connection, [sequence for sequence, _ in due])

@@ -340,7 +340,7 @@ class KeyStore:
             if record is not None and time.monotonic() - retired >= after_s:
                 with suppress(KeyProblem, OSError):  # tried again at the next start
                     self._places.destroy(self._directory, record.location)
-                del self._retired[key_id]
+                self._retired.pop(key_id, None)  # another thread may have been here, too
 
     def _made(self, now: SignedTime) -> tuple[KeyRecord, GatewayKey]:
         """A new key with a certificate of its own, on the disk or in the token, but in no list yet."""

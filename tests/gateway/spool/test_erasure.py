@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from gateway.spool import Blob, CaptureErased, ChainHead, SignedCapture, Spool, SpoolEraser, SpoolUnwritable
+from gateway.spool.purgers import CapturePurger
 from gateway.spool.queries import utc_now
-from gateway.trust import TrustAnchors, open_signing_key, verify_capture
+from gateway.trust import SignatureFormError, TrustAnchors, open_signing_key, verify_capture
 from gateway.trust.chain import verify_chain
 from tests.gateway.spool.killed_appender import signed_capture
 from tests.gateway.spool.local_key import LocalKey, traces
@@ -235,8 +236,32 @@ def test_a_clock_that_was_wrong_makes_nothing_older(spool):
     in_1970 = (utc_now() - datetime(1970, 1, 2, tzinfo=UTC)) / DAY
     dated(spool, in_1970, in_1970, 40, in_1970, 3, 40, in_1970, -400, 40)
     report = spool.purge(utc_now() - 30 * DAY)
-    # 1 and 2: nobody knows when. 4: after 3. 6 and 7: after 5. 9: after 8, by a clock that ran ahead.
-    assert (report.erased, report.undated) == (("c-3", "c-4"), 2)
+    # 1 and 2: nobody knows when. 4: after 3. 6, 7 and 9: after 5. 8: by a clock that ran ahead, nobody knows when.
+    assert (report.erased, report.undated) == (("c-3", "c-4"), 3)
+
+
+def test_one_capture_of_the_future_keeps_none_after_it(spool):
+    dated(spool, 45, -30_000, 40, 38, 2)
+    report = spool.purge(utc_now() - 30 * DAY)
+    assert (report.erased, report.undated) == (("c-1", "c-3", "c-4"), 1)
+    in_82_years = utc_now() + 30_000 * DAY
+    assert spool.purge(in_82_years + 30 * DAY, now=in_82_years + 60 * DAY).erased == ("c-2", "c-5")
+
+
+def test_a_capture_of_which_nobody_can_say_what_it_is_for_keeps_no_other(spool):
+    dated(spool, 40, 39, 38, 1)
+
+    def spared(capture_id: str) -> bool:
+        if capture_id == "c-2":
+            raise SignatureFormError("not ASCII")
+        return False
+
+    purger = CapturePurger(spool, 30, spared, lambda: None)
+    for dry_run in (True, False):
+        purged = purger.purge(utc_now(), dry_run=dry_run)
+        assert (purged.ids, purged.complete) == (("c-1", "c-3"), False)
+        assert "c-2" in purged.remarks[-1].en
+    assert [held(spool, number) for number in range(1, 5)] == [False, True, False, True]
 
 
 def test_expired_answers_are_forgotten(spool):
