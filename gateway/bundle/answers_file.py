@@ -55,9 +55,10 @@ def answers_files(folder: Path) -> list[Path]:
         found = [*folder.glob(f"{PREFIX}*{SUFFIX}"), *folder.glob(f"*/{PREFIX}*{SUFFIX}")]
         if not folder.is_dir():
             raise FileNotFoundError(2, "No such file or directory")
+        files = sorted(path for path in found if path.is_file())  # nobody writes into a pipe on a stick: no end
     except OSError as error:
         raise from_os(error, folder) from error
-    return sorted(found)
+    return files
 
 
 def read_answers(path: Path) -> Iterator[bytes]:

@@ -126,7 +126,8 @@ def take_files(
     try:
         folder.stat()  # a folder that is not there has no files either
         paths = volume_files(folder)
-        single = [path for path in sorted(folder.glob(f"*{PACKET_SUFFIX}")) if not path.name.startswith(".")]
+        found = sorted(folder.glob(f"*{PACKET_SUFFIX}"))
+        single = [path for path in found if not path.name.startswith(".") and path.is_file()]
     except OSError as error:
         raise from_os(error, folder) from error
     if not paths and not single:
@@ -164,14 +165,17 @@ def chain_forks(packets: Iterable[tuple[str, PacketNotice]]) -> Mapping[tuple[st
 
 def _taken_volume(path: Path, hold: Hold, known: Known, scratch: Path) -> TakenFile:
     try:
-        with path.open("rb") as file:
-            try:
-                front = read_front(file)
-            except VolumeDamaged as error:
-                return TakenFile(path, None, (), error)
-            return _taken_packets(path, file, front, hold, known, scratch)
+        file = path.open("rb")
     except OSError as error:
         return TakenFile(path, None, (), from_os(error, path.parent))
+    with file:
+        try:
+            front = read_front(file)
+        except VolumeDamaged as error:
+            return TakenFile(path, None, (), error)
+        except OSError as error:
+            return TakenFile(path, None, (), from_os(error, path.parent))
+        return _taken_packets(path, file, front, hold, known, scratch)
 
 
 def _taken_packets(

@@ -9,10 +9,11 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import structlog
 
@@ -32,6 +33,7 @@ from gateway.bundle.mirror_index import (
     write_index,
 )
 from gateway.bundle.out_of_service import RETIRED_FILE, Mark, read_mark, write_mark
+from gateway.bundle.volume import PIECE_BYTES
 from gateway.durable_file import flush_folder
 from gateway.guidance import LocalizedText
 from gateway.packet import SUFFIX, verify_packet
@@ -136,6 +138,8 @@ class MirrorKeeper:
                     self._copy_packet(self._packets / f"{packet_id}{SUFFIX}")
             except BundleError as error:
                 self._failed(error)
+            except OSError as error:
+                self._failed(from_os(error, self._medium))
 
     def look(self) -> MirrorStatus:
         """Make the mirror what it should be, and read back a part of it. Blocking; to be called every few minutes."""
@@ -212,10 +216,12 @@ class MirrorKeeper:
 
     def _copy_packet(self, path: Path) -> None:
         try:
-            size = path.stat().st_size
-            place_file(self._folder / PACKETS, path.name, lambda: file_pieces(path), size)
+            file = path.open("rb")
         except FileNotFoundError:
             return  # received and erased meanwhile
+        with file:  # one that is erased from here on is read to its end, and leaves the mirror at the next look
+            size = os.fstat(file.fileno()).st_size
+            place_file(self._folder / PACKETS, path.name, lambda: _pieces_of(file), size)
         self._read_back_s[path.stem] = self._clock()
 
     def _take_back(self, copy: Path) -> bool:
@@ -327,6 +333,12 @@ class MirrorKeeper:
 
 def _packet_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+
+
+def _pieces_of(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(PIECE_BYTES):
+        yield piece
 
 
 def _version_of(path: Path) -> tuple[tuple[int, int], ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bundle.errors import from_os
-from gateway.bundle.sealed_stream import BLOCK, PARALLEL, damaged
+from gateway.bundle.sealed_stream import BLOCK, LEAST_LOG2_COST, MOST_LOG2_COST, PARALLEL, SALT_BYTES, damaged
 
 MOVE_FILE, USED_FILE = "move.json", "imported.json"
 FORMAT, VERSION = "rekam-move", 1
@@ -80,8 +80,10 @@ def read_header(folder: Path) -> MoveHeader:
         raise damaged(f"there is no {MOVE_FILE} in {folder}; it was not finished") from error
     except OSError as error:
         raise from_os(error, folder) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise damaged(f"{MOVE_FILE} cannot be read") from error
+    if not LEAST_LOG2_COST <= header.log2_cost <= MOST_LOG2_COST or len(header.salt) != SALT_BYTES:
+        raise damaged("its key is derived in another way")
     if not 1 <= header.files <= _MOST_FILES:
         raise damaged(f"{MOVE_FILE} cannot be read")
     return header

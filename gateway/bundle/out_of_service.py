@@ -47,7 +47,7 @@ def read_mark(path: Path) -> Mark | None:
         if value.pop("version") != _VERSION or not all(isinstance(each, str) for each in value.values()):
             return Mark("", "", "", "")
         return Mark(**value)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Mark("", "", "", "")
 
 

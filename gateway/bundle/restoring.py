@@ -74,7 +74,7 @@ def restore_mirror(
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         (state / KEYS).mkdir(mode=0o700, exist_ok=True)
         came = _packets(folder, target, bad)
-        key_names = _copied(sorted((folder / KEYS).glob("[!.]*")), state / KEYS)
+        key_names = _copied(_files(folder / KEYS, "[!.]*"), state / KEYS)
         for path in (state / KEYS).iterdir():
             path.chmod(0o600)
     databases, aside = _databases(folder, state, index, key_names, bad)
@@ -102,7 +102,7 @@ def _begun(folder: Path, state: Path, index: MirrorIndex) -> Mark:
 
 def _packets(folder: Path, target: Path, bad: list[str]) -> list[str]:
     came = []
-    for path in sorted((folder / PACKETS).glob(f"[!.]*{SUFFIX}")):
+    for path in _files(folder / PACKETS, f"[!.]*{SUFFIX}"):
         report = verify_packet(path)
         if report.ok and report.header is not None and report.header.packet_id == path.name.removesuffix(SUFFIX):
             _copied([path], target)
@@ -121,7 +121,7 @@ def _databases(
     for each in index.databases:
         path = folder / STATE / each.name
         with medium_errors(folder):
-            if not path.exists() or file_digest(path) != (each.sha256, each.size):
+            if not path.is_file() or file_digest(path) != (each.sha256, each.size):
                 bad.append(each.name)
                 continue
         usable = each.name not in _BEGUN_ANEW and _UNDER_KEY.get(each.name, "") in ("", *key_names)
@@ -132,6 +132,10 @@ def _databases(
             (state / name).chmod(0o600)
         (came if usable else aside).append(name)
     return came, aside
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    return sorted(path for path in folder.glob(pattern) if path.is_file())
 
 
 def _copied(paths: list[Path], target: Path) -> list[str]:

@@ -11,7 +11,7 @@ import typer
 
 from gateway.cli import options
 from gateway.cli.exits import CommandFailure, ExitStatus, bad_file, bad_usage
-from gateway.cli.output import Output, in_words, reporting
+from gateway.cli.output import Output, finish, in_words, reporting
 from gateway.cli.spool_errors import told_plainly
 from gateway.guidance import LocalizedText
 from gateway.state_folder import default_state_folder
@@ -69,11 +69,15 @@ def import_copy(
     """Put a gateway here that was copied with `export --all`, or restore one from its mirror. Nothing is written over.
 
     A gateway goes on in one place: a copy is used once, and the old machine of a mirror stops should it come back.
+    Exit status 3 where a part of the mirror is damaged, and was left there.
     """
     with reporting(as_json=as_json) as output, told_plainly():
         folder, kind = _source(source)
         target, packets = _folders(config, state)
-        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise bad_usage(f"{target} cannot be made: {error.strerror}. Name another folder with --state.") from error
         with _alone(target):
             if kind == "move":
                 _import_move(folder, target, packets, passphrase_file, output)
@@ -155,6 +159,7 @@ def _restore(folder: Path, target: Path, packets: Path, output: Output) -> None:
     )
     if not output.as_json:
         _tell_restored(report, target, output)
+    finish(ExitStatus.OUTCOME if report.damaged else ExitStatus.DONE)
 
 
 def _chains_of(packets: Path) -> Callable[[Path], None]:

@@ -1,5 +1,7 @@
 """At the centre: volumes in any order, twice, damaged, after the network brought the same; and the answers to them."""
 
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -108,6 +110,35 @@ def test_files_that_are_no_volumes_are_told_and_hold_up_nobody(state: Path, stic
     report = taken(state, stick)
     assert [each.path.name for each in report.files if each.fault] == ["rekam-0000-broken.rkv"]
     assert len(held(state)) == 30
+
+
+def test_what_our_own_disk_refuses_ends_the_import_and_is_no_fault_of_the_stick(state: Path, stick: Path) -> None:
+    scratch = state / "scratch"
+    scratch.mkdir()
+    with opened(state) as centre:
+        came: list[PacketStanding] = []
+
+        def hold(path: Path) -> tuple[str, PacketStanding]:
+            if len(came) == 5:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            gateway_id, standing = hold_file(centre, path)
+            came.append(standing)
+            return gateway_id, standing
+
+        with pytest.raises(OSError, match="No space left"):
+            take_files(stick, hold, centre.standings().of, scratch)
+    assert list(scratch.iterdir()) == []
+    scratch.rmdir()
+    assert len(held(state)) == 5
+    report = taken(state, stick)
+    assert (report.ok, report.gateways, sum(each.new for each in report.packets)) == (True, (GATEWAY,), 25)
+
+
+def test_pipes_on_a_stick_hold_up_nobody(state: Path, stick: Path) -> None:
+    for name in ("a.rekam", "a.rkv", "rekam-answers-kedoya-1.jws"):
+        os.mkfifo(stick / name)
+    assert taken(state, stick).ok
+    assert answers_files(stick) == []
 
 
 def test_a_gateway_that_nobody_registered_waits_for_that(state: Path, tmp_path: Path) -> None:

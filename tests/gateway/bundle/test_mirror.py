@@ -1,16 +1,21 @@
 """The mirror on a second medium: complete, read back, never in the way; and a gateway restored from it."""
 
+import hashlib
+import json
+import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.bundle import (
     AlreadyImported,
+    CopyDamaged,
     GatewayRetired,
     MirrorKeeper,
     StateNotEmpty,
@@ -138,6 +143,36 @@ def test_a_medium_that_is_away_is_told_and_made_good(made: Office, mirror: Mirro
     assert mirror.packets() == sorted(made.packets)
 
 
+def test_a_packet_that_cannot_be_read_here_is_told_and_raised_to_nobody(made: Office, mirror: Mirror) -> None:
+    mirror.keeper.look()
+    made.folder.rename(made.folder.with_name("away"))
+    made.folder.write_bytes(b"no folder")
+    mirror.keeper.sealed("packet-kedoya-1-4")
+    assert mirror.keeper.status.problem is not None
+
+
+def test_a_packet_erased_while_it_is_copied_is_nobodys_fault(
+    made: Office, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.keeper.look()
+    made.seal(4)
+    name, statvfs = "packet-kedoya-1-4", os.statvfs
+
+    def erased_meanwhile(folder: Path) -> os.statvfs_result:
+        """Of the medium, just before the packet is copied onto it."""
+        (made.folder / f"{name}.rekam").unlink(missing_ok=True)
+        mirror.erased.add(name)
+        return statvfs(folder)
+
+    monkeypatch.setattr(os, "statvfs", erased_meanwhile)
+    mirror.keeper.sealed(name)
+    assert mirror.erased == {name}
+    assert mirror.keeper.status.problem is None
+    status = mirror.keeper.look()
+    assert (status.problem, status.returned) == (None, ())
+    assert mirror.packets() == sorted(set(made.packets) - {name})
+
+
 def test_a_mount_point_without_its_medium_is_no_mirror(made: Office, tmp_path: Path) -> None:
     there = tmp_path / "mnt"
     there.mkdir()
@@ -235,3 +270,81 @@ def test_nothing_is_written_over_by_a_restoration(mirror: Mirror, tmp_path: Path
     (tmp_path / "new" / "keys").mkdir()
     with pytest.raises(StateNotEmpty):
         restore_mirror(mirror.folder, tmp_path / "new", None, lambda _: None)
+
+
+def forged(folder: Path, changes: dict[str, Any], content: bytes = b"written by the medium") -> Path:
+    """A mirror of one database by somebody else than a keeper."""
+    for name in ("packets", "state", "keys"):
+        (folder / name).mkdir(parents=True)
+    database = {
+        **{"name": "link.db", "size": len(content), "sha256": hashlib.sha256(content).hexdigest()},
+        "at": "2026-01-01T00:00:00Z",
+    }
+    (folder / "state" / "link.db").write_bytes(content)
+    of_database = {key: value for key, value in changes.items() if key in database}
+    of_index = {key: value for key, value in changes.items() if key not in database}
+    value = {"format": "rekam-mirror", "version": 1, "gateway_id": "kedoya-1", "mirror_id": "0" * 16}
+    text = json.dumps({**value, "databases": [{**database, **of_database}], **of_index})
+    (folder / "mirror.json").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["../../outside.db", "../../outside.conf", "{outside}", "..", "keys/x.db", "lock", ""])
+def test_a_mirror_puts_nothing_outside_of_the_gateway(tmp_path: Path, name: str) -> None:
+    home = tmp_path / "machine" / "home"
+    home.mkdir(parents=True)
+    outside = [tmp_path / "machine" / f"outside.{ending}" for ending in ("db", "conf")]
+    name = name.format(outside=outside[0])
+    medium = tmp_path / "medium"
+    folder = forged(medium / "mirror", {"name": name})
+    for path in outside:
+        path.write_bytes(b"precious")
+        (medium / path.name).write_bytes(b"written by the medium")
+    state = home / "state"
+    with pytest.raises(CopyDamaged, match=r"mirror\.json"):
+        restore_mirror(folder, state, None, lambda _: None)
+    assert [path.read_bytes() for path in outside] == [b"precious"] * 2
+    assert not state.exists()
+
+
+def test_a_mirror_as_it_should_be_is_read(tmp_path: Path) -> None:
+    report = restore_mirror(forged(tmp_path / "mirror", {}), tmp_path / "new", None, lambda _: None)
+    assert (report.databases, report.damaged) == (("link.db",), ())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"name": value} for value in (1, [], None, "link.db\n", ".hidden.db", "link.db/", "a" * 200 + ".db")),
+        *({"size": value} for value in (-1, True, 1.0, "21", None, [])),
+        *({"sha256": value} for value in ("00", "0" * 63 + "G", "0" * 65, 5, None)),
+        *({"at": value} for value in ("now", 5, None)),
+        *({"mirror_id": value} for value in ("", "x", 5, None, ["0" * 16])),
+        *({"gateway_id": value} for value in ("", "../x", 5, None)),
+        *({"databases": value} for value in (None, 5, [5], [{}], {"a": 1}, "ab")),
+        {"more": 1},
+    ],
+)
+def test_an_index_of_another_form_is_none(tmp_path: Path, changes: dict[str, Any]) -> None:
+    folder = forged(tmp_path / "mirror", changes)
+    assert read_index(folder) is None
+    with pytest.raises(CopyDamaged):
+        restore_mirror(folder, tmp_path / "new", None, lambda _: None)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "5", "null", "{", "[" * 60_000, '{"format": []}', "\xff"])
+def test_an_index_that_is_none_at_all_is_made_anew(mirror: Mirror, text: str) -> None:
+    mirror.keeper.look()
+    (mirror.folder / "mirror.json").write_bytes(text.encode("latin-1"))
+    assert read_index(mirror.folder) is None
+    assert mirror.keeper.look().problem is None
+    assert read_index(mirror.folder) is not None
+
+
+def test_pipes_on_a_mirror_hold_up_nobody(tmp_path: Path) -> None:
+    folder = forged(tmp_path / "mirror", {})
+    (folder / "state" / "link.db").unlink()
+    for name in ("state/link.db", "packets/p.rekam", "keys/spool.key"):
+        os.mkfifo(folder / name)
+    report = restore_mirror(folder, tmp_path / "new", None, lambda _: None)
+    assert (report.packets, report.damaged, report.keys) == ((), ("link.db",), False)

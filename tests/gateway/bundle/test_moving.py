@@ -140,11 +140,34 @@ def test_a_change_or_a_cut_anywhere_leaves_no_gateway_that_starts(state: Path, s
     assert content(tmp_path / "new-1") == content(state)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "rekam-move", "version": 2}', '{"format": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"format": "rekam-move", "version": 2}', '{"format": 1}', "[" * 60_000]
+)
 def test_a_header_that_is_none_is_told(stick: Path, tmp_path: Path, text: str) -> None:
     (stick / "move.json").write_text(text)
     with pytest.raises(CopyDamaged):
         import_gateway(stick, tmp_path / "new", None, PASSPHRASE)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"log2_n": value} for value in (9, 21, -1, float("inf"), float("nan"), "x", None, [])),
+        *({"salt": value} for value in ("", "00", "0" * 34, "g" * 32, 5, None)),
+        *({"files": value} for value in (0, float("inf"), None)),
+        {"bytes": float("inf")},
+    ],
+)
+def test_a_header_out_of_its_bounds_is_told(
+    state: Path, stick: Path, tmp_path: Path, changes: dict[str, object]
+) -> None:
+    path = export_gateway(state, state / "packets", stick, "kedoya-1", PASSPHRASE).folder / "move.json"
+    value = json.loads(path.read_bytes())
+    for name, changed in changes.items():
+        (value["kdf"] if name in value["kdf"] else value)[name] = changed
+    path.write_text(json.dumps(value))
+    with pytest.raises(CopyDamaged):
+        import_gateway(path.parent, tmp_path / "new", None, PASSPHRASE)
 
 
 def test_a_copy_that_fails_leaves_the_gateway_as_it_was(state: Path, tmp_path: Path) -> None:
@@ -188,8 +211,9 @@ def test_an_import_interrupted_after_the_copy_was_used_goes_on(state: Path, stic
         import_gateway(folder, new, None, PASSPHRASE)
 
 
-def test_a_mark_that_cannot_be_read_counts(state: Path) -> None:
-    (state / RETIRED_FILE).write_bytes(b"\0\0")
+@pytest.mark.parametrize("content", [b"\0\0", b"[" * 60_000])
+def test_a_mark_that_cannot_be_read_counts(state: Path, content: bytes) -> None:
+    (state / RETIRED_FILE).write_bytes(content)
     with pytest.raises(GatewayRetired):
         refuse_out_of_service(state)
     remove_mark(state / RETIRED_FILE)

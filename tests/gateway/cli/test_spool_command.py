@@ -184,6 +184,17 @@ async def test_a_gateway_is_restored_from_its_mirror(
             pass
 
 
+async def test_a_mirror_of_which_a_part_is_damaged_is_restored_with_that_outcome(tmp_path: Path, stick: Path) -> None:
+    folder = stick / "rekam-mirror-kedoya-1"
+    for name in ("packets", "state", "keys"):
+        (folder / name).mkdir(parents=True)
+    value = {"format": "rekam-mirror", "version": 1, "gateway_id": "kedoya-1", "mirror_id": "0" * 16, "databases": []}
+    (folder / "mirror.json").write_text(json.dumps(value))
+    (folder / "packets" / "p.rekam").write_bytes(b"nothing whole")
+    (restored,) = await rekam("spool", "import", stick, "--state", tmp_path / "new", status=3)
+    assert (restored["packets"], restored["damaged"]) == (0, ["p.rekam"])
+
+
 async def test_two_machines_with_one_identity_show_at_the_centre(tmp_path: Path, stick: Path) -> None:
     central = made_centre(tmp_path / "central")
     for name in ("one", "another"):
@@ -211,3 +222,12 @@ async def test_a_stick_that_is_none_is_told(tmp_path: Path, stick: Path) -> None
     ):
         documents = await rekam(*words, status=status)
         assert documents[0]["error"]["reason"] == reason, words
+
+
+async def test_a_state_folder_that_cannot_be_made_is_told(tmp_path: Path, stick: Path) -> None:
+    (stick / "move.json").write_text("{}")
+    (tmp_path / "file").touch()
+    for state in (tmp_path / "file" / "new", tmp_path / "file"):
+        (document,) = await rekam("spool", "import", stick, "--state", state, status=2)
+        assert document["error"]["reason"] == "BAD_USAGE"
+        assert str(state) in document["error"]["message"]
