@@ -138,34 +138,46 @@ class CalibrationRun:
                 async with asyncio.timeout_at(deadline):
                     await changed.wait()
 
-    async def run(self) -> None:
-        """To its end, whatever happens on the way; raises nothing but CancelledError."""
+    async def run(self, leave: Callable[[], None] = lambda: None) -> None:
+        """To its end, whatever happens on the way; raises nothing but CancelledError.
+
+        Parameters
+        ----------
+        leave : callable, optional
+            Lets go of the device; called before the end is told, so that whoever hears of it finds the device free.
+        """
+        end: tuple[RunState, str, LocalizedText | None, str] = (RunState.CANCELLED, "CANCELLED", CANCELLED, "")
+        try:
+            end = await self._to_its_end()
+            await self._clear()
+        finally:
+            leave()
+            self._end(*end)
+
+    async def _to_its_end(self) -> tuple[RunState, str, LocalizedText | None, str]:
+        """Measure and record; how it ended, why, in words, and the calibration that came of it."""
         try:
             self._in_use = await asyncio.to_thread(self._measured_in_use)
             for step, procedure in enumerate(self.request.plan, 1):
                 self._show(RunState.PLACING, procedure=procedure.name, step=step, share=0.0)
                 await self._step(procedure)
                 self._forget_views(self.request.plan[step:])
-            await self._record()
-        except asyncio.CancelledError:
-            self._end(RunState.CANCELLED, "CANCELLED", CANCELLED)
-            raise
+            return RunState.DONE, "", None, await self._record()
         except CaptureCancelled:
-            self._end(RunState.CANCELLED, "CANCELLED", CANCELLED)
+            return RunState.CANCELLED, "CANCELLED", CANCELLED, ""
         except MeasurementRefused as error:
-            self._end(RunState.FAILED, "MEASUREMENT_REFUSED", plain(error))
+            return RunState.FAILED, "MEASUREMENT_REFUSED", plain(error), ""
         except CaptureTimeout as error:
-            self._end(RunState.FAILED, "TARGET_NOT_SEEN", plain(error))
+            return RunState.FAILED, "TARGET_NOT_SEEN", plain(error), ""
         except DeviceLost as error:
-            self._end(RunState.FAILED, "DEVICE_LOST", lost(error))
+            return RunState.FAILED, "DEVICE_LOST", lost(error), ""
         except DeviceError as error:
-            self._end(RunState.FAILED, "DEVICE_NOT_READY", plain(error))
+            return RunState.FAILED, "DEVICE_NOT_READY", plain(error), ""
         except (CalibrationError, KeyProblem, FormError) as error:
-            self._end(RunState.FAILED, getattr(error, "reason", "CALIBRATION_UNUSABLE"), plain(error))
+            return RunState.FAILED, getattr(error, "reason", "CALIBRATION_UNUSABLE"), plain(error), ""
         except Exception:
             log.exception("calibration_failed", run=self.request.run_id)
-            self._end(RunState.FAILED, "INTERNAL", FAULT)
-        await self._clear()
+            return RunState.FAILED, "INTERNAL", FAULT, ""
 
     async def _clear(self) -> None:
         """Take the target off a device that draws one, and let a camera expose as it is set."""
@@ -261,8 +273,8 @@ class CalibrationRun:
         if all(procedure.next_view is None for procedure in left):
             self._views = {name: frames for name, frames in self._views.items() if name in needed}
 
-    async def _record(self) -> None:
-        """Judge all that was measured, sign it and append it."""
+    async def _record(self) -> str:
+        """Judge all that was measured, sign it and append it; the calibration's id."""
         measurements = [each for each, _ in self.measured]
         standard = self._book.policy_for(self.device.snapshot.kind).standard
         kind = self.device.snapshot.kind
@@ -277,7 +289,7 @@ class CalibrationRun:
             self.request.conditions,
             self.request.run_id,
         )
-        self._end(RunState.DONE, calibration_id=record.calibration_id)
+        return record.calibration_id
 
     def _target_for(self, procedure: Procedure, view: View) -> LaidTarget | None:
         if not view.target:
@@ -338,9 +350,7 @@ class CalibrationRun:
         self.snapshot = replace(self.snapshot, state=state, **changes)
         self.events.append(self.snapshot)
 
-    def _end(
-        self, state: RunState, reason: str = "", fault: LocalizedText | None = None, calibration_id: str = ""
-    ) -> None:
+    def _end(self, state: RunState, reason: str, fault: LocalizedText | None, calibration_id: str) -> None:
         if self.done.is_set():
             return
         self._show(state, reason=reason, fault=fault, instruction=None, calibration_id=calibration_id)

@@ -111,8 +111,8 @@ class Forwarder:
         """The centre was asked how it does since it was last away."""
         self._answers_due_s = 0.0
         self._answers_wait_s = policy.answers_s
-        self._look_failed = False
-        """The last call was a look for answers that the centre did not take."""
+        self._looks_failed = 0
+        """Looks for answers that the centre did not take, one after the other."""
         self._ask_due_s = 0.0
         self._fills_line = False
         """The last thing was a round of sends, and there may be more: answers are looked for beside the next. Not with
@@ -300,11 +300,9 @@ class Forwarder:
             return
         # An answer that we fail at comes again with the next look: what waits to be sent has its turn before that.
         self._answers_due_s = self._queue.clock() + max(self._answers_wait_s, 2 * LOCAL_FAULT_S)
-        try:
-            fetched = await self._fetch.look()
-        except WayOutError:
-            self._look_failed = True
-            raise
+        self._looks_failed += 1
+        fetched = await self._fetch.look()
+        self._looks_failed = 0
         if fetched.is_other_ledger:
             self._ask_due_s = 0.0  # the centre was put back from a backup since it was asked
         self._there()
@@ -449,9 +447,9 @@ class Forwarder:
         wait = wait_s(self._policy.centre_backoff, self._centre_failures, self._random, retry_after_s)
         self._centre_not_before_s = self._queue.clock() + wait
         self.problem = error
-        # After an outage answers come first; where they are what fails, what waits to be sent has its turn before.
-        self._answers_due_s = self._centre_not_before_s + 2 * LOCAL_FAULT_S if self._look_failed else 0.0
-        self._look_failed = False
+        # After an outage answers come first; where it is they that fail, what waits to be sent has its turn before.
+        fails_again = self._looks_failed > 1
+        self._answers_due_s = self._centre_not_before_s + 2 * LOCAL_FAULT_S if fails_again else 0.0
         self._on_away(error)
         log.info("centre_away", why=str(error), failures=self._centre_failures, wait_s=round(wait, 1))
 

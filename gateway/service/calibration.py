@@ -285,11 +285,13 @@ class CalibrationCore:
         return run
 
     async def _run_to_end(self, run: CalibrationRun, lease_id: str) -> None:
-        try:
-            await run.run()
-        finally:
+        def leave() -> None:
             with contextlib.suppress(LeaseLostError):
                 self._leases.release(lease_id)
+
+        try:
+            await run.run(leave)
+        finally:
             lost = run.device.snapshot.state is DeviceState.RECOVERING
             if lost:
                 await run.device.recover(0)
