@@ -153,6 +153,18 @@ async function slip(page) {
   });
 }
 
+/** A file chooser by the keyboard; on a busy machine the browser may drop a key, which a person presses again. */
+async function chooserOf(page, selector) {
+  for (let tries = 0; tries < 4; tries++) {
+    await tabTo(page, selector);
+    const waited = page.waitForEvent("filechooser", { timeout: 15_000 }).catch(() => null);
+    await page.keyboard.press("Space");
+    const chooser = await waited;
+    if (chooser !== null) return chooser;
+  }
+  throw new Error(`no file chooser came of ${selector}`);
+}
+
 async function withTheKeyboard(page) {
   await page.locator("#nik").waitFor();
   await page.evaluate(() => document.activeElement?.blur());
@@ -177,9 +189,7 @@ async function withTheKeyboard(page) {
   await page.locator("#pad").waitFor();
   // What a scanner made of a form, for a desk without a pad.
   const scan = { name: "scan.png", mimeType: "image/png", buffer: await page.locator("#pad").screenshot() };
-  await tabTo(page, "#signature-file");
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Space")]);
-  await chooser.setFiles(scan);
+  await (await chooserOf(page, "#signature-file")).setFiles(scan);
   await status(page, "signature", "DONE");
   for (const key of ["right-index", "left-index"]) {
     await page.locator("#next:enabled").waitFor();
