@@ -1,11 +1,11 @@
 """EnrolmentService: persons enrolled from any front end, each change once, and the packet at the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from google.protobuf.message import Message
 from rekam.v1 import capture_pb2
@@ -72,7 +72,6 @@ class EnrolmentCore:
         self._run_id = run_id
         self._check_room = check_room
         self._threads = ThreadPoolExecutor(THREADS, "enrolment")
-        self._deeds: set[asyncio.Task[Any]] = set()
 
     async def list_profiles(self, request: pb.ListProfilesRequest, caller: Caller) -> pb.ListProfilesResponse:
         """What can be enrolled here."""
@@ -305,8 +304,7 @@ class EnrolmentCore:
                 first = False
 
     async def stop(self) -> None:
-        """Wait for what was begun: its answer is kept for whoever asks again."""
-        await asyncio.gather(*self._deeds, return_exceptions=True)
+        """Wait for what was begun in threads; whose answers are kept, `Idempotency.stop` has waited for."""
         await asyncio.to_thread(self._threads.shutdown)
 
     async def _once(self, request: Message, response_type: type[M], change: Callable[[], EnrolmentSnapshot]) -> M:
@@ -317,7 +315,7 @@ class EnrolmentCore:
             snapshot = await self._blocking(lambda: self._made(method, request, change))
             return response_type(enrolment=messages.enrolment(snapshot))
 
-        return await self._to_the_end(self._idempotency.once(method, request, response_type, do))
+        return await self._idempotency.once(method, request, response_type, do)
 
     def _made(self, method: str, request: Message, change: Callable[[], EnrolmentSnapshot]) -> EnrolmentSnapshot:
         """Make a change, unless the journal says that it was made: its answer may have been lost with the power."""
@@ -330,19 +328,6 @@ class EnrolmentCore:
             # A seal that is repeated is told apart by its state, and may have noted no more than its search.
             done = None if method in _BY_STATE else self._enrolments.done(request.enrolment_id)  # type: ignore[attr-defined]
             return change() if done is None else done
-
-    async def _to_the_end(self, deed: Coroutine[Any, Any, M]) -> M:
-        # The change is made in a thread, which nothing cancels: its answer has to be kept though nobody waits for it,
-        # or the same request again would meet VERSION_CONFLICT.
-        task = asyncio.create_task(deed)
-        self._deeds.add(task)
-        task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._deeds.discard(task)
-        if not task.cancelled():
-            task.exception()  # nobody may be left to ask for it
 
     def _blocking(self, call: Callable[[], T]) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self._threads, call)
