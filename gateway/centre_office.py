@@ -17,6 +17,7 @@ from gateway.config import CentreSettings, Config
 from gateway.enrolment import EnrolmentSummary, SealedPacket
 from gateway.events import EventLog
 from gateway.forwarding import Forwarder
+from gateway.going_on import going_on
 from gateway.guidance import LocalizedText
 from gateway.ledger import EnrolmentStanding
 from gateway.link import UP, LinkState, Tally
@@ -290,22 +291,15 @@ class CentreOffice:
 
     def _settle(self) -> None:
         """Make good what a crash or a fault cut off from the status that it follows. Blocking."""
-        try:
+        with going_on("card_holders_not_settled"):
             self.card_holders.settle()
-        except Exception:
-            log.exception("card_holders_not_settled")
-        try:
+        with going_on("people_not_told", occasion="card_ready"):
             told = self.people.make_good_cards(partial(self.outbox.ledger.standing_at, CARD_READY))
-        except Exception:
-            log.exception("people_not_told", occasion="card_ready")
-            return
-        if told:
-            log.info("cards_made_good", notices=told)
+            if told:
+                log.info("cards_made_good", notices=told)
 
     async def _keep_warnings(self) -> None:
         while True:
-            try:
+            with going_on("warnings_not_read"):
                 self._warnings = await asyncio.to_thread(self.outbox.warnings)
-            except Exception:
-                log.exception("warnings_not_read")
             await asyncio.sleep(WARNINGS_PERIOD_S)

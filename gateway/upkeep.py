@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -11,6 +11,7 @@ from gateway.allocator import give_memory_back
 from gateway.audit import AuditLog
 from gateway.enrolment.local_cipher import LocalCipher
 from gateway.events import EventLog
+from gateway.going_on import going_on
 from gateway.guidance import LocalizedText
 from gateway.metrics import LOOP_STALL_SECONDS, SPOOL_BYTES, SPOOL_CAPTURES
 from gateway.service.daily_purge import DailyPurge
@@ -141,13 +142,13 @@ class Upkeep:
                 async with asyncio.timeout(SPOOL_PERIOD_S):
                     await self._spool_changed.wait()
             self._spool_changed.clear()
-            with _going_on("spool"), contextlib.suppress(SpoolError):
+            with going_on("upkeep_failed", what="spool"), contextlib.suppress(SpoolError):
                 await self._show_spool()
 
     async def _watch_keys(self) -> None:
         while True:
             await asyncio.sleep(KEYS_PERIOD_S)
-            with _going_on("keys"):
+            with going_on("upkeep_failed", what="keys"):
                 await asyncio.to_thread(self._keys.look)
 
     async def _watch_clock(self) -> None:
@@ -157,19 +158,19 @@ class Upkeep:
             machine_clock().now()
             if self._loop.time() - kept_at >= CLOCK_KEPT_S:
                 kept_at = self._loop.time()
-                with _going_on("clock"):
+                with going_on("upkeep_failed", what="clock"):
                     await asyncio.to_thread(keep_clock_memory, self._state)
 
     async def _watch_enrolments(self) -> None:
         while True:
             await asyncio.sleep(ENROLMENTS_PERIOD_S)
-            with _going_on("enrolments"):
+            with going_on("upkeep_failed", what="enrolments"):
                 await asyncio.to_thread(self._office.recover)
 
     async def _watch_purges(self) -> None:
         while True:
             await asyncio.sleep(PURGE_PERIOD_S)
-            with _going_on("purges"):
+            with going_on("upkeep_failed", what="purges"):
                 await self._purges.look()
 
     async def _watch_memory(self) -> None:
@@ -185,15 +186,6 @@ class Upkeep:
         SPOOL_CAPTURES.set(info.captures)
         SPOOL_BYTES.set(info.bytes)
         self._events.append(info)
-
-
-@contextlib.contextmanager
-def _going_on(what: str) -> Iterator[None]:
-    """A bug in one look must not end the looks after it, which nobody would miss until it is late."""
-    try:
-        yield
-    except Exception:
-        log.exception("upkeep_failed", what=what)
 
 
 def recall_clock_memory(state: Path) -> None:

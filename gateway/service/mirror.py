@@ -9,6 +9,7 @@ import structlog
 
 from gateway.bundle import MirrorKeeper
 from gateway.forwarding import ForwardingError, PacketQueue, PacketState
+from gateway.going_on import going_on
 from gateway.guidance import LocalizedText
 
 log = structlog.get_logger(__name__)
@@ -71,10 +72,8 @@ class MirrorWatch:
         return self.keeper.status.warnings() if self.keeper is not None else []
 
     def _copy(self, keeper: MirrorKeeper, packet_id: str) -> None:
-        try:
+        with going_on("mirror_not_written", packet=packet_id):  # the next look tries it again
             keeper.sealed(packet_id)
-        except Exception:
-            log.exception("mirror_not_written", packet=packet_id)  # the next look tries it again
 
     def _look(self, keeper: MirrorKeeper) -> None:
         before = keeper.status.returned

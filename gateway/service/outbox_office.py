@@ -28,6 +28,7 @@ from gateway.forwarding import (
 from gateway.forwarding.budget import Quota
 from gateway.forwarding.packet import UNDER_WAY
 from gateway.forwarding.standing import Patience
+from gateway.going_on import going_on
 from gateway.guidance import LocalizedText
 from gateway.ledger import EnrolmentStanding, LedgerError, StatusLedger
 from gateway.link import Waiting
@@ -192,11 +193,8 @@ class OutboxOffice:
         """`look` once an hour, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_PERIOD_S)
-            try:
+            with going_on("outbox_not_looked_at"):  # it makes good all that failed elsewhere
                 await asyncio.to_thread(self.look, enrolments)
-            except Exception:
-                # A bug must not end what makes good all that failed elsewhere.
-                log.exception("outbox_not_looked_at")
 
     def check_room(self) -> None:
         """Whether another enrolment may begin. Blocking.
