@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bundle.errors import from_os
-from gateway.bundle.sealed_stream import BLOCK, LEAST_LOG2_COST, MOST_LOG2_COST, PARALLEL, SALT_BYTES, damaged
+from gateway.bundle.sealed_stream import BLOCK, PARALLEL, damaged, is_derivable
 
 MOVE_FILE, USED_FILE = "move.json", "imported.json"
 FORMAT, VERSION = "rekam-move", 1
@@ -82,7 +82,7 @@ def read_header(folder: Path) -> MoveHeader:
         raise from_os(error, folder) from error
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise damaged(f"{MOVE_FILE} cannot be read") from error
-    if not LEAST_LOG2_COST <= header.log2_cost <= MOST_LOG2_COST or len(header.salt) != SALT_BYTES:
+    if not is_derivable(header.salt, header.log2_cost):
         raise damaged("its key is derived in another way")
     if not 1 <= header.files <= _MOST_FILES:
         raise damaged(f"{MOVE_FILE} cannot be read")

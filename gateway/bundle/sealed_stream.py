@@ -23,8 +23,8 @@ CHUNK_BYTES = 1 << 20
 TAG_BYTES = 16
 LOG2_COST, BLOCK, PARALLEL = 15, 8, 1
 """Scrypt's log2 N, r, p (RFC 7914): 32 MiB and some 80 ms."""
-LEAST_LOG2_COST, MOST_LOG2_COST = 10, 20
-SALT_BYTES = 16
+_LEAST_LOG2_COST, _MOST_LOG2_COST = 10, 20
+_SALT_BYTES = 16
 _COUNTER = struct.Struct(">QHB")
 
 
@@ -82,12 +82,17 @@ class StreamKey:
 
 def new_salt() -> bytes:
     """Of one copy."""
-    return secrets.token_bytes(SALT_BYTES)
+    return secrets.token_bytes(_SALT_BYTES)
+
+
+def is_derivable(salt: bytes, log2_cost: int) -> bool:
+    """Whether a copy of ours has such a salt and cost."""
+    return _LEAST_LOG2_COST <= log2_cost <= _MOST_LOG2_COST and len(salt) == _SALT_BYTES
 
 
 def stream_key(passphrase: str, salt: bytes, bound: bytes, log2_cost: int = LOG2_COST) -> StreamKey:
     """The key of a copy; ValueError where a cost is asked for that no copy of ours has."""
-    if not LEAST_LOG2_COST <= log2_cost <= MOST_LOG2_COST or len(salt) != SALT_BYTES:
+    if not is_derivable(salt, log2_cost):
         raise ValueError("not the cost or the salt of a copy")
     derivation = Scrypt(salt=salt, length=32, n=1 << log2_cost, r=BLOCK, p=PARALLEL)
     return StreamKey(derivation.derive(normal_passphrase(passphrase).encode("utf-8")), bound)

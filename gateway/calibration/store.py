@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +17,7 @@ from calibration.canonical import FormError, from_canonical, to_canonical
 from calibration.measurement import Measurement
 from calibration.record import RecordedMeasurement, UsedTarget, entry_digest, measured_again, recorded
 from calibration.series import SeriesDamaged, packed, unpacked
+from calibration.standing import AHEAD
 from gateway.calibration.database import FILE_NAME, open_database, sqlite_errors
 from gateway.calibration.errors import RecordsCorrupt, from_os
 from gateway.calibration.verification import payload_of
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 PARTS_KEPT_MS = 7 * 86_400_000
 """An unfinished run can be resumed for a week: later the device is another."""
-AHEAD_MS = 86_400_000
+AHEAD_MS = AHEAD // timedelta(milliseconds=1)
 """What lies farther ahead than a day was stamped by a wrong clock, and is left out until its time has come."""
 LOOKS_KEPT = 400
 """Of each device: more than a year of days."""
