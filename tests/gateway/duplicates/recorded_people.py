@@ -9,9 +9,12 @@ from gateway.eye import EyePosition
 from gateway.finger import FingerPosition
 from gateway.iris import IrisCode
 from gateway.iris.code import PARTS, ROWS
+from gateway.trust import PassphraseWrap
 from tests.gateway.fingerprint.synthetic_templates import finger_template, impression
 
-HERE = "desk-1"
+HERE, NEXT_DOOR = "desk-1", "desk-2"
+VALID = timedelta(days=30)
+WRAPS = [PassphraseWrap(b"correct horse")]
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 INDEX_FINGERS = (FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX)
 BOTH_EYES = (EyePosition.RIGHT, EyePosition.LEFT)

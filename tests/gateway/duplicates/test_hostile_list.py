@@ -3,11 +3,9 @@
 import base64
 import hashlib
 import json
-from datetime import timedelta
 
 import numpy as np
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
 
 from gateway.duplicates import (
@@ -22,28 +20,9 @@ from gateway.duplicates import (
 )
 from gateway.duplicates.person_record import RecordUnreadable, decode_person
 from gateway.finger import FingerPosition
-from gateway.trust import PassphraseWrap, TrustAnchors, open_signing_key, read_signature, sign_payload, time_now
-from tests.gateway.duplicates.recorded_people import HERE, START, fingers, ids, person
+from gateway.trust import read_signature, sign_payload, time_now
+from tests.gateway.duplicates.recorded_people import HERE, NEXT_DOOR, START, VALID, WRAPS, fingers, ids, person
 from tests.gateway.fingerprint.synthetic_templates import changed, finger_template
-
-NEXT_DOOR = "desk-2"
-VALID = timedelta(days=30)
-WRAPS = [PassphraseWrap(b"correct horse")]
-
-
-@pytest.fixture(scope="module")
-def our_key():
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-@pytest.fixture(scope="module")
-def their_key(tmp_path_factory):
-    return open_signing_key(tmp_path_factory.mktemp("keys"), NEXT_DOOR)
-
-
-@pytest.fixture(scope="module")
-def anchors(their_key):
-    return TrustAnchors.from_pem(their_key.trust_bundle().certificates_pem)
 
 
 def packed(people, our_key, their_key):

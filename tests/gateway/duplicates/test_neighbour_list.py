@@ -17,27 +17,8 @@ from gateway.duplicates import (
 )
 from gateway.duplicates.store import FILE
 from gateway.eye import EyePosition
-from gateway.trust import ClockQuality, KeyExpired, PassphraseWrap, SignedTime, TrustAnchors, open_signing_key, time_now
-from tests.gateway.duplicates.recorded_people import HERE, fingers, ids, irises, person
-
-NEXT_DOOR = "desk-2"
-WRAPS = [PassphraseWrap(b"correct horse")]
-VALID = timedelta(days=30)
-
-
-@pytest.fixture(scope="module")
-def our_key():
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-@pytest.fixture(scope="module")
-def their_key(tmp_path_factory):
-    return open_signing_key(tmp_path_factory.mktemp("keys"), NEXT_DOOR)
-
-
-@pytest.fixture(scope="module")
-def anchors(their_key):
-    return TrustAnchors.from_pem(their_key.trust_bundle().certificates_pem)
+from gateway.trust import ClockQuality, KeyExpired, SignedTime, open_signing_key, time_now
+from tests.gateway.duplicates.recorded_people import HERE, NEXT_DOOR, VALID, WRAPS, fingers, ids, irises, person
 
 
 def neighbour(numbers, gateway_id=NEXT_DOOR):

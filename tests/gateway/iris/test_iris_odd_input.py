@@ -1,11 +1,7 @@
 """Frames as no camera should give them: an outcome, nothing that contradicts itself, not much more work than an eye."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from statistics import median
-from types import FrameType
 from typing import Any
 
 import cv2
@@ -15,6 +11,7 @@ from numpy.typing import NDArray
 
 from drivers.iris.synthesis.drawn_eye import DrawnEye, drawn_eye
 from gateway.iris import IrisAnalysis, IrisOutcome, analyze
+from tests.counted_calls import counted_calls
 from tests.gateway.iris.non_eyes import KINDS, face, non_eyes, text
 
 Grey = NDArray[np.uint8]
@@ -44,22 +41,6 @@ def consistent(pixels: Grey) -> IrisAnalysis:
     if analysis.outcome is not IrisOutcome.FOUND:
         assert analysis.guidance
     return analysis
-
-
-@contextmanager
-def counted_calls() -> Iterator[list[int]]:
-    """How many Python and C functions are called meanwhile."""
-    calls = [0]
-
-    def count(_frame: FrameType, event: str, _argument: Any) -> None:
-        calls[0] += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        yield calls
-    finally:
-        sys.setprofile(before)
 
 
 def work(pixels: Grey) -> int:

@@ -2,7 +2,6 @@
 
 import io
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from gateway.finger import SLAP_CODES, FingerPosition, ImpressionType, SlapHand
 from gateway.records import RecordError, UnsupportedRecordError, fir
 from gateway.records.fir import Compression, Device, Edition, FingerImageRecord, QualityBlock, ScaleUnits
 from gateway.records.representation import CaptureTechnology, CertificationBlock
+from tests.counted_calls import counted_calls
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "records"
 NOON = datetime(2026, 2, 28, 23, 59, 58, 500_000, tzinfo=UTC)
@@ -362,19 +362,9 @@ def test_lossy_called_lossless_is_read_as_lossy_when_asked() -> None:
 
 
 def calls_to_read(data: bytes) -> int:
-    """Calls and resumptions of Python functions while it is read, a measure of work that no busy machine moves."""
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event == "call"
-
-    sys.setprofile(count)
-    try:
+    with counted_calls() as calls:
         fir.decode_leniently(data)
-    finally:
-        sys.setprofile(None)
-    return calls
+    return calls[0]
 
 
 def many(edition: Edition, count: int) -> bytes:

@@ -1,7 +1,6 @@
 """ISO/IEC 19794-2 records: the standard's bytes, round trips, and what is refused where."""
 
 import re
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -19,6 +18,7 @@ from gateway.finger import FingerPosition, FingerTemplate, ImpressionType
 from gateway.records import RecordError, UnsupportedRecordError, fmr
 from gateway.records.fmr import Device, Edition, FingerMinutiaeRecord, FingerView, QualityBlock, RidgeEndings
 from gateway.records.representation import CaptureTechnology, CertificationBlock, TimeUnit
+from tests.counted_calls import counted_calls
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "records"
 EDITIONS = list(Edition)
@@ -444,19 +444,9 @@ def test_bytes_after_a_record_are_only_overlooked_when_asked() -> None:
 
 
 def calls_to_read(data: bytes) -> int:
-    """Calls and resumptions of Python functions while it is read, a measure of work that no busy machine moves."""
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event == "call"
-
-    sys.setprofile(count)
-    try:
+    with counted_calls() as calls:
         fmr.decode_leniently(data)
-    finally:
-        sys.setprofile(None)
-    return calls
+    return calls[0]
 
 
 def test_the_work_of_many_views_grows_as_their_number() -> None:
