@@ -231,6 +231,7 @@ class CaptureCore:
         )
         for lease in self._leases.leases():
             if request.device_id in lease.device_ids and lease.lease_id == session.lease_id:
+                check_own(lease.owner, caller)
                 return self._captures.start_under(lease, request, session.device)
         return await self._captures.start(request, session.device, holder=request.holder or caller.peer, wait_s=0.0)
 

@@ -100,7 +100,7 @@ class GatewayServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokePairing(self, request, context):
-        """Takes a page's token back; its next call is refused.
+        """Takes a page's token back: its streams and calls under way end, its next call is refused.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

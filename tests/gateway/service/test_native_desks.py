@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from rekam.v1 import gateway_pb2, lease_pb2
+from rekam.v1 import capture_pb2, gateway_pb2, lease_pb2
 
 from gateway.desks import DeskAuthority
 from gateway.desks.authority import AUTHORITY_KEY, FOLDER
@@ -144,16 +144,20 @@ async def test_a_lease_is_its_desks_own_though_everybody_is_told_its_id(tmp_path
         ):
             holder, itself, stranger = Client(channel), Client(again), Client(other)
             lease = await holder.acquire("synthetic:T-1", holder="Ani")
+            taken_once = await holder.capture(lease_id=lease.lease_id)
             for taken in (
                 stranger.release(lease.lease_id),
                 stranger.renew(lease.lease_id, 600),
                 stranger.start(lease_id=lease.lease_id),
+                stranger.command(taken_once.capture_id, capture_pb2.CAPTURE_ACTION_RETAKE),
             ):
                 assert await told(taken) == "ROLE_DENIED"
             waiting = stranger.acquire_call("synthetic:T-1", holder="Budi", wait_s=600)
             queued = (await first(head.watch(), lambda event: event.lease.queue_place == 1)).lease
             assert await told(holder.release(queued.lease_id)) == "ROLE_DENIED"
             assert (await itself.renew(lease.lease_id)).holder == "Ani"
+            retaken = await itself.command(taken_once.capture_id, capture_pb2.CAPTURE_ACTION_RETAKE)
+            assert (await itself.end(retaken.capture_id)).retake_of == taken_once.capture_id
             assert (await head.release(queued.lease_id)).state == lease_pb2.LEASE_STATE_RELEASED  # a supervisor
             assert await told(waiting) == "LEASE_LOST"
             assert (await itself.release(lease.lease_id)).state == lease_pb2.LEASE_STATE_RELEASED
