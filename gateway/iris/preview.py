@@ -16,7 +16,7 @@ from gateway.iris.glints import filled_glints
 from gateway.iris.lids import Lid, lids
 from gateway.iris.limbus import LimbusCircle, limbus_circles
 from gateway.iris.pupil import PupilEdge
-from gateway.iris.pupil_disc import PupilDisc, pupil_disc
+from gateway.iris.pupil_disc import PupilDisc, grey_step, pupil_disc
 from gateway.iris.pupil_seed import PupilSeed, pupil_seeds
 from gateway.iris.sample import MIN_SIDE, check_sample, grey_sample, toned_sample
 from gateway.iris.sharpness import NO_EDGE, EdgeBlur, edge_blur
@@ -29,6 +29,8 @@ _EYE_SEED, _LID_SEED = 0.9, 0.5
 """A pupil that lids leave half free still looks like one, less."""
 _LEAST_STEP, _LID_STEP = 2.0, 4.0
 _LEAST_CONTRAST, _LID_CONTRAST = 12.0, 30.0
+_LEAST_GREY_STEP = 3.0
+"""Levels of the frame: noise without an eye has under 2.5, the darkest of 1,600 altered eyes 7."""
 _LEAST_RADIUS = 24.0
 _LEAST_VISIBLE = 0.75
 _WHOLE_PUPIL = 0.96
@@ -93,7 +95,7 @@ def assess_preview(
     small = _reduced(grey, _SIDE)
     filled = filled_glints(toned_sample(small))
     found = _best_eye(filled)
-    if found is None:
+    if found is None or grey_step(small, found[0]) < _LEAST_GREY_STEP:
         return _nobody(grey.shape, light, _darkness(light, limits) or [GuidanceCode.NO_EYE])
     disc, circle = found
     visible = _visible(

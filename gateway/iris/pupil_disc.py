@@ -22,6 +22,7 @@ _CAUCHY = 0.08
 _TERMS = np.stack([np.ones_like(_ARC), np.cos(_ARC), np.sin(_ARC)], axis=1)
 _WITHIN = np.sqrt((np.arange(8) + 0.5) / 8) * 0.85
 """Of the radius, at equal steps of area."""
+_BESIDE = np.linspace(1.15, 1.6, 8)
 _DARK = 0.45
 """Share of the way from pupil to iris up to which it is pupil."""
 
@@ -70,6 +71,16 @@ def pupil_disc(filled: NDArray[np.uint8], seed: PupilSeed) -> PupilDisc:
     inside = polar_samples(filled, np.array([x]), np.array([y]), (radius * _WITHIN)[None], np.cos(_TURN), np.sin(_TURN))
     seen = float((inside < dark + _DARK * max(contrast, 8.0)).mean())
     return PupilDisc(x, y, radius, seen, contrast, seed.score)
+
+
+def grey_step(small: NDArray[np.uint8], disc: PupilDisc) -> float:
+    """Levels by which a (h, w) uint8 sample is brighter beside a disc than in it, before it is toned.
+
+    Toned, a dark frame's noise and the fall of its light to the corners are steps of a hundred.
+    """
+    x, y, shares = np.array([disc.x]), np.array([disc.y]), np.concatenate([_WITHIN, _BESIDE])
+    polar = polar_samples(small, x, y, (disc.radius * shares)[None], np.cos(_TURN), np.sin(_TURN))[0]
+    return float(np.median(polar[:, len(_WITHIN) :]) - np.median(polar[:, : len(_WITHIN)]))
 
 
 def _circle(traced: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float, float]:

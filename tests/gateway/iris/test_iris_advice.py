@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
+from threading import Event
 
 import cv2
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from drivers.iris.synthesis.drawn_eye import drawn_eye
+from drivers.iris.synthetic import SyntheticIrisCamera
 from gateway.guidance import GuidanceCode
 from gateway.iris.advice import GuidanceLimits, sample_guidance, side_guidance
 from gateway.iris.analysis import analyze
@@ -161,6 +164,13 @@ def test_noise_has_no_eye() -> None:
     rng = np.random.default_rng(5)
     seen = [assess_preview(rng.integers(0, 256, (480, 640), dtype=np.uint8)) for _ in range(4)]
     assert not any(quality.eye_present for quality in seen)
+
+
+@pytest.mark.parametrize("truth", [None, "drawn"])
+def test_a_camera_before_which_nobody_is_sees_no_eye(truth: str | None) -> None:
+    with SyntheticIrisCamera(delay_s=1e6, frame_rate=1000.0, truth=truth) as camera:
+        seen = [assess_preview(frame.pixels) for frame in islice(camera.frames(Event()), 50)]
+    assert [quality.eye_present for quality in seen] == [False] * 50
 
 
 def test_tiny_and_wrong_frames() -> None:
