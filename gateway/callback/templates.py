@@ -102,7 +102,7 @@ def check_templates(path: Path) -> tuple[TemplateProblem, ...]:
         if path.stat().st_size > MAX_FILE_BYTES:
             return (TemplateProblem("", f"more than {MAX_FILE_BYTES} bytes are no templates", fatal=True),)
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         return (TemplateProblem("", f"cannot be read: {error}", fatal=True),)
     found: list[TemplateProblem] = []
     for name in sorted(tables.keys() - set(Purpose)):

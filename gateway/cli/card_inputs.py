@@ -53,7 +53,7 @@ def read_biodata(path: Path | None) -> "pb.CardBiodata":
     try:
         text = read_file(path).decode("utf-8")
         values = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
-    except (UnicodeDecodeError, ValueError) as error:
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise bad_file(
             LocalizedText(
                 id=f"{path} bukan berkas TOML atau JSON yang sah. Periksa tanda kutip dan pengodean UTF-8.",
@@ -77,8 +77,13 @@ def read_biodata(path: Path | None) -> "pb.CardBiodata":
 def _text(path: Path, name: str, value: Any) -> str:
     if type(value) is date:
         return value.isoformat()
-    if not isinstance(value, str):
-        raise bad_file(f"{path}: {name} is no text; put it in quotes.")
+    if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
+        raise bad_file(
+            LocalizedText(
+                id=f"{path}: {name} bukan teks; tulis di antara tanda kutip.",
+                en=f"{path}: {name} is no text; put it in quotes.",
+            )
+        )
     return value
 
 

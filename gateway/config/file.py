@@ -83,7 +83,7 @@ def read_config(path: Path | None) -> Config:
         raise ConfigError(f"the configuration {path} cannot be read: {error}") from error
     try:
         return Config.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is no TOML: {error}") from error
     except ValidationError as error:
         raise ConfigError(f"{path}: {_explain(error)}") from error

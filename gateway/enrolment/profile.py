@@ -239,7 +239,7 @@ def read_profile(text: str, source: str) -> Profile:
     """
     try:
         return Profile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ProfileProblem(f"{source} is no TOML: {error}.", "Mend that line.") from error
     except ValidationError as error:
         raise ProfileProblem(

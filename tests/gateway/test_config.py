@@ -71,6 +71,7 @@ def test_a_file_changes_what_it_names(tmp_path):
         ("rescan_s = 0", "rescan_s"),
         ("listen = [", "is no TOML"),
         ("a = 1\na = 2", "is no TOML"),
+        ("a = " + "[" * 5000 + "]" * 5000, "is no TOML"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, text, words):

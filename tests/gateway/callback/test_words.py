@@ -96,6 +96,13 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, changes: dict[str, s
         read_templates(path)
 
 
+def test_a_file_nested_without_end_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "words.toml"
+    path.write_text("a = " + "[" * 5000 + "]" * 5000)
+    with pytest.raises(TemplatesUnusable, match="cannot be read"):
+        read_templates(path)
+
+
 def test_what_costs_more_is_told_and_taken(tmp_path: Path) -> None:
     path = written(tmp_path, card_ready__id="Siap {reference} ş", card_ready__en="Ready {reference} " + "a" * 160)
     assert {each.template for each in check_templates(path)} == {"card_ready.id", "card_ready.en"}

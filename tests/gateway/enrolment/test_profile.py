@@ -66,6 +66,7 @@ def test_thresholds_of_a_unit_come_before_those_of_its_kind():
         ),
         ("version = 1", 'version = 1\napplication_pattern = "["', "no regular expression"),
         ("version = 1", "version = ", "line 3"),
+        ("version = 1", "version = " + "[" * 5000 + "]" * 5000, "is no TOML"),
         ('id = "mine"', 'id = "Mine/.."', "id"),
     ],
 )
