@@ -31,7 +31,7 @@ from rekam.v1 import (
 
 from drivers import Discovery, discover
 from gateway.allocator import keep_memory_low
-from gateway.audit import AuditLog, HeadInterval, PersonTokens, sign_audit_head
+from gateway.audit import HeadInterval
 from gateway.bundle import refuse_out_of_service
 from gateway.capture.captures import CaptureBook
 from gateway.capture.leases import LeaseBook
@@ -45,15 +45,12 @@ from gateway.devices.registry import DeviceRegistry
 from gateway.doors import Doors
 from gateway.enrolment import EnrolmentSummary
 from gateway.enrolment.audit_trail import EnrolmentTrail
-from gateway.enrolment.local_cipher import LocalCipher
 from gateway.enrolment.packet_chain import packets_made
 from gateway.guidance import LocalizedText
 from gateway.link import Tally
 from gateway.service.audit import AuditCore
-from gateway.service.audit_trail import AuditTrail
 from gateway.service.calibration_office import CalibrationOffice
 from gateway.service.capture import CaptureCore
-from gateway.service.card import CardCore
 from gateway.service.card_office import CardOffice, Desk
 from gateway.service.daily_purge import DailyPurge
 from gateway.service.device import DeviceCore
@@ -63,11 +60,12 @@ from gateway.service.enrolment_office import EnrolmentOffice, packets_folder
 from gateway.service.enrolment_pages import under_way
 from gateway.service.gateway import GatewayCore
 from gateway.service.idempotency import Idempotency
-from gateway.service.key import KeyCore, KeyWatch
+from gateway.service.key import KeyCore
 from gateway.service.lease import LeaseCore
 from gateway.service.pairing import Pairings
 from gateway.service.profile_calibrations import ProfileCalibrations
 from gateway.service.purge import PurgeCore
+from gateway.service.state_office import StateOffice
 from gateway.service.stored import StoredCaptures
 from gateway.settings import (
     SYNTHETIC,
@@ -77,26 +75,19 @@ from gateway.settings import (
     session_settings,
     way_to_centre,
 )
-from gateway.spool import AnswerPurger, CapturePurger, Spool, SpoolEraser, SpoolIncident, SpoolLimits
+from gateway.spool import AnswerPurger, CapturePurger, SpoolEraser
 from gateway.state_folder import (
     Addresses,
     default_state_folder,
     remove_addresses,
     write_addresses,
 )
-from gateway.trust import (
-    ChainPlace,
-    KeyPlaces,
-    KeyStore,
-    TrustAnchors,
-    machine_clock,
-)
+from gateway.trust import KeyStore, TrustAnchors
 from gateway.upkeep import Upkeep, keep_clock_memory, recall_clock_memory
 
 log = structlog.get_logger(__name__)
 
 LOAD_AFTER_S = 0.3
-SPOOL_KEY = "spool.key"
 
 
 @dataclass(frozen=True)
@@ -155,205 +146,81 @@ class Gateway:
         await self._stack.aclose()
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
-        config = self.config
-        self._places = key_places(config.key)
-        spool = self._open_spool(self._places, stack)
-        key = self._open_keys(spool, stack)
-        self._loop = asyncio.get_running_loop()
-        recall_clock_memory(self.state)
-        stack.callback(keep_clock_memory, self.state)
-        tokens, trail = self._open_audit(key, stack)
-        changes = self._changes = Changes(self._audit)
-        recorder = Recorder(spool, key, self._recorded)
-        history = DeviceHistory(self.state)
-        stack.callback(history.close)
-        self._open_calibrations(key, stack)
-        self._open_cards(key, stack)
-        self._registry = DeviceRegistry(
-            self._devices,
-            changes.device,
-            config.rescan_s,
-            self._look,
-            history,
-            self._calibration.calibration_of,
-        )
-        self._leases = LeaseBook(config.lease.protected_s, changes.lease)
-        captures = CaptureBook(
-            self._leases, recorder, session_settings(config), config.lease.abandoned_s, changes.capture
-        )
-        idempotency = Idempotency(spool)
-        pairings = Pairings(self.state / "pairings.json", _show_pairing_code)
-        stored = StoredCaptures(spool, key)
-        self._centre = CentreOffice.open(
-            self.state,
-            config,
-            key,
-            self._places,
-            idempotency,
-            self._tally,
-            changes.link,
-            self._open_way,
-            stack,
-            self._pace,
-        )
-        enrolment = self._open_enrolments(spool, key, EnrolmentTrail(trail, tokens), idempotency, stack)
-        self._gateway = GatewayCore(
-            key,
-            spool,
-            self._registry,
-            self._leases,
-            captures,
-            changes.events,
-            pairings,
-            self._run_id,
-            self._warnings,
-            lambda: under_way(self._office.enrolments),
-            self._centre.link.core.message,
-            self._cards.under_way,
-        )
-        spared = partial(_of_open_enrolment, stored, self._office)
-        self._purge = PurgeCore(
-            [
-                CapturePurger(spool, config.spool.keep_days, spared, self._recorded),
-                *self._office.purgers(),
-                *self._centre.purgers(),
-                *self._cards.purgers(),
-                AnswerPurger(spool),
-            ],
-            self._trail,
-            tokens,
-        )
-        stack.push_async_callback(self._purge.stop)
-        self._upkeep = Upkeep(
-            self.state,
-            spool,
-            self._spool_key,
-            self._incidents,
-            self._gateway,
-            self._key_watch,
-            self._office,
-            DailyPurge(self.state, config.purge.time_of_day, self._purge.by_itself),
-            self._trail,
-            changes.events,
-        )
-        capture = CaptureCore(
-            *(captures, self._registry, self._leases, recorder, stored, config.capture, idempotency),
-            self._calibrations,
-        )
-        duplicates = DuplicatesCore(self._office.book, self._office.exchange, key, trail, tokens)
-        stack.push_async_callback(duplicates.stop)
-        devices = DeviceCore(self._registry, self._leases, changes.devices, idempotency, history)
-        cores: list[tuple[object, object]] = [
-            (gateway_pb2, self._gateway),
-            (device_pb2, devices),
-            (lease_pb2, LeaseCore(self._leases, self._registry, lambda: changes.leases, idempotency)),
-            (capture_pb2, capture),
-            (calibration_pb2, self._calibration.core(self._registry, self._leases, idempotency)),
-            (card_pb2, self._card_core(captures, stored, idempotency, tokens)),
-            (enrolment_pb2, enrolment),
-            (duplicates_pb2, duplicates),
-            (key_pb2, KeyCore(key, self._key_watch, idempotency)),
-            (purge_pb2, self._purge),
-            *self._centre.cores(self._office, trail, idempotency, self._run_id),
-            (audit_pb2, AuditCore(trail, tokens, lambda: _own_anchors(key))),
-        ]
-        self.doors.open(_services(cores), pairings, self._audit, stack)
+        self._open_state(stack)
+        self._open_desk(stack)
+        self._open_centre(stack)
+        enrolments = self._open_enrolments(stack)
+        self._open_upkeep(stack)
+        self._open_doors(enrolments, stack)
         await self._upkeep.look()
         await asyncio.to_thread(self._centre.outbox.look, self._all_enrolments)
         await self._registry.start()
         stack.push_async_callback(self._registry.stop)
-        stack.push_async_callback(devices.stop)
+        stack.push_async_callback(self._device_core.stop)
         self._calibration.start(stack)
         self._cards.start(stack)
-        stack.push_async_callback(idempotency.stop)
+        stack.push_async_callback(self._idempotency.stop)
         await self.doors.serve(stack)
-        stack.push_async_callback(captures.close)
+        stack.push_async_callback(self._captures.close)
         stack.callback(self._leases.close)
-        await self._say_that_it_serves(trail, stack)
+        await self._say_that_it_serves(stack)
         self._upkeep.start(stack)
-        await self._centre.start(key.gateway_id, self._office.received, self._all_enrolments, stack)
+        await self._centre.start(self._kept.key.gateway_id, self._office.received, self._all_enrolments, stack)
         stack.callback(asyncio.create_task(_load_what_captures_need()).cancel)
-        log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=key.gateway_id)
+        log.info("serving", state=str(self.state), grpc=self.addresses.grpc, gateway=self._kept.key.gateway_id)
 
-    async def _say_that_it_serves(self, trail: AuditLog, stack: contextlib.AsyncExitStack) -> None:
-        self._changes.close_with(stack)
-        stack.callback(self._centre.link.changes.close)
-        self._serving = True
-        await self._audit.started(orderly=trail.ended_orderly)
-        write_addresses(self.state, self.addresses)
-        stack.callback(remove_addresses, self.state)
+    def _open_state(self, stack: contextlib.AsyncExitStack) -> None:
+        """Take the state folder, and what is told of it: from here on everything is written into the trail."""
+        config = self.config
+        self._places = key_places(config.key)
+        kept = self._kept = StateOffice.open(self.state, config, self._places, stack)
+        self._loop = asyncio.get_running_loop()
+        recall_clock_memory(self.state)
+        stack.callback(keep_clock_memory, self.state)
+        interval = HeadInterval(config.audit.head_entries, config.audit.head_s)
+        kept.open_trail(interval, lambda device_id: self._registry.get(device_id) is not None, stack)
+        self._changes = Changes(kept.audit)
+        self._idempotency = Idempotency(kept.spool)
+        self._stored = StoredCaptures(kept.spool, kept.key)
+        self._pairings = Pairings(self.state / "pairings.json", _show_pairing_code)
 
-    def _open_spool(self, places: KeyPlaces, stack: contextlib.AsyncExitStack) -> Spool:
-        """Take the state folder; what is stored from here on lies under a local key."""
-        settings = self.config.spool
-        self._incidents: list[SpoolIncident] = []
-        self._spool = Spool.open(
-            self.state,
-            SpoolLimits(
-                settings.limit_mb * 1_000_000, settings.reserve_mb * 1_000_000, warn_age_days=settings.warn_age_days
-            ),
-            self._note_incident,
-            partial(self._open_spool_key, places),
+    def _open_desk(self, stack: contextlib.AsyncExitStack) -> None:
+        """Devices, who holds them, what they capture; their calibrations and the cards' readers."""
+        config, kept, changes = self.config, self._kept, self._changes
+        self._recorder = Recorder(kept.spool, kept.key, self._recorded)
+        history = DeviceHistory(self.state)
+        stack.callback(history.close)
+        self._calibration = CalibrationOffice.open(self.state, config.calibration, kept.key)
+        stack.callback(self._calibration.close)
+        self._cards = CardOffice.open(self.state, config.card, kept.key, self._places, synthetic=self._synthetic)
+        stack.callback(self._cards.close)
+        self._registry = DeviceRegistry(
+            self._devices, changes.device, config.rescan_s, self._look, history, self._calibration.calibration_of
         )
-        stack.callback(self._spool.close)
-        for incident in self._spool.incidents:
-            self._note_incident(incident)
-        return self._spool
-
-    def _open_spool_key(self, places: KeyPlaces, needed: bool) -> LocalCipher:
-        """Called by the spool once the state folder is taken."""
-        self._spool_key = LocalCipher.open(
-            self.state / "keys", places.passphrase, places.token, needed=needed, name=SPOOL_KEY
+        self._leases = LeaseBook(config.lease.protected_s, changes.lease)
+        self._captures = CaptureBook(
+            self._leases, self._recorder, session_settings(config), config.lease.abandoned_s, changes.capture
         )
-        return self._spool_key
+        self._device_core = DeviceCore(self._registry, self._leases, changes.devices, self._idempotency, history)
 
-    def _open_audit(self, key: KeyStore, stack: contextlib.AsyncExitStack) -> tuple[PersonTokens, AuditLog]:
-        """Open the trail; what happens from here on is written into it."""
-        settings = self.config.audit
-        tokens = PersonTokens.open(self.state)
-        self._trail = AuditLog.open(
-            self.state,
-            key.gateway_id,
-            partial(sign_audit_head, key=key),
-            HeadInterval(settings.head_entries, settings.head_s),
+    def _open_centre(self, stack: contextlib.AsyncExitStack) -> None:
+        self._centre = CentreOffice.open(
+            *(self.state, self.config, self._kept.key, self._places, self._idempotency, self._tally),
+            *(self._changes.link, self._open_way, stack, self._pace),
         )
-        stack.callback(self._trail.close)
-        self._audit = AuditTrail(self._trail, tokens, lambda device_id: self._registry.get(device_id) is not None)
-        self._serving = False
-        stack.callback(self._note_stopped)
-        stack.callback(self._audit.close)
-        stack.callback(machine_clock().subscribe(self._audit.clock_jumped))
-        return tokens, self._trail
 
-    def _note_stopped(self) -> None:
-        if self._serving:
-            self._audit.stopped()
-
-    def _open_keys(self, spool: Spool, stack: contextlib.AsyncExitStack) -> KeyStore:
-        key = KeyStore.open(
-            self.state / "keys", self.config.gateway_id or None, self._places, lambda: _chain_end(spool)
-        )
-        stack.callback(key.close)
-        self._key_watch = KeyWatch(key)
-        return key
-
-    def _open_enrolments(
-        self,
-        spool: Spool,
-        key: KeyStore,
-        trail: EnrolmentTrail,
-        idempotency: Idempotency,
-        stack: contextlib.AsyncExitStack,
-    ) -> EnrolmentCore:
+    def _open_enrolments(self, stack: contextlib.AsyncExitStack) -> EnrolmentCore:
+        kept = self._kept
+        trail = EnrolmentTrail(kept.trail, kept.tokens)
         self._office = EnrolmentOffice.open(
             self.state,
             self.config.enrolment,
             self._places,
-            spool,
-            key,
+            kept.spool,
+            kept.key,
             trail,
             trail.head,
-            SpoolEraser(spool, self._recorded),
+            SpoolEraser(kept.spool, self._recorded),
             self._enrolment_changed,
             synthetic=self._synthetic,
             on_sealed=self._centre.sealed,
@@ -364,7 +231,7 @@ class Gateway:
         core = EnrolmentCore(
             self._office.enrolments,
             self._changes.enrolments,
-            idempotency,
+            self._idempotency,
             self._office.digest,
             self._office.packet_path,
             self._run_id,
@@ -373,28 +240,79 @@ class Gateway:
         stack.push_async_callback(core.stop)
         return core
 
-    def _open_calibrations(self, key: KeyStore, stack: contextlib.AsyncExitStack) -> None:
-        self._calibration = CalibrationOffice.open(self.state, self.config.calibration, key)
-        stack.callback(self._calibration.close)
-
-    def _open_cards(self, key: KeyStore, stack: contextlib.AsyncExitStack) -> None:
-        self._cards = CardOffice.open(self.state, self.config.card, key, self._places, synthetic=self._synthetic)
-        stack.callback(self._cards.close)
-
-    def _card_core(
-        self, captures: CaptureBook, stored: StoredCaptures, idempotency: Idempotency, tokens: PersonTokens
-    ) -> CardCore:
-        config = self.config
-        desk = Desk(
-            *(self._registry, self._leases, captures, stored, config.capture, session_settings(config)),
-            *(self._calibrations, idempotency, self._trail, tokens, config.lease.abandoned_s),
+    def _open_upkeep(self, stack: contextlib.AsyncExitStack) -> None:
+        """What the gateway tells of itself, what it erases, what it looks after while it serves."""
+        config, kept = self.config, self._kept
+        self._gateway = GatewayCore(
+            kept.key,
+            kept.spool,
+            self._registry,
+            self._leases,
+            self._captures,
+            self._changes.events,
+            self._pairings,
+            self._run_id,
+            self._warnings,
+            lambda: under_way(self._office.enrolments),
+            self._centre.link.core.message,
+            self._cards.under_way,
         )
-        return self._cards.core(desk, self._centre, self._changes.events.append)
+        spared = partial(_of_open_enrolment, self._stored, self._office)
+        purgers = [
+            CapturePurger(kept.spool, config.spool.keep_days, spared, self._recorded),
+            *self._office.purgers(),
+            *self._centre.purgers(),
+            *self._cards.purgers(),
+            AnswerPurger(kept.spool),
+        ]
+        self._purge = PurgeCore(purgers, kept.trail, kept.tokens)
+        stack.push_async_callback(self._purge.stop)
+        self._upkeep = Upkeep(
+            *(self.state, kept.spool, kept.spool_key, kept.incidents, self._gateway, kept.key_watch, self._office),
+            DailyPurge(self.state, config.purge.time_of_day, self._purge.by_itself),
+            *(kept.trail, self._changes.events),
+        )
+
+    def _open_doors(self, enrolments: EnrolmentCore, stack: contextlib.AsyncExitStack) -> None:
+        """Who answers at the doors; nobody is let in yet."""
+        config, kept, idempotency = self.config, self._kept, self._idempotency
+        duplicates = DuplicatesCore(self._office.book, self._office.exchange, kept.key, kept.trail, kept.tokens)
+        stack.push_async_callback(duplicates.stop)
+        capture = CaptureCore(
+            *(self._captures, self._registry, self._leases, self._recorder, self._stored, config.capture, idempotency),
+            self._calibrations,
+        )
+        desk = Desk(
+            *(self._registry, self._leases, self._captures, self._stored, config.capture, session_settings(config)),
+            *(self._calibrations, idempotency, kept.trail, kept.tokens, config.lease.abandoned_s),
+        )
+        cores: list[tuple[object, object]] = [
+            (gateway_pb2, self._gateway),
+            (device_pb2, self._device_core),
+            (lease_pb2, LeaseCore(self._leases, self._registry, lambda: self._changes.leases, idempotency)),
+            (capture_pb2, capture),
+            (calibration_pb2, self._calibration.core(self._registry, self._leases, idempotency)),
+            (card_pb2, self._cards.core(desk, self._centre, self._changes.events.append)),
+            (enrolment_pb2, enrolments),
+            (duplicates_pb2, duplicates),
+            (key_pb2, KeyCore(kept.key, kept.key_watch, idempotency)),
+            (purge_pb2, self._purge),
+            *self._centre.cores(self._office, kept.trail, idempotency, self._run_id),
+            (audit_pb2, AuditCore(kept.trail, kept.tokens, lambda: _own_anchors(kept.key))),
+        ]
+        self.doors.open(_services(cores), self._pairings, kept.audit, stack)
+
+    async def _say_that_it_serves(self, stack: contextlib.AsyncExitStack) -> None:
+        self._changes.close_with(stack)
+        stack.callback(self._centre.link.changes.close)
+        await self._kept.note_serving()
+        write_addresses(self.state, self.addresses)
+        stack.callback(remove_addresses, self.state)
 
     def _tally(self) -> Tally:
         """Called in a thread: what was ever recorded here."""
         made = packets_made(packets_folder(self.state, self.config.enrolment))
-        return Tally(captures=self._spool.head().sequence, enrolments=made)
+        return Tally(captures=self._kept.spool.head().sequence, enrolments=made)
 
     def _recorded(self) -> None:
         """Called in a device's thread: what waits in the spool has changed."""
@@ -416,11 +334,6 @@ class Gateway:
 
     def _all_enrolments(self) -> list[EnrolmentSummary]:
         return self._office.enrolments.list(limit=1_000_000)
-
-    def _note_incident(self, incident: SpoolIncident) -> None:
-        if incident not in self._incidents:
-            self._incidents.append(incident)
-            log.error("spool_incident", file=incident.path.name, cause=incident.cause, remedy=incident.remedy)
 
 
 async def serve(config: Config, options: ServeOptions, on_ready: Callable[[Gateway], None]) -> None:
@@ -459,11 +372,6 @@ def _services(cores: Iterable[tuple[object, object]]) -> list[tuple[ServiceDescr
         (next(iter(module.DESCRIPTOR.services_by_name.values())), core)  # type: ignore[attr-defined]
         for module, core in cores
     ]
-
-
-def _chain_end(spool: Spool) -> ChainPlace:
-    head = spool.head()
-    return ChainPlace(head.chain_id, head.sequence)
 
 
 def _of_open_enrolment(stored: StoredCaptures, office: EnrolmentOffice, capture_id: str) -> bool:

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from gateway.enrolment.local_cipher import LocalCipher
-from gateway.main import SPOOL_KEY
+from gateway.service.state_office import SPOOL_KEY
 from gateway.spool import Spool
 
 

@@ -217,7 +217,7 @@ async def test_the_days_end_what_is_kept_with_a_proof_in_the_audit_trail(tmp_pat
         assert holders_of(desk).enrolment_ids() == (young,)
         (entry,) = [
             AuditEntry.from_bytes(each.body)
-            for each in desk.gateway._trail.entries(AuditQuery(event="purge.card_holders"))
+            for each in desk.gateway._kept.trail.entries(AuditQuery(event="purge.card_holders"))
         ]
         assert (entry.event.object_kind, entry.event.object_id) == ("enrolment", ids_digest([old]))
         assert proof.sequence >= entry.sequence == erased.audit_sequence

@@ -46,7 +46,7 @@ async def purge(client: Client, **fields: object) -> tuple[dict[str, list[purge_
 
 
 def entries(gateway: Gateway, event: str) -> list[AuditEntry]:
-    return [AuditEntry.from_bytes(each.body) for each in gateway._trail.entries(AuditQuery(event=event))]
+    return [AuditEntry.from_bytes(each.body) for each in gateway._kept.trail.entries(AuditQuery(event=event))]
 
 
 async def refusal_of(call: object) -> str:
@@ -119,8 +119,10 @@ async def test_without_a_term_nothing_is_erased_by_its_age(tmp_path):
 
 async def test_captures_of_what_is_open_are_spared(tmp_path):
     async with running(tmp_path, synthetic(), **KEEPING) as gateway, connected(gateway) as client:
-        stored = StoredCaptures(gateway._spool, gateway._gateway._key)
-        spared = CapturePurger(gateway._spool, 30, lambda each: stored.transaction_of(each) == "enr-open", lambda: None)
+        stored = StoredCaptures(gateway._kept.spool, gateway._gateway._key)
+        spared = CapturePurger(
+            gateway._kept.spool, 30, lambda each: stored.transaction_of(each) == "enr-open", lambda: None
+        )
         gateway._purge._purgers = (spared,)
         ids = [(await client.capture(transaction_id=name)).capture_id for name in ("enr-open", "enr-sealed", "")]
         grow_old(tmp_path, *ids)

@@ -22,8 +22,8 @@ from rekam.v1 import common_pb2, gateway_pb2, purge_pb2
 
 from drivers.fingerprint.synthetic import SyntheticFingerprintScanner
 from gateway.logs import configure_logs
-from gateway.main import SPOOL_KEY
 from gateway.records import fir, iir
+from gateway.service.state_office import SPOOL_KEY
 from gateway.spool import SpoolKeyWrong
 from gateway.trust import KeyPassphraseWrong, PassphraseWrap, open_local_key
 from tests.gateway.client import Client, refused

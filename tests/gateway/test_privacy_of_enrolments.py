@@ -37,10 +37,10 @@ from gateway.eye import EyePosition
 from gateway.finger import FingerPosition
 from gateway.iris import encode_code
 from gateway.logs import configure_logs
-from gateway.main import SPOOL_KEY
 from gateway.packet import open_packet
 from gateway.records import fir, fmr, iir
 from gateway.service.card_holder_office import KEY_NAME as CARD_HOLDERS_KEY
+from gateway.service.state_office import SPOOL_KEY
 from gateway.trust import KeyPassphraseWrong, PassphraseWrap, SigningKey, open_local_key, open_signing_key, time_now
 from tests.gateway.client import Client
 from tests.gateway.enrolment.office import code_of, print_of

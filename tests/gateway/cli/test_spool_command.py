@@ -105,7 +105,7 @@ async def test_a_gateway_moves_and_goes_on_with_its_chains(tmp_path: Path, stick
     old, new = tmp_path / "state", tmp_path / "new"
     async with office(tmp_path) as desk:
         it = await sealed(desk)
-        gateway_id, captures = desk.gateway._gateway._key.gateway_id, desk.gateway._spool.head()
+        gateway_id, captures = desk.gateway._gateway._key.gateway_id, desk.gateway._kept.spool.head()
         refused = await rekam("spool", "export", "--all", stick, "--state", old, status=6)
         assert refused[0]["error"]["reason"] == "STATE_LOCKED"
     secret = {"REKAM_MOVE_PASSPHRASE": PASSPHRASE}
@@ -121,32 +121,32 @@ async def test_a_gateway_moves_and_goes_on_with_its_chains(tmp_path: Path, stick
     assert again[0]["error"]["reason"] == "ALREADY_IMPORTED"
     async with office(tmp_path, state=new) as desk:
         assert desk.gateway._gateway._key.gateway_id == gateway_id
-        assert desk.gateway._spool.head() == captures
+        assert desk.gateway._kept.spool.head() == captures
         assert (await status_of(desk, it)).packet.state == outbox_pb2.PACKET_STATE_WAITING
         await sealed(desk)
         places = [each.notice for each in desk.gateway._centre.outbox.queue.packets()]
         assert [each.sequence for each in places] == [1, 2]
         assert len({each.chain_id for each in places}) == 1
-        assert desk.gateway._spool.head().sequence == captures.sequence + 2
+        assert desk.gateway._kept.spool.head().sequence == captures.sequence + 2
 
 
 async def test_a_gateway_whose_copy_was_lost_goes_on_under_new_numbers(tmp_path: Path, stick: Path) -> None:
     old = tmp_path / "state"
     async with office(tmp_path) as desk:
         await sealed(desk)
-        captures = desk.gateway._spool.head()
+        captures = desk.gateway._kept.spool.head()
     await rekam("spool", "export", "--all", stick, "--state", old, REKAM_MOVE_PASSPHRASE=PASSPHRASE)
     shutil.rmtree(stick)
     assert (await rekam("spool", "reinstate", "--state", old, status=6))[0]["error"]["reason"] == "GATEWAY_RETIRED"
     await rekam("spool", "reinstate", "--copy-is-destroyed", "--state", old)
     async with office(tmp_path) as desk:
         await sealed(desk)
-        head = desk.gateway._spool.head()
+        head = desk.gateway._kept.spool.head()
         assert head.chain_id == captures.chain_id
         assert head.sequence > captures.sequence + 1_000_000
         assert len({each.notice.chain_id for each in desk.gateway._centre.outbox.queue.packets()}) == 2
     async with office(tmp_path) as desk:
-        assert desk.gateway._spool.head() == head
+        assert desk.gateway._kept.spool.head() == head
 
 
 async def test_a_gateway_is_restored_from_its_mirror(
@@ -160,7 +160,7 @@ async def test_a_gateway_is_restored_from_its_mirror(
         assert keeper is not None
         status = await asyncio.to_thread(keeper.look)
         assert (status.packets, status.problem, status.open_keys) == (1, None, False)
-        gateway_id, captures = desk.gateway._gateway._key.gateway_id, desk.gateway._spool.head()
+        gateway_id, captures = desk.gateway._gateway._key.gateway_id, desk.gateway._kept.spool.head()
     # What was copied last is as of the last look that was due; the machine is lost now.
     (tmp_path / "state").rename(tmp_path / "lost")
     (restored,) = await rekam("spool", "import", medium, "--state", new)
@@ -170,7 +170,7 @@ async def test_a_gateway_is_restored_from_its_mirror(
         packets = desk.gateway._centre.outbox.queue.packets()
         assert [each.state.value for each in packets] == ["waiting"]
         await sealed(desk)
-        head = desk.gateway._spool.head()
+        head = desk.gateway._kept.spool.head()
         # By whether the mirror had seen a capture: a gap behind it, or another chain.
         assert head.sequence > captures.sequence + 1_000_000 or head.chain_id != captures.chain_id
         assert len({each.notice.chain_id for each in desk.gateway._centre.outbox.queue.packets()}) == 2

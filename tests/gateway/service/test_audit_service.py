@@ -77,7 +77,7 @@ async def test_what_only_looks_is_in_the_trail_where_it_is_refused_and_what_repe
             with pytest.raises(grpc.aio.AioRpcError):
                 await client.get_capture("cap-20260504T013000-00000000000a")
         await entry_of(client, "CaptureService.GetCapture")
-        gateway._audit.close()  # as at the end: what was counted is written
+        gateway._kept.audit.close()  # as at the end: what was counted is written
 
         async def both() -> list[pb.AuditEntry]:
             looked = await entries(client, event="CaptureService.GetCapture")
@@ -194,7 +194,7 @@ async def test_a_change_on_the_disk_is_named_by_the_range(gateway, client):
     await client.acquire("synthetic:T-1")
     await client.capture(device_id="synthetic:T-2")
     await entry_of(client, "capture.recorded")
-    connection = gateway._trail._file.connection
+    connection = gateway._kept.trail._file.connection
     (body,) = connection.execute("SELECT body FROM entries WHERE sequence = 2").fetchone()
     content = json.loads(body)
     content["outcome"] = "CANCELLED"
@@ -221,7 +221,7 @@ async def test_batches_join_and_limits_hold(client, gateway):
     from gateway.audit import AuditEvent
 
     for _ in range(450):
-        written = gateway._trail.submit(AuditEvent("gateway.tested"))
+        written = gateway._kept.trail.submit(AuditEvent("gateway.tested"))
     written.result()
     found = [each.sequence for each in await entries(client, event="gateway.tested")]
     assert len(found) == 450
@@ -237,7 +237,7 @@ async def test_batches_join_and_limits_hold(client, gateway):
 async def test_a_clock_that_is_set_is_in_the_trail_and_told_in_words(gateway, client):
     machine = MadeClock()
     clock = Clock(machine.read, "boot-1")
-    clock.subscribe(gateway._audit.clock_jumped)
+    clock.subscribe(gateway._kept.audit.clock_jumped)
     clock.now()
     machine.step_s(-3600)
     clock.now()

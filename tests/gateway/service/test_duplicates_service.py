@@ -86,7 +86,7 @@ class Desk:
         return list((await self.call("ListNeighbours")).neighbours)
 
     def entries(self, event):
-        found = self.gateway._trail.entries(AuditQuery(event=event))
+        found = self.gateway._kept.trail.entries(AuditQuery(event=event))
         return [AuditEntry.from_bytes(each.body) for each in found]
 
 
@@ -301,7 +301,7 @@ async def test_nothing_leaves_that_the_trail_cannot_tell(two):
     here, there = two.here, two.there
     there.recorded(1)
     key = await here.key()
-    there.gateway._trail.close()
+    there.gateway._kept.trail.close()
     request = pb.ExportNeighbourListRequest(recipient_pem=key)
     call = there.client.stream("DuplicatesService", "ExportNeighbourList", request)
     answers = []

@@ -144,7 +144,7 @@ async def told_of(own: Gateway, event: str) -> list[AuditEntry]:
 
 
 def entries(own: Gateway, event: str) -> list[AuditEntry]:
-    return [AuditEntry.from_bytes(each.body) for each in own._trail.entries(AuditQuery(event=event))]
+    return [AuditEntry.from_bytes(each.body) for each in own._kept.trail.entries(AuditQuery(event=event))]
 
 
 async def test_a_seal_that_was_cut_off_is_ended_while_the_gateway_serves(tmp_path, monkeypatch):
