@@ -22,7 +22,6 @@ from gateway.centre import (
     WayOut,
     WayOutError,
 )
-from gateway.forwarding import folder
 from gateway.forwarding.answer_fetch import ANSWER_BYTES, AnswerFetch
 from gateway.forwarding.answers import AnswerDesk, StatusBook
 from gateway.forwarding.backoff import wait_s
@@ -31,11 +30,9 @@ from gateway.forwarding.errors import ForwardingError
 from gateway.forwarding.housekeeping import Housekeeping
 from gateway.forwarding.incident import IncidentKind
 from gateway.forwarding.meter import Meter
-from gateway.forwarding.order import Phase, piece_end
 from gateway.forwarding.packet import QueuedPacket
-from gateway.forwarding.piece import Piece
 from gateway.forwarding.queue import PacketQueue
-from gateway.forwarding.rows import phase_of_packet
+from gateway.forwarding.sending import Sending, is_small
 from gateway.forwarding.settings import ForwardingPolicy
 from gateway.forwarding.several_sends import AtOnce, send_several
 from gateway.forwarding.standing import again
@@ -95,7 +92,6 @@ class Forwarder:
         self._queue = queue
         self._way = way
         self._answers = answers
-        self._path = path
         self._policy = policy
         self._on_change = on_change
         self._on_away = on_away
@@ -103,6 +99,7 @@ class Forwarder:
         self._housekeeping = Housekeeping(queue, answers, path, book, forget, policy.grace_s)
         self._standings = Standings(queue, answers, policy.patience, book, self._random)
         self._meter = Meter(queue, policy.quota)
+        self._sending = Sending(queue, way, path, self._standings, self._meter)
         self._fetch = AnswerFetch(queue, way, answers, self._meter)
         self._at_once = AtOnce(policy.sends_at_once)
         self._centre_failures = 0
@@ -209,7 +206,7 @@ class Forwarder:
             self._backlogged = True
             await self._offer(offers)
             return None
-        first = await asyncio.to_thread(self._packet_to_send)
+        first = await asyncio.to_thread(self._sending.next_packet)
         if first is None:
             self._fills_line = False
             return await asyncio.to_thread(self._next_look_s)
@@ -222,7 +219,7 @@ class Forwarder:
         found = [first]
 
         async def next_packet(besides: Set[str]) -> QueuedPacket | None:
-            return found.pop() if found else await asyncio.to_thread(self._packet_to_send, besides)
+            return found.pop() if found else await asyncio.to_thread(self._sending.next_packet, besides)
 
         beside = [asyncio.create_task(self._look_meanwhile())]
         if self._fills_line and self._queue.clock() >= self._answers_due_s:
@@ -330,86 +327,10 @@ class Forwarder:
         self._there()
         self._moved()
 
-    def _packet_to_send(self, besides: Set[str] = frozenset()) -> QueuedPacket | None:
-        """The packet whose bytes go next, where the quota lets some of it go; none of those that are under way."""
-        packet = self._queue.next_to_send(besides=besides)
-        if packet is None:
-            return None
-        if self._meter.allows(self._least(packet), small=_is_small(packet)):
-            return packet
-        if _is_small(packet):
-            return None
-        packet = self._queue.next_to_send(small_only=True, besides=besides)
-        return packet if packet is not None and self._meter.allows(self._least(packet), small=True) else None
-
-    def _least(self, packet: QueuedPacket) -> int:
-        """What has to be free for a call to be worth its own bytes."""
-        small = _is_small(packet)
-        worth = min(packet.left_bytes, 8 * CALL_BYTES) if small else self._meter.worth_a_send(packet.left_bytes)
-        return self._meter.least(CALL_BYTES + worth, small=small)
-
     async def _send(self, packet: QueuedPacket) -> None:
-        small = _is_small(packet)
-        left = self._meter.left(small=small)
-        end = piece_end(
-            packet.acknowledged,
-            packet.early_bytes,
-            packet.notice.size,
-            None if left is None else left - CALL_BYTES,
-            self._meter.goodput and self._meter.goodput / self._most_at_once,
-        )
-        path = self._path(packet.packet_id)
-        if not await asyncio.to_thread(self._is_as_sealed, packet, path):
-            return
-        # Charged before, given back after: what a killed process had on its way is not spent twice.
-        await asyncio.to_thread(self._meter.reserve, CALL_BYTES + end - packet.acknowledged, small=small)
-        piece = Piece(packet, path)
-        standing = None
-        try:
-            standing = await self._way.send(packet.notice, packet.acknowledged, end, piece.read, piece.acknowledged)
-        except Exception:
-            if piece.unread is None:
-                raise
-        finally:
-            self._meter.charge(min(0, piece.taken - (end - packet.acknowledged)), small=small)
-            await asyncio.to_thread(self._sent, piece, standing)
-        if piece.unread is None:
+        if await self._sending.send(packet, self._most_at_once):
             self._there()
             self._moved()
-
-    def _is_as_sealed(self, packet: QueuedPacket, path: Path) -> bool:
-        """Whether the packet's file is there to be sent; what is wrong with it is noted. Blocking."""
-        try:
-            size = folder.size_of(path)
-            if size != packet.notice.size:
-                self._standings.file_unfit(packet, size)
-                return False
-            # Refused before: nothing is sent again that is not what was sealed.
-            doubtful = packet.refusals > 0 and packet.acknowledged == 0
-            if doubtful and folder.file_sha256(path) != packet.notice.sha256:
-                self._standings.file_changed(packet, "SHA-256")
-                return False
-        except OSError as error:
-            self._standings.file_unreadable(packet, packet.acknowledged, error)
-            return False
-        return True
-
-    def _sent(self, piece: Piece, standing: PacketStanding | None) -> None:
-        """Keep how far it came. Blocking."""
-        packet, reached = piece.packet, piece.reached
-        if standing is not None and standing.state is StandingState.PARTIAL:
-            reached = max(reached, min(standing.received, packet.notice.size))
-        if standing is not None and standing.state is StandingState.RECEIVED:
-            reached = packet.notice.size
-        self._meter.count(max(0, reached - packet.acknowledged))
-        if standing is not None:
-            self._standings.take([(packet, standing)])
-            if packet.attempts:
-                self._standings.file_read(packet)
-        elif piece.unread is not None:
-            self._standings.file_unreadable(packet, reached, piece.unread)
-        elif piece.taken:  # else the way was broken before this packet came onto it
-            self._standings.cut_off(packet, reached)
 
     def _next_look_s(self) -> float:
         """When there is something to do again, if nothing new comes. Blocking."""
@@ -426,7 +347,7 @@ class Forwarder:
                 dues.append(self._meter.allowed_at_s(CALL_BYTES + NOTICE_BYTES, small=True))
             for packet in (self._queue.next_to_send(), self._queue.next_to_send(small_only=True)):
                 if packet is not None:
-                    dues.append(self._meter.allowed_at_s(self._least(packet), small=_is_small(packet)))
+                    dues.append(self._meter.allowed_at_s(self._sending.least(packet), small=is_small(packet)))
         return max(now + SHORTEST_WAIT_S, min(dues))
 
     def _moved(self) -> None:
@@ -458,7 +379,3 @@ def _offer_bytes(packet: QueuedPacket) -> int:
     """What an offer of the packet comes to, about: the centre answers with a receipt where it has the whole of it."""
     has_all = packet.received_s is not None or packet.acknowledged >= packet.notice.size
     return NOTICE_BYTES + (ANSWER_BYTES if has_all else 0)
-
-
-def _is_small(packet: QueuedPacket) -> bool:
-    return phase_of_packet(packet) is Phase.EARLY
