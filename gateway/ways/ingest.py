@@ -7,23 +7,29 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
-from google.rpc import error_details_pb2, status_pb2
 from rekam.v1 import ingest_pb2 as pb
 from rekam.v1 import ingest_pb2_grpc
 
 from gateway.centre import (
     AnswerCursor,
     CentreBusy,
-    CentreCondition,
     CentreState,
     CentreUnreachable,
     PacketNotice,
     PacketStanding,
     StandingState,
     UnreachableCause,
+)
+from gateway.ways.ingest_messages import (
+    answer_number,
+    condition_of,
+    no_centre,
+    notice_message,
+    standing_of,
+    status_details,
 )
 from gateway.ways.tls_probe import PROBE_S, TlsPlace, own_certificate_fault, why_unreachable
 
@@ -51,23 +57,9 @@ _OPTIONS: list[tuple[str, int]] = [
     ("grpc.http2.max_pings_without_data", 0),
     ("grpc.max_receive_message_length", 4 << 20),
 ]
-_STATES = {
-    pb.PACKET_STANDING_STATE_PARTIAL: StandingState.PARTIAL,
-    pb.PACKET_STANDING_STATE_RECEIVED: StandingState.RECEIVED,
-    pb.PACKET_STANDING_STATE_REFUSED: StandingState.REFUSED,
-    pb.PACKET_STANDING_STATE_NOT_NOW: StandingState.NOT_NOW,
-}
-_CONDITIONS = {
-    pb.CENTRE_CONDITION_ACCEPTING: CentreCondition.ACCEPTING,
-    pb.CENTRE_CONDITION_BUSY: CentreCondition.BUSY,
-    pb.CENTRE_CONDITION_CLOSED: CentreCondition.CLOSED,
-}
-_LARGEST_NUMBER = (1 << 53) - 1
-"""Of an answer, as over a hub: a uint64 carries numbers that no centre gives and no outbox can keep."""
 _WRITE_FAILED = "Internal error from Core"
 """What grpc.aio makes of a call that ended while it was written to."""
 _OF_THE_LINE = (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError)
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -122,8 +114,8 @@ class IngestWay:
         async with self._stub() as stub:
             answer = await stub.GetCentre(pb.GetCentreRequest(), timeout=SMALL_CALL_S)
         return CentreState(
-            *(answer.centre_id, answer.ledger_id, _number(answer.last_sequence)),
-            _known(_CONDITIONS, answer.condition),
+            *(answer.centre_id, answer.ledger_id, answer_number(answer.last_sequence)),
+            condition_of(answer),
             answer.retry_after.ToMilliseconds() / 1000 if answer.HasField("retry_after") else None,
             tuple(answer.announcements),
         )
@@ -143,11 +135,11 @@ class IngestWay:
 
     async def _offered(self, notices: Sequence[PacketNotice]) -> Sequence[PacketStanding]:
         async with self._stub() as stub:
-            request = pb.OfferPacketsRequest(notices=[_message(each) for each in notices])
+            request = pb.OfferPacketsRequest(notices=[notice_message(each) for each in notices])
             answer = await stub.OfferPackets(request, timeout=SMALL_CALL_S + OFFERED_S * len(notices))
-        standings = [_standing(each) for each in answer.standings]
+        standings = [standing_of(each) for each in answer.standings]
         if [each.packet_id for each in standings] != [each.packet_id for each in notices]:
-            raise _garbage("it answers of other packets than were offered")
+            raise no_centre("it answers of other packets than were offered")
         return standings
 
     async def send(
@@ -210,7 +202,7 @@ class IngestWay:
                         answer = await call.read()
                     if answer is grpc.aio.EOF:
                         break
-                    yield AnswerCursor(answer.ledger_id, _number(answer.sequence)), answer.answer
+                    yield AnswerCursor(answer.ledger_id, answer_number(answer.sequence)), answer.answer
                 await _status_of(call)
             finally:
                 call.cancel()
@@ -230,7 +222,7 @@ class IngestWay:
         sending: "_Sending",
     ) -> None:
         at, end = span
-        await call.write(pb.UploadPacketRequest(start=pb.UploadStart(notice=_message(notice), offset=at)))
+        await call.write(pb.UploadPacketRequest(start=pb.UploadStart(notice=notice_message(notice), offset=at)))
         # A centre that is busy, or has the packet, says so before a line that is paid by the byte carried any.
         await sending.wanted.wait()
         ahead = asyncio.ensure_future(_read(read, at, min(end, at + READ_BYTES)))
@@ -261,14 +253,14 @@ class IngestWay:
             answer = await call.read()
             if answer is grpc.aio.EOF:
                 await _status_of(call)
-                raise _garbage("it ended an upload without an answer")
+                raise no_centre("it ended an upload without an answer")
             sending.moved()
             durable = answer.standing.received if answer.WhichOneof("part") == "standing" else answer.durable
             if durable > told and durable > offset:
                 self._seen(durable - told, time.monotonic() - began)
                 began, told = time.monotonic(), durable
             if answer.WhichOneof("part") == "standing":
-                return _standing(answer.standing)
+                return standing_of(answer.standing)
             if not sending.wanted.is_set():
                 sending.wanted.set()
                 began = time.monotonic()
@@ -312,7 +304,7 @@ class IngestWay:
 
     async def _told(self, error: grpc.aio.AioRpcError, connection: "_Connection") -> Exception:
         code, words = error.code(), error.details() or ""
-        reason, retry_after_s = _details(error)
+        reason, retry_after_s = status_details(error)
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED or (code is grpc.StatusCode.UNAVAILABLE and reason):
             return CentreBusy(words, retry_after_s)
         if code is grpc.StatusCode.INVALID_ARGUMENT:
@@ -413,56 +405,3 @@ def _forget(*tasks: "asyncio.Task[Any]") -> None:
 async def _bounded(seconds: float) -> AsyncIterator[None]:
     async with asyncio.timeout(seconds):
         yield
-
-
-def _details(error: grpc.aio.AioRpcError) -> tuple[str, float | None]:
-    """The reason of ours and the time to wait in a status, where there are."""
-    reason, retry_after_s = "", None
-    for name, value in error.trailing_metadata() or ():
-        if name != "grpc-status-details-bin":
-            continue
-        try:
-            status = status_pb2.Status.FromString(value)
-        except ValueError:
-            continue
-        for detail in status.details:
-            info, retry = error_details_pb2.ErrorInfo(), error_details_pb2.RetryInfo()
-            if detail.Unpack(info) and info.domain == "rekam":
-                reason = info.reason
-            elif detail.Unpack(retry):
-                retry_after_s = retry.retry_delay.ToMilliseconds() / 1000
-    return reason, retry_after_s
-
-
-def _message(notice: PacketNotice) -> pb.PacketNotice:
-    return pb.PacketNotice(
-        packet_id=notice.packet_id,
-        sha256=notice.sha256,
-        size=notice.size,
-        chain_id=notice.chain_id,
-        sequence=notice.sequence,
-    )
-
-
-def _standing(message: pb.PacketStanding) -> PacketStanding:
-    return PacketStanding(
-        *(message.packet_id, _known(_STATES, message.state), message.received),
-        *(message.receipt, message.reason, message.words),
-    )
-
-
-def _known(names: "dict[Any, _T]", value: int) -> _T:
-    found = names.get(value)
-    if found is None:
-        raise _garbage(f"it says {value}, which no centre of this version does")
-    return found
-
-
-def _number(sequence: int) -> int:
-    if sequence > _LARGEST_NUMBER:
-        raise _garbage(f"it gives an answer the number {sequence}")
-    return sequence
-
-
-def _garbage(words: str) -> CentreUnreachable:
-    return CentreUnreachable(UnreachableCause.GARBAGE, f"What answers is no centre: {words}.")
