@@ -31,6 +31,8 @@ with grpc.insecure_channel(address) as channel:
             capture = event.capture
 
     print(f"{pb.CaptureOutcome.Name(capture.outcome)}, quality {capture.quality.score}, number {capture.sequence}")
+    if not capture.parts:
+        sys.exit("nothing was recorded")
     folder = Path(capture.capture_id)
     folder.mkdir()
     for part in capture.parts:

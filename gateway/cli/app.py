@@ -31,8 +31,8 @@ from gateway.cli.trust import trust
 from gateway.cli.verify import verify
 
 EPILOG = (
-    "Exit status: 0 done, 2 wrong usage or bad input file, 3 an outcome that is not success, 4 device, "
-    "5 gateway not reachable, 6 refused."
+    "Exit status: 0 done, 1 a fault of the program, 2 wrong usage or bad input file, 3 an outcome that is not success, "
+    "4 device, 5 gateway not reachable, 6 refused."
 )
 
 app = typer.Typer(

@@ -27,6 +27,10 @@ DeviceId = Annotated[
         help="As `rekam devices` names it, or its driver's name for the first of them; `synthetic-scanner` likewise.",
     ),
 ]
+Procedures = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PROCEDURE...]", help="These alone, as `plan` names them, e.g. dark flat_field; else all."),
+]
 CalibrationId = Annotated[str, typer.Argument(metavar="CALIBRATION", help="As `history` names it: cal-…")]
 
 calibrate = typer.Typer(
@@ -55,7 +59,7 @@ def list_(as_json: options.Json = False, gateway: options.GatewayAddress = None,
 @calibrate.command()
 def plan(
     device: DeviceId,
-    procedures: Annotated[list[str] | None, typer.Argument(metavar="[PROCEDURE...]")] = None,
+    procedures: Procedures = None,
     resume: Annotated[str, typer.Option("--resume", metavar="RUN", help="Leave out what that run has.")] = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
@@ -105,7 +109,7 @@ def plan(
 @calibrate.command()
 def run(
     device: DeviceId,
-    procedures: Annotated[list[str] | None, typer.Argument(metavar="[PROCEDURE...]")] = None,
+    procedures: Procedures = None,
     target: Annotated[
         list[str] | None,
         typer.Option(
@@ -218,7 +222,7 @@ def rollback(
 @calibrate.command()
 def history(
     device: DeviceId,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")] = 50,
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
     state: options.State = None,

@@ -120,6 +120,8 @@ def jobs(
             output.document(job_document(each))
         if as_json:
             return
+        if not listed.jobs:
+            output.note(in_words(LocalizedText(id="Tidak ada.", en="There is none.")))
         for each in listed.jobs:
             card = each.cards[-1].serial if each.cards else ""
             word = in_words(STATES[enum_word(each.state, "CARD_JOB_STATE", pb.CardJobState)])

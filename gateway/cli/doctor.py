@@ -23,9 +23,7 @@ _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"
 
 def doctor(
     config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings, TOML.")] = None,
-    state: Annotated[
-        Path | None, typer.Option("--state", metavar="DIR", help="The gateway's state folder (else REKAM_STATE).")
-    ] = None,
+    state: options.StateHere = None,
     write_udev_rules: Annotated[
         bool,
         typer.Option("--write-udev-rules", help="Write the udev rules that let this desk open its devices, and end."),

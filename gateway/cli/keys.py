@@ -43,7 +43,9 @@ def _keys() -> None:
 
 @keys.command()
 def show(
-    pem: Annotated[bool, typer.Option("--pem", help="The certificates alone, for `rekam verify --trust`.")] = False,
+    pem: Annotated[
+        bool, typer.Option("--pem", help="The trust bundle alone, as `keys export --pem` gives it.")
+    ] = False,
     jwks: Annotated[bool, typer.Option("--jwks", help="The JSON Web Key Set alone.")] = False,
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,

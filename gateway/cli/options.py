@@ -20,11 +20,14 @@ State = Annotated[
     Path | None,
     typer.Option("--state", metavar="DIR", help="Find the gateway by its state folder (else REKAM_STATE)."),
 ]
+StateHere = Annotated[
+    Path | None, typer.Option("--state", metavar="DIR", help="The gateway's state folder (else REKAM_STATE).")
+]
 
 Operator = Annotated[str, typer.Option("--operator", metavar="NAME", help="Who asks, for the audit trail.")]
 Trust = Annotated[
     Path | None,
-    typer.Option("--trust", metavar="BUNDLE.pem", help="Certificates of the gateways you know: `keys show --pem`."),
+    typer.Option("--trust", metavar="BUNDLE.pem", help="Trust bundle of the gateways you know: `keys export --pem`."),
 ]
 
 

@@ -1,5 +1,6 @@
 """`rekam pair`: the web pages that hold a token, given out and taken back."""
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,9 @@ from gateway.guidance import LocalizedText
 if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
     from rekam.v1 import gateway_pb2
+
+_WHOLE_ID = re.compile(r"[0-9a-f]{12}")
+"""What the gateway itself is asked about, though the list does not have it: it says so in its own words."""
 
 pair = typer.Typer(help="The web pages that may call this gateway.", no_args_is_help=True)
 
@@ -99,7 +103,7 @@ def revoke(
                 "GatewayService/ListPairings", gateway_pb2.ListPairingsRequest(), gateway_pb2.ListPairingsResponse
             )
             meant = [each.pairing_id for each in listed.pairings if each.pairing_id.startswith(pairing_id)]
-            if not pairing_id or len(meant) > 1:
+            if not pairing_id or len(meant) > 1 or (not meant and not _WHOLE_ID.fullmatch(pairing_id)):
                 raise bad_usage(
                     LocalizedText(
                         id=f"{pairing_id!r} cocok dengan {len(meant)} halaman; tulis ID selengkapnya dari `rekam pair "

@@ -55,7 +55,7 @@ def slip(
     enrolment: Annotated[str, typer.Argument(metavar="ENROLMENT", help="The id of a sealed enrolment.")],
     out: Out,
     size: Annotated[Size, typer.Option("--size", help="Paper, or the width of a thermal printer's roll.")] = Size.A5,
-    language: Annotated[Language, typer.Option("--language")] = Language.ID,
+    language: Annotated[Language, typer.Option("--language", help="Of the paper: id or en.")] = Language.ID,
     operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,
@@ -87,8 +87,10 @@ def letter(
     cards: Annotated[
         Path | None, typer.Option("--cards", metavar="FILE", help="A file with a reference number in each line.")
     ] = None,
-    signatory: Annotated[str, typer.Option("--signatory", metavar="NAME")] = "",
-    language: Annotated[Language, typer.Option("--language")] = Language.ID,
+    signatory: Annotated[
+        str, typer.Option("--signatory", metavar="NAME", help="Who signs; else a line is left for it.")
+    ] = "",
+    language: Annotated[Language, typer.Option("--language", help="Of the paper: id or en.")] = Language.ID,
     operator: options.Operator = "",
     as_json: options.Json = False,
     gateway: options.GatewayAddress = None,

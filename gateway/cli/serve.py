@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 def serve(
     config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings, TOML.")] = None,
-    synthetic: Annotated[bool, typer.Option("--synthetic", help="Add two scanners that draw their prints.")] = False,
+    synthetic: Annotated[
+        bool, typer.Option("--synthetic", help="Add drawn devices: scanners, a slap scanner, cameras, a card writer.")
+    ] = False,
     state: Annotated[
         Path | None, typer.Option("--state", metavar="DIR", help="Where captures and keys are kept (else REKAM_STATE).")
     ] = None,

@@ -170,6 +170,8 @@ def volumes(as_json: options.Json = False, gateway: options.GatewayAddress = Non
         from rekam.v1 import bundle_pb2 as pb
 
         answer = client.call("BundleService/ListVolumes", pb.ListVolumesRequest(), pb.ListVolumesResponse)
+        if not answer.volumes and not output.as_json:
+            output.note(in_words(LocalizedText(id="Belum ada yang dibawa.", en="Nothing was taken away yet.")))
         for message in answer.volumes:
             volume = _volume(message)
             output.document({**volume_document(volume), "without_receipt": message.without_receipt})

@@ -64,7 +64,7 @@ def import_copy(
     config: Config = None,
     passphrase_file: PassphraseFile = None,
     as_json: options.Json = False,
-    state: options.State = None,
+    state: options.StateHere = None,
 ) -> None:
     """Put a gateway here that was copied with `export --all`, or restore one from its mirror. Nothing is written over.
 
@@ -92,7 +92,7 @@ def reinstate(
     ] = False,
     config: Config = None,
     as_json: options.Json = False,
-    state: options.State = None,
+    state: options.StateHere = None,
 ) -> None:
     """Let a gateway go on here that was retired by `export --all`, as its copy was lost. Its chains begin anew."""
     with reporting(as_json=as_json) as output, told_plainly():

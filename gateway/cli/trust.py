@@ -22,13 +22,9 @@ trust = typer.Typer(
     no_args_is_help=True,
 )
 
-State = Annotated[
-    Path | None, typer.Option("--state", metavar="DIR", help="The gateway's state folder (else REKAM_STATE).")
-]
-
 
 @trust.command()
-def install(state: State = None, as_json: options.Json = False) -> None:
+def install(state: options.StateHere = None, as_json: options.Json = False) -> None:
     """Tell the system and the browsers of the gateway's own authority, which can vouch for loopback names alone.
 
     With sudo for the system's store; the browsers meant are those of the user who calls sudo.
@@ -41,7 +37,7 @@ def install(state: State = None, as_json: options.Json = False) -> None:
 
 
 @trust.command()
-def uninstall(state: State = None, as_json: options.Json = False) -> None:
+def uninstall(state: options.StateHere = None, as_json: options.Json = False) -> None:
     """Take the gateway's authority out of every store again."""
     from gateway.web.trust_stores import TrustStores
 
@@ -50,7 +46,7 @@ def uninstall(state: State = None, as_json: options.Json = False) -> None:
 
 
 @trust.command()
-def show(state: State = None, as_json: options.Json = False) -> None:
+def show(state: options.StateHere = None, as_json: options.Json = False) -> None:
     """Show the authority's fingerprint, and which stores have it."""
     from gateway.web.trust_stores import TrustStores
 
@@ -68,7 +64,7 @@ def issue_desk(
         typer.Option("--role", metavar="ROLE", help="operator, supervisor, technician or auditor; may be repeated."),
     ],
     days: Annotated[int, typer.Option("--days", metavar="N", help="Its term.")] = 365,
-    state: State = None,
+    state: options.StateHere = None,
     as_json: options.Json = False,
 ) -> None:
     """Make a certificate for a desk on another machine, which may do what its roles may.
@@ -113,7 +109,7 @@ def issue_desk(
 
 
 @trust.command("desks")
-def list_desks(state: State = None, as_json: options.Json = False) -> None:
+def list_desks(state: options.StateHere = None, as_json: options.Json = False) -> None:
     """Show the desks that have a certificate, and whether it is still good."""
     with reporting(as_json=as_json) as output:
         from gateway.desks import DeskTrustError
@@ -142,7 +138,7 @@ def revoke_desk(
     desk_id: Annotated[
         str, typer.Argument(metavar="ID", help="As `rekam trust desks` shows it; its beginning is enough.")
     ],
-    state: State = None,
+    state: options.StateHere = None,
     as_json: options.Json = False,
 ) -> None:
     """Let a desk in no longer: its next call is refused, and its streams end within 5 s."""

@@ -25,4 +25,6 @@ def trusted_gateways(bundle: Path | None) -> "TrustAnchors | None":
     try:
         return TrustAnchors.from_pem(read_file(bundle).decode("ascii"))
     except ValueError as error:
-        raise bad_file(f"{bundle} holds no certificates. Make it with `rekam keys show --pem > {bundle}`.") from error
+        raise bad_file(
+            f"{bundle} holds no certificates. Make it with `rekam keys export --pem --out {bundle}`."
+        ) from error

@@ -39,7 +39,7 @@ class PortraitCaptureSettings(Table):
 
     timeout_s: float = Field(60.0, ge=0.1, le=300)
     min_quality: Score = 50
-    """Drawn figures that sit well have 75 and more, too far or too near 40, out of focus 10 and less."""
+    """Drawn figures that sit well have 75 and more, too far or too near 40, out of focus 20 and less."""
     still_frames: int = Field(8, ge=1, le=100)
     max_displacement: float = Field(0.04, gt=0, le=1)
     """Head widths that a head may move from frame to frame."""

@@ -78,6 +78,7 @@ def test_a_card_that_is_pulled_is_resumed_by_the_command(rekam, tmp_path):
         whole = rekam("card", "resume", job_id, *at)
         assert whole.exit_code == 0, whole.stderr
         assert not rekam("card", "jobs", "--waiting", "--json", *at).stdout
+        assert "There is none" in rekam("card", "jobs", "--waiting", *at).stderr
 
 
 def test_blanks_are_counted_by_the_command(rekam, office):

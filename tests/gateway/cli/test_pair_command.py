@@ -40,6 +40,9 @@ def test_pages_are_listed_and_taken_back(rekam: Rekam, tmp_path: Path) -> None:
         unknown = rekam("pair", "revoke", first["id"], "--json", *at)
         assert json.loads(unknown.stdout)["error"]["reason"] == "NOT_FOUND"
         assert rekam("pair", "revoke", "", *at).exit_code == ExitStatus.USAGE
+        misspelt = rekam("pair", "revoke", "loket", *at)
+        assert misspelt.exit_code == ExitStatus.USAGE
+        assert "'loket' fits 0 pages" in misspelt.stderr
         rekam("pair", "revoke", listed[1]["id"], *at)
         assert "No page is paired" in rekam("pair", "list", *at).stdout
 
