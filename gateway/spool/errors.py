@@ -96,6 +96,11 @@ def from_os(error: OSError, path: Path) -> SpoolError:
     """Tell the causes of an operating system's error apart."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return full(path.parent)
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return SpoolUnwritable(
+            f"The state folder {path} cannot be made: a file has that name, or one on the way to it.",
+            "Name another folder with --state, REKAM_STATE or `state`, or move that file away.",
+        )
     return unwritable(path, error.strerror or str(error))
 
 

@@ -110,7 +110,11 @@ def test_a_folder_without_permission_says_so(tmp_path):
         Spool.open(tmp_path)
 
 
-def test_a_file_where_the_folder_belongs_says_so(tmp_path):
-    (tmp_path / "state").write_bytes(b"")
-    with pytest.raises(SpoolUnwritable):
-        Spool.open(tmp_path / "state")
+@pytest.mark.parametrize("inside", [".", "deeper/state"])
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path, inside):
+    file = tmp_path / "notes"
+    file.write_text("mine")
+    with pytest.raises(SpoolUnwritable, match="a file has that name") as told:
+        Spool.open(file / inside)
+    assert "--state" in told.value.remedy
+    assert file.read_text() == "mine"
