@@ -25,9 +25,9 @@ async function call(method, message) {
 async function pair() {
   const page = { origin: location.origin, name: "Contoh" };
   await call("GatewayService/Pair", page); // the code now stands on the gateway's terminal
-  const code = prompt("Kode di terminal gateway:");
+  const code = prompt("Kode di terminal gateway:")?.replace(/\D/g, ""); // it is shown as two groups of four
   if (code) localStorage.setItem(gateway, (await call("GatewayService/Pair", { ...page, code })).token);
-  advice.textContent = "Terhubung.";
+  advice.textContent = code ? "Terhubung." : "Belum terhubung: tidak ada kode.";
 }
 
 const show = (pixels, type) => (picture.src = `data:${type};base64,${pixels}`);

@@ -241,6 +241,9 @@ async function roles(page) {
   const shown = page.locator("nav.navigation a");
   await shown.first().waitFor();
   tell({ views: await shown.evaluateAll((links) => links.map((link) => link.getAttribute("href"))) });
+  await page.keyboard.press("?");
+  tell({ viewKeys: await page.locator("dialog[open] .keys kbd").first().innerText() });
+  await page.keyboard.press("Escape");
   await open(page, "link");
   await page.locator("#link-now").waitFor();
   await settled(page);

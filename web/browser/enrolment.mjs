@@ -91,6 +91,10 @@ async function withTheMouse(page) {
 
   await page.locator("#next").click();
   await page.locator("#pad").waitFor();
+  const broken = { name: "scan.png", mimeType: "image/png", buffer: Buffer.from("no picture") };
+  await page.locator("#signature-file").setInputFiles(broken);
+  await page.locator(".stage .fault").waitFor();
+  tell({ chosenStill: await page.locator("#signature-file").inputValue() }); // else the same file cannot be chosen again
   await write(page);
   await looked(page, "signature");
   await page.locator("#sign-save").click();
@@ -109,6 +113,11 @@ async function withTheMouse(page) {
   await status(page, "right-index", "DONE");
 
   await part(page, "left-index").click();
+  await page.locator("#missing").click();
+  await page.locator("[data-reason=BANDAGED]").check();
+  await page.locator("#photo-camera").click();
+  await page.locator(".small-picture").waitFor();
+  await withoutThePhoto(page);
   await page.locator("#missing").click();
   await page.locator("[data-reason=BANDAGED]").check();
   await page.locator("#photo-camera").click();
@@ -137,6 +146,21 @@ async function withTheMouse(page) {
   await page.locator("#next-person").click();
 }
 
+/** A photo goes with reasons that it can show alone: it is not sent where the operator does not see it. */
+async function withoutThePhoto(page) {
+  await page.locator("[data-reason=REFUSED]").check();
+  await page.locator(".small-picture").waitFor({ state: "detached" });
+  await page.locator("[data-reason=BANDAGED]").check();
+  await page.locator(".small-picture").waitFor(); // it is there still
+  await page.locator("[data-reason=REFUSED]").check();
+  await page.locator("#missing-do").click();
+  const excepted = page.locator("[data-exception=left-index]");
+  await excepted.waitFor();
+  tell({ unseen: await excepted.innerText() });
+  await page.locator("[data-withdraw=left-index]").click();
+  await excepted.waitFor({ state: "detached" });
+}
+
 async function slip(page) {
   await page.locator("#slip-make").click();
   await page.locator("#slip-open").waitFor();
@@ -151,6 +175,10 @@ async function slip(page) {
     slipNumber: await page.locator("#slip-number").innerText(),
     slipName: saved.suggestedFilename(),
   });
+  await page.keyboard.press("l");
+  await page.locator("#slip-make").waitFor(); // the slip that was made speaks the other language
+  await page.keyboard.press("l");
+  await page.locator("#slip-save").waitFor();
 }
 
 /** A file chooser by the keyboard; on a busy machine the browser may drop a key, which a person presses again. */

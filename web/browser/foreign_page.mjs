@@ -3,7 +3,8 @@ import { ask, atDesk, picture, run, tell } from "./desk.mjs";
 
 await run(() =>
   atDesk(async (page) => {
-    page.on("dialog", async (dialog) => dialog.accept(await ask("code")));
+    let typed = false;
+    page.on("dialog", async (dialog) => (typed ? dialog.accept(await ask("code")) : dialog.dismiss()));
     const advice = page.locator("#advice");
     const told = async (button, end) => {
       await page.locator(button).click();
@@ -12,7 +13,9 @@ await run(() =>
     };
     tell({ before: await told("#capture", /.../) });
     if ((await page.evaluate(() => new URLSearchParams(location.search).get("paired"))) === "never") return;
-    tell({ paired: await told("#pair", "Terhubung.") });
+    tell({ withoutCode: await told("#pair", /hubung/) });
+    typed = true;
+    tell({ paired: await told("#pair", /^Terhubung/) });
     const signed = page.waitForEvent("console", (line) => line.text().startsWith("the signed manifest"));
     tell({ after: await told("#capture", "CAPTURE_OUTCOME_") });
     tell({ manifest: (await signed).text().split(" ").pop() });

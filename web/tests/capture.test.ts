@@ -14,6 +14,7 @@ import {
 } from "../source/generated/rekam/v1/capture_pb";
 import { DeviceKind, DeviceSchema, DeviceState } from "../source/generated/rekam/v1/device_pb";
 import { WatchResponseSchema } from "../source/generated/rekam/v1/gateway_pb";
+import { LeaseSchema, LeaseState } from "../source/generated/rekam/v1/lease_pb";
 
 beforeEach(() => {
   forget();
@@ -93,10 +94,12 @@ test("next is what is still to do and has a device", () => {
 });
 
 test("devices of the part's kind that are usable, free ones first", () => {
-  const device = (deviceId: string, kind: DeviceKind, state: DeviceState, leaseHolder = "") =>
-    create(DeviceSchema, { deviceId, kind, state, leaseHolder });
+  const device = (deviceId: string, kind: DeviceKind, state: DeviceState) =>
+    create(DeviceSchema, { deviceId, kind, state });
+  const value = create(LeaseSchema, { leaseId: "l", state: LeaseState.HELD, deviceIds: ["held"], holder: "somebody" });
+  take(create(WatchResponseSchema, { seq: 1n, runId: "r", event: { case: "lease", value } }));
   const all = [
-    device("held", DeviceKind.FINGERPRINT_SCANNER, DeviceState.IDLE, "somebody"),
+    device("held", DeviceKind.FINGERPRINT_SCANNER, DeviceState.IDLE),
     device("gone", DeviceKind.FINGERPRINT_SCANNER, DeviceState.ABSENT),
     device("free", DeviceKind.FINGERPRINT_SCANNER, DeviceState.IDLE),
     device("slap", DeviceKind.SLAP_SCANNER, DeviceState.IDLE),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { draft, LIFELONG, NOTHING, rowsOf, TYPED, trimmed } from "../source/cards/biodata";
+import { choose, clear, draftOf, LIFELONG, NOTHING, rowsOf, TYPED, trimmed, write } from "../source/cards/biodata";
 import {
   comparisonWords,
   genuineWords,
@@ -13,8 +13,9 @@ import {
 } from "../source/cards/cards.text";
 import { finished, isBusyWithCard, type Making, makeable, shareOf, taken } from "../source/cards/job";
 import { fitsPin } from "../source/cards/reader_list";
-import { toneOf, usableReaders } from "../source/cards/readers";
+import { isReplaced, toneOf, usableReaders } from "../source/cards/readers";
 import * as reading from "../source/cards/reading";
+import { ready } from "../source/cards/ready";
 import { serialOf } from "../source/cards/waiting";
 import { failureOf, isAborted } from "../source/gateway/failure";
 import { listened } from "../source/gateway/listened";
@@ -34,10 +35,13 @@ import {
   CardReadingRestartedSchema,
   CardReadingSchema,
   CardResultSchema,
+  CardService,
   CardStanding,
   HolderComparison,
 } from "../source/generated/rekam/v1/card_pb";
+import { OutboxService } from "../source/generated/rekam/v1/outbox_pb";
 import { language } from "../source/text/language";
+import { answering } from "./gateway";
 
 beforeEach(() => {
   language.value = "en";
@@ -175,7 +179,7 @@ test("words for a card are sent without stray blanks, in one spelling", () => {
   assert.equal(sent.address, "Jl. Caf\u00e9 1");
   assert.deepEqual([sent.validUntil, sent.citizenship, sent.birthDate], [LIFELONG, "WNI", ""]);
   assert.equal(new Set(TYPED).size, TYPED.length);
-  assert.deepEqual(draft.value, NOTHING);
+  assert.deepEqual(draftOf(""), NOTHING);
 });
 
 test("biodata are told with the reference first, sex and an endless term in words", () => {
@@ -229,4 +233,52 @@ test("a stream that falls silent is told as late, one that the page ends is not"
   );
   gone.abort();
   assert.equal(isAborted(await ended), true);
+});
+
+test("what was typed for one person never stands on another's card", () => {
+  write("", { name: "SITI" });
+  choose("siti");
+  assert.equal(draftOf("siti").name, "SITI");
+  choose("budi");
+  assert.deepEqual(draftOf("budi"), NOTHING);
+  write("budi", { name: "BUDI" });
+  assert.equal(draftOf("siti").name, "SITI"); // chosen again after a refusal, it is all there
+  clear("siti");
+  assert.deepEqual([draftOf("siti"), draftOf("").name, draftOf("budi").name], [NOTHING, "", "BUDI"]);
+  clear("budi");
+});
+
+test("who became ready today is listed though thousands were served before; who has a card, to supervisors alone", async () => {
+  const everybody = Array.from({ length: 2500 }, (_, index) => ({ enrolmentId: `e${index}` }));
+  answering((router) => {
+    router.service(OutboxService, {
+      listStatuses: ({ pageSize, pageToken }) => {
+        const from = Number(pageToken.slice(2));
+        const to = from + pageSize;
+        return { standings: everybody.slice(from, to), nextPageToken: to < everybody.length ? `0-${to}` : "" };
+      },
+    });
+    router.service(CardService, {
+      listCardJobs: () => ({ jobs: [{ enrolmentId: "e2498", state: CardJobState.DONE }] }),
+    });
+  });
+  const gone = new AbortController().signal;
+  const { standings, done } = await ready(false, gone);
+  assert.deepEqual([...done], ["e2498"]);
+  assert.equal(standings.length, 1000);
+  assert.deepEqual(
+    standings.slice(-2).map((each) => each.enrolmentId),
+    ["e2497", "e2499"],
+  );
+  assert.equal((await ready(true, gone)).standings.at(-2)?.enrolmentId, "e2498");
+});
+
+test("what was found of a card goes once another one lies there in its place", () => {
+  const holding = (serial: string, presence = CardPresence.PRESENT) => create(CardReaderSchema, { serial, presence });
+  assert.equal(isReplaced("A", [holding("A")]), false);
+  assert.equal(isReplaced("A", [holding("", CardPresence.EMPTY)]), false); // handed over just now
+  assert.equal(isReplaced("A", [holding("")]), false); // not known yet
+  assert.equal(isReplaced("A", [holding("B"), holding("A")]), false);
+  assert.equal(isReplaced("A", [holding("B"), holding("", CardPresence.EMPTY)]), true);
+  assert.equal(isReplaced("", [holding("B")]), false);
 });

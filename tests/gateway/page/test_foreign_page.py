@@ -35,6 +35,11 @@ def served(folder: Path) -> Iterator[str]:
         thread.join()
 
 
+def _as_shown(code: str) -> str:
+    """A code as the terminal writes it, and a person may type it."""
+    return f"{code[:4]} {code[4:]}"
+
+
 @needs_browser
 async def test_the_example_is_refused_before_it_is_paired_and_captures_a_finger_after(
     tmp_path: Path, capfd: Any
@@ -43,9 +48,10 @@ async def test_the_example_is_refused_before_it_is_paired_and_captures_a_finger_
         async with web_gateway(tmp_path, synthetic(1), web={"origins": [origin]}) as gateway:
             capfd.readouterr()
             page = f"{origin}/index.html?gateway={gateway.addresses.web}"
-            code = {"code": lambda: shown_code(capfd)}
+            code = {"code": lambda: _as_shown(shown_code(capfd))}
             told = await driven(gateway, "foreign_page.mjs", code, page=page, expected=["401", "favicon.ico", "404"])
     assert "pair" in told["before"]
+    assert told["withoutCode"].startswith("Belum terhubung")
     assert told["paired"] == "Terhubung."
     assert told["after"].startswith("CAPTURE_OUTCOME_CAPTURED")
     manifest = Manifest.from_bytes(read_signature(told["manifest"].encode()).payload)

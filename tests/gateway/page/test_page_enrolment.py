@@ -96,6 +96,8 @@ async def test_persons_are_enrolled_with_the_mouse_and_with_the_keyboard(tmp_pat
 
     assert "0000" in told["fault"]
     assert (told["beginBefore"], told["ownApproval"], told["sealBefore"]) == (True, True, True)
+    assert told["chosenStill"] == ""
+    assert "foto" not in told["unseen"].lower()
     assert told["slipAt"] == "blob:"
     assert (told["slip"], told["slipName"]) == ("%PDF-", f"{told['slipNumber']}.pdf")
     assert (told["duplicateOf"], told["duplicateBy"]) == (told["enrolment"], "Sari")

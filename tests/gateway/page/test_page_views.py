@@ -208,4 +208,5 @@ async def test_a_page_shows_what_its_role_allows_and_no_more(
     async with web_gateway(tmp_path, synthetic(1), roles=[role]) as gateway:
         told = await driven(gateway, "desk_views.mjs", {"code": lambda: shown_code(capfd)}, walk="roles")
     assert told["views"] == [f"#/{each}" for each in views]
+    assert told["viewKeys"] == f"1 – {len(views)}"
     assert (told["people"], told["selfTest"], told["revoke"]) == (people, deeds, 0)

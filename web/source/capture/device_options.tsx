@@ -1,4 +1,6 @@
 /** Devices in a list to choose from. */
+import { leaseOf } from "../devices/standing";
+import { leases } from "../gateway/store";
 import type { Device } from "../generated/rekam/v1/device_pb";
 import { say } from "../text/language";
 import { text } from "../views/capture.text";
@@ -9,9 +11,10 @@ export function DeviceOptions({ of }: { of: readonly Device[] }) {
     <>
       {of.map((device) => {
         const name = `${device.vendor} ${device.model} ${device.serial}`.trim() || device.deviceId;
+        const lease = leaseOf(leases.value.values(), device.deviceId);
         return (
           <option key={device.deviceId} value={device.deviceId}>
-            {device.leaseHolder ? say(text.heldBy, { name, holder: device.leaseHolder }) : name}
+            {lease ? say(text.heldBy, { name, holder: lease.holder }) : name}
           </option>
         );
       })}

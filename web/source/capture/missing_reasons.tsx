@@ -1,5 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
 import { MissingReason } from "../generated/rekam/v1/capture_pb";
+import { useModal } from "../parts/modal";
 import { say } from "../text/language";
 import { reasonWords, text } from "../views/capture.text";
 import { nameOf, type Part } from "./part";
@@ -15,10 +15,7 @@ export function reasonsFor(part: Part): readonly MissingReason[] {
 /** Asks why a part cannot be captured. */
 export function MissingReasons(props: { part: Part; onReason: (reason: MissingReason) => void; onBack: () => void }) {
   const { part, onReason, onBack } = props;
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
+  const dialog = useModal();
   return (
     <dialog ref={dialog} aria-labelledby="missing-title" onClose={onBack}>
       <h2 id="missing-title">{say(text.missingTitle, { part: say(nameOf(part)) })}</h2>

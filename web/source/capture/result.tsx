@@ -43,7 +43,8 @@ export function Result({ capture }: { capture: Capture }) {
           </p>
         )}
       </div>
-      <Picture capture={capture} />
+      {/* Of each capture one of its own: the one before must not stand for it while it is fetched. */}
+      <Picture key={capture.captureId} capture={capture} />
       <p class="faint row">
         {capture.minutiaCount > 0 && <span>{say(text.minutiae, { n: sayNumber(capture.minutiaCount) })}</span>}
         {capture.sequence > 0n && <span>{say(text.record, { n: sayNumber(Number(capture.sequence)) })}</span>}

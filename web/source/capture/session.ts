@@ -97,9 +97,9 @@ export function choose(of: Part): void {
   });
 }
 
-/** Begin to capture the chosen part. */
-export async function start(signal?: AbortSignal): Promise<void> {
-  const of = part.value;
+/** Begin to capture a part, the chosen one unless another is named; the capture's id. */
+export async function start(of: Part = part.value): Promise<string> {
+  const { transaction } = person.value;
   const device = deviceOf(of);
   const missing = missingFingers(of);
   if (device?.synthetic)
@@ -108,44 +108,61 @@ export async function start(signal?: AbortSignal): Promise<void> {
       of,
       missing.map((each) => each.position),
     );
-  const { capture } = await captureClient.startCapture(
-    {
-      modality: modalityOf(of),
-      ...(of.kind === "finger" ? { position: of.position } : {}),
-      ...(of.kind === "iris" ? { eye: of.eye } : {}),
-      ...(isSlap(of) ? { missingFingers: missing } : {}),
-      deviceId: device?.deviceId ?? "",
-      timeout: { seconds: BigInt(TIMEOUT_S) },
-      transactionId: person.value.transaction,
-      holder: "Rekam",
-      idempotencyKey: idempotencyKey(),
-    },
-    signal ? { signal } : {},
-  );
-  if (capture) began(capture);
-}
-
-/** Take it now, take it again, stop. */
-export async function command(action: CaptureAction, missingReason?: MissingReason): Promise<void> {
-  const captureId = shownId.value;
-  const { capture } = await captureClient.commandCapture({
-    captureId,
-    action,
-    ...(missingReason ? { missingReason } : {}),
+  const { capture } = await captureClient.startCapture({
+    modality: modalityOf(of),
+    ...(of.kind === "finger" ? { position: of.position } : {}),
+    ...(of.kind === "iris" ? { eye: of.eye } : {}),
+    ...(isSlap(of) ? { missingFingers: missing } : {}),
+    deviceId: device?.deviceId ?? "",
+    timeout: { seconds: BigInt(TIMEOUT_S) },
+    transactionId: transaction,
+    holder: "Rekam",
     idempotencyKey: idempotencyKey(),
   });
-  if (!capture) return;
-  if (action === CaptureAction.RETAKE) began(capture);
-  else takeCapture(capture);
+  if (capture) began(capture, of, transaction);
+  return capture?.captureId ?? "";
+}
+
+/** Take the capture that is shown now, or stop it. */
+export async function command(action: CaptureAction): Promise<void> {
+  const { capture } = await captureClient.commandCapture({
+    captureId: shownId.value,
+    action,
+    idempotencyKey: idempotencyKey(),
+  });
+  if (capture) takeCapture(capture);
+}
+
+/** Take what is shown again; a capture of an earlier run of the gateway is followed by a new one. */
+export async function retake(): Promise<void> {
+  const of = part.value;
+  const { transaction } = person.value;
+  try {
+    const { capture } = await captureClient.commandCapture({
+      captureId: shownId.value,
+      action: CaptureAction.RETAKE,
+      idempotencyKey: idempotencyKey(),
+    });
+    if (capture) began(capture, of, transaction);
+  } catch (thrown) {
+    if (failureOf(thrown).reason !== "NOT_FOUND") throw thrown;
+    await start(of);
+  }
 }
 
 /** Record that the chosen part cannot be had. */
 export async function markMissing(reason: MissingReason): Promise<void> {
-  if (!running.value) await start();
-  await command(CaptureAction.MARK_MISSING, reason);
+  const captureId = running.value ? shownId.value : await start();
+  const { capture } = await captureClient.commandCapture({
+    captureId,
+    action: CaptureAction.MARK_MISSING,
+    missingReason: reason,
+    idempotencyKey: idempotencyKey(),
+  });
+  if (capture) takeCapture(capture);
 }
 
-/** Ask for what was captured before the page was loaded anew. */
+/** Ask for what was captured before the page, or the gateway, was started anew; a capture that goes on is shown. */
 export async function recall(signal: AbortSignal): Promise<void> {
   for (const captureId of Object.values(person.value.captured).flat()) {
     if (captures.value.has(captureId)) continue;
@@ -157,14 +174,19 @@ export async function recall(signal: AbortSignal): Promise<void> {
       if (failureOf(thrown).reason !== "NOT_FOUND") throw thrown; // one that recorded nothing is forgotten by a restart
     }
   }
+  const under = ALL_PARTS.find((each) => stateOf(each) === "running");
+  if (under && !shown.value) choose(under);
 }
 
-function began(capture: Capture): void {
+/** A capture of a part has begun for the person of a transaction: it comes to the stage, whatever was chosen meanwhile. */
+function began(capture: Capture, of: Part, transaction: string): void {
   batch(() => {
     takeCapture(capture);
+    if (person.value.transaction !== transaction) return;
+    part.value = of;
     shownId.value = capture.captureId;
     deadline.value = Date.now() + TIMEOUT_S * 1000;
-    const key = keyOf(part.value);
+    const key = keyOf(of);
     const before = (person.value.captured[key] ?? []).filter((id) => id !== capture.captureId);
     person.value = {
       ...person.value,

@@ -42,8 +42,38 @@ export const NOTHING: Given = Object.fromEntries(
   TYPED.map((name) => [name, name === "validUntil" ? LIFELONG : name === "citizenship" ? "WNI" : ""]),
 ) as Record<TypedField, string>;
 
-/** What is being typed: it outlives a refusal, and goes once the gateway has it; it lies in this tab's memory alone. */
-export const draft = signal<Given>(NOTHING);
+/**
+ * What is being typed, by the enrolment whose card it is for: what was typed for one person never stands before another.
+ *
+ * It outlives a refusal, and goes once the gateway has it; it lies in this tab's memory alone.
+ */
+const drafts = signal<ReadonlyMap<string, Given>>(new Map());
+/** In the place of an enrolment, before one is chosen. */
+const NOBODY = "";
+
+export function draftOf(enrolmentId: string): Given {
+  return drafts.value.get(enrolmentId) ?? NOTHING;
+}
+
+export function write(enrolmentId: string, changed: Partial<Given>): void {
+  drafts.value = new Map(drafts.value).set(enrolmentId, { ...draftOf(enrolmentId), ...changed });
+}
+
+/** Somebody is chosen: what was typed before that is meant for them, unless words of their own stand there. */
+export function choose(enrolmentId: string): void {
+  const typed = drafts.value.get(NOBODY);
+  if (!typed || !enrolmentId) return;
+  const others = new Map(drafts.value);
+  others.delete(NOBODY);
+  drafts.value = others.has(enrolmentId) ? others : others.set(enrolmentId, typed);
+}
+
+/** The gateway has what was typed. */
+export function clear(enrolmentId: string): void {
+  const others = new Map(drafts.value);
+  others.delete(enrolmentId);
+  drafts.value = others;
+}
 
 /** What was typed without blanks at its ends, as the gateway asks for it, in the one spelling that Unicode calls C. */
 export function trimmed(given: Given): Record<TypedField, string> {

@@ -16,7 +16,7 @@ import { OperatorName, operator } from "../parts/operator_name";
 import { say, sayNumber } from "../text/language";
 import { comparisonWords, supervisedWords, text } from "./cards.text";
 import { fitsPin, PinField, ReaderChoice } from "./reader_list";
-import { cardClient, type Followed } from "./readers";
+import { cardClient, type Followed, isReplaced } from "./readers";
 
 interface Progress {
   readonly card: HolderCardRead | undefined;
@@ -56,6 +56,8 @@ export function Holder({ followed }: { followed: Followed }) {
   });
   const able = Boolean(fitsPin(pin) && operator() && !deed.busy);
   const scanners = devicesFor(A_FINGER, devices.value.values());
+  const { decision } = progress;
+  const stands = decision !== undefined && !isReplaced(decision.cardSerial, followed.readers.values());
   return (
     <div class="cards">
       <section class="card" aria-labelledby="holder-title">
@@ -106,7 +108,7 @@ export function Holder({ followed }: { followed: Followed }) {
         <FailureNote failure={deed.failure} onClose={deed.clear} />
         {deed.busy && <Asking progress={progress} position={position} />}
       </section>
-      {progress.decision && <Decision decision={progress.decision} />}
+      {stands && <Decision decision={decision} />}
       {may("supervisor") && <Supervised unable={!able} onAnswer={(value) => deed.run({ case: "supervised", value })} />}
     </div>
   );

@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks";
-import { clientOf } from "../gateway/clients";
 import { useAction, useLoaded } from "../gateway/hooks";
 import { may } from "../gateway/store";
 import type { ListCardProfilesResponse } from "../generated/rekam/v1/card_pb";
-import { type EnrolmentStanding, EnrolmentStatus, OutboxService } from "../generated/rekam/v1/outbox_pb";
+import type { EnrolmentStanding } from "../generated/rekam/v1/outbox_pb";
 import { kept } from "../kept";
 import { useEvery } from "../parts/every";
 import { FailureNote } from "../parts/failure_note";
@@ -12,39 +11,25 @@ import { sayClocked } from "../parts/moments";
 import { OperatorName, operator } from "../parts/operator_name";
 import { hrefOf } from "../shell/route";
 import { say } from "../text/language";
-import { draft, NOTHING, trimmed } from "./biodata";
+import { choose, clear, draftOf, trimmed, write } from "./biodata";
 import { BiodataForm } from "./biodata_form";
 import { jobWords, text } from "./cards.text";
-import { finished, isBusyWithCard, type Making, makeable, making, personalise, shareOf } from "./job";
+import { isBusyWithCard, type Making, makeable, making, personalise, shareOf } from "./job";
 import { ReaderChoice } from "./reader_list";
 import { cardClient, type Followed } from "./readers";
+import { ready } from "./ready";
 import { WaitingJobs } from "./waiting";
 
-const outboxClient = clientOf(OutboxService);
 const profileKept = kept<string>("card-profile", "", (value) => typeof value === "string");
-const REFRESH_S = 30;
-const MOST_SHOWN = 1000;
-/** What the gateway makes cards for: unique by the centre's word, or printed already. */
-const READY = [EnrolmentStatus.PRINT_READY_RECORD, EnrolmentStatus.CARD_PRINTED] as const;
+const REFRESH_S = 60;
 
 /** Makes the card of somebody whom the centre called unique, and goes on with cards that were not finished. */
 export function Make({ followed }: { followed: Followed }) {
   const made = making.value;
   const [deviceId, setDeviceId] = useState("");
   const profiles = useLoaded((signal) => cardClient.listCardProfiles({}, { signal }), []);
-  const ready = useLoaded(
-    async (signal) => {
-      const [{ standings }, { jobs }] = await Promise.all([
-        outboxClient.listStatuses({ statuses: [...READY], pageSize: MOST_SHOWN }, { signal }),
-        cardClient.listCardJobs({ limit: MOST_SHOWN }, { signal }),
-      ]);
-      const done = finished(jobs);
-      const shown = may("supervisor") ? standings : standings.filter((each) => !done.has(each.enrolmentId));
-      return { standings: shown, done };
-    },
-    [made?.running],
-  );
-  useEvery(REFRESH_S, ready.reload);
+  const listed = useLoaded((signal) => ready(may("supervisor"), signal), [made?.running]);
+  useEvery(REFRESH_S, listed.reload);
   const reader = <ReaderChoice readers={followed.readers.values()} value={deviceId} onChoose={setDeviceId} />;
   return (
     <div class="cards">
@@ -54,7 +39,7 @@ export function Make({ followed }: { followed: Followed }) {
         <section class="card" aria-labelledby="make-title">
           <h2 id="make-title">{say(text.makeTitle)}</h2>
           <OperatorName />
-          <Loading of={ready}>
+          <Loading of={listed}>
             {({ standings, done }) => (
               <Loading of={profiles}>
                 {(known) => (
@@ -82,7 +67,7 @@ interface FormProps {
 function Form({ standings, done, known, deviceId, reader }: FormProps) {
   const [enrolmentId, setEnrolmentId] = useState("");
   const [name, setName] = useState(profileKept.read());
-  const given = draft.value;
+  const given = draftOf(enrolmentId);
   const [replacementReason, setReplacement] = useState("");
   const profiles = makeable(known.profiles);
   const profile = profiles.find((each) => each.name === name) ?? profiles[0];
@@ -95,9 +80,7 @@ function Form({ standings, done, known, deviceId, reader }: FormProps) {
       replacementReason: again ? replacementReason.trim() : "",
     };
     profileKept.write(profile.name);
-    await personalise(card, deviceId, () => {
-      draft.value = NOTHING;
-    });
+    await personalise(card, deviceId, () => clear(enrolmentId));
   });
   const again = done.has(enrolmentId);
   const whole = enrolmentId && profile && given.name.trim() && (!again || replacementReason.trim());
@@ -121,7 +104,10 @@ function Form({ standings, done, known, deviceId, reader }: FormProps) {
           <select
             name="card-enrolment"
             value={enrolmentId}
-            onChange={(event) => setEnrolmentId(event.currentTarget.value)}
+            onChange={(event) => {
+              choose(event.currentTarget.value);
+              setEnrolmentId(event.currentTarget.value);
+            }}
           >
             <option value="">{say(text.choose)}</option>
             {standings.map((each) => (
@@ -148,12 +134,7 @@ function Form({ standings, done, known, deviceId, reader }: FormProps) {
       </div>
       {!profile && <p class="note note-warn">{say(text.noProfile)}</p>}
       {profile?.testKeys && <p class="note note-warn">{say(text.testKeys)}</p>}
-      <BiodataForm
-        given={given}
-        onChange={(changed) => {
-          draft.value = { ...draft.value, ...changed };
-        }}
-      />
+      <BiodataForm given={given} onChange={(changed) => write(enrolmentId, changed)} />
       {again && (
         <label class="field">
           {say(text.replacement)}

@@ -11,7 +11,7 @@ import { say, type Words } from "../text/language";
 import { rowsOf } from "./biodata";
 import { genuineWords, outcomeWords, standingWords, text } from "./cards.text";
 import { fitsPin, PinField, ReaderChoice } from "./reader_list";
-import { cardClient, type Followed } from "./readers";
+import { cardClient, type Followed, isReplaced } from "./readers";
 import { NOT_YET, type Progress, taken, toneOf } from "./reading";
 
 /** Reads a card: its photo and words, and whether they are what the issuer signed. */
@@ -35,6 +35,8 @@ export function Read({ followed }: { followed: Followed }) {
     }
   });
   const able = fitsPin(pin) && operator() && !deed.busy;
+  const reading = progress?.reading;
+  const shown = reading !== undefined && !isReplaced(reading.serial, followed.readers.values());
   return (
     <div class="cards">
       <section class="card" aria-labelledby="read-title">
@@ -60,7 +62,7 @@ export function Read({ followed }: { followed: Followed }) {
         <FailureNote failure={deed.failure} onClose={deed.clear} />
         {deed.busy && <p role="status">{wordsOf(progress ?? NOT_YET)}</p>}
       </section>
-      {progress?.reading && <Whole reading={progress.reading} />}
+      {shown && <Whole reading={reading} />}
     </div>
   );
 }

@@ -57,6 +57,12 @@ export function usableReaders(readers: Iterable<CardReader>): CardReader[] {
     .sort((one, other) => rank(one) - rank(other) || one.deviceId.localeCompare(other.deviceId));
 }
 
+/** Whether cards lie on readers, and none of them is the one of this serial: what was found of it is nobody's here any more. */
+export function isReplaced(serial: string, readers: Iterable<CardReader>): boolean {
+  const here = [...readers].filter((each) => each.presence === CardPresence.PRESENT && each.serial !== "");
+  return serial !== "" && here.length > 0 && here.every((each) => each.serial !== serial);
+}
+
 const IN_ORDER: readonly CardPresence[] = [CardPresence.PRESENT, CardPresence.EMPTY, CardPresence.UNREADABLE];
 
 function rank(reader: CardReader): number {

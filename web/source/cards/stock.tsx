@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { idempotencyKey } from "../gateway/clients";
 import { useAction, useLoaded } from "../gateway/hooks";
+import { once } from "../gateway/once";
 import { may } from "../gateway/store";
 import type { ListStockResponse, ReconcileStockResponse } from "../generated/rekam/v1/card_pb";
 import { Facts, WideTable } from "../parts/facts";
@@ -129,7 +129,10 @@ function AddBlanks({ onAdded }: { onAdded: () => void }) {
   const [last, setLast] = useState("");
   const deed = useAction(async () => {
     const range = { first: first.trim(), last: last.trim() };
-    await cardClient.addStock({ ...range, operator: operator(), idempotencyKey: idempotencyKey() });
+    const request = { ...range, operator: operator() };
+    await once(`stock/${JSON.stringify(request)}`, (idempotencyKey) =>
+      cardClient.addStock({ ...request, idempotencyKey }),
+    );
     setFirst("");
     setLast("");
     onAdded();
@@ -171,8 +174,11 @@ function Count({ onCounted }: { onCounted: () => void }) {
   const deed = useAction(async () => {
     if (number === undefined) return;
     const count = { case: "counted", value: number } as const;
-    const key = idempotencyKey();
-    setFound(await cardClient.reconcileStock({ count, note: note.trim(), operator: operator(), idempotencyKey: key }));
+    const request = { count, note: note.trim(), operator: operator() };
+    const found = await once(`count/${JSON.stringify(request)}`, (idempotencyKey) =>
+      cardClient.reconcileStock({ ...request, idempotencyKey }),
+    );
+    setFound(found);
     onCounted();
   });
   const able = number !== undefined && operator() && !deed.busy;

@@ -122,7 +122,7 @@ export async function start(part: EnrolmentPart): Promise<void> {
     holder: HOLDER,
     idempotencyKey: idempotencyKey(),
   });
-  if (capture) began(part, capture);
+  if (capture) began(enrolment.enrolmentId, part, capture);
 }
 
 /** Capture a part again: as another try; in the place of the capture before where that one is in a mix-up. */
@@ -140,7 +140,7 @@ export async function retake(part: EnrolmentPart): Promise<void> {
       action: CaptureAction.RETAKE,
       idempotencyKey: idempotencyKey(),
     });
-    if (capture) began(part, capture);
+    if (capture) began(enrolment.enrolmentId, part, capture);
   } catch (thrown) {
     if (failureOf(thrown).reason !== "NOT_FOUND") throw thrown; // of an earlier run of the gateway
     await session.removeCapture(before.captureId, "retake");
@@ -240,13 +240,15 @@ async function present(device: Device, part: EnrolmentPart, missing: readonly Fi
   });
 }
 
-function began(part: EnrolmentPart, capture: Capture): void {
+/** A capture has begun for an enrolment, which may have left the desk meanwhile: it is added when it comes back. */
+function began(enrolmentId: string, part: EnrolmentPart, capture: Capture): void {
   batch(() => {
     takeCapture(capture);
-    session.chosen.value = part.key;
-    ended.value = { part: "", captureId: "" };
-    deadline.value = Date.now() + TIMEOUT_S * 1000;
-    const enrolmentId = session.enrolment.value?.enrolmentId ?? "";
+    if (session.enrolment.value?.enrolmentId === enrolmentId) {
+      session.chosen.value = part.key;
+      ended.value = { part: "", captureId: "" };
+      deadline.value = Date.now() + TIMEOUT_S * 1000;
+    }
     pending.value = { ...pending.value, [enrolmentId]: { captureId: capture.captureId, part: part.key } };
   });
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { may } from "../gateway/store";
+import { useModal } from "../parts/modal";
 import { operator } from "../parts/operator_name";
 import { say, type Words } from "../text/language";
 import { text } from "../views/enrolment.text";
@@ -8,11 +9,8 @@ import * as session from "./session";
 
 /** A dialog that is open while it is shown; Escape goes back. */
 export function Dialog(props: { title: string; onBack: () => void; children: ComponentChildren }) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal();
   const id = useId();
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
   return (
     <dialog ref={dialog} class="enrolment-dialog" aria-labelledby={id} onClose={props.onBack}>
       <h2 id={id}>{props.title}</h2>

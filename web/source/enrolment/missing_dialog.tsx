@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { reasonsFor } from "../capture/missing_reasons";
 import { devicesFor, FACE } from "../capture/part";
 import { useAction } from "../gateway/hooks";
@@ -53,7 +53,9 @@ export function MissingDialog(props: {
         class="fields"
         onSubmit={(event) => {
           event.preventDefault();
-          if (able) onMissing({ part: unit, reason, detail: detail.trim(), approver: approves, photo });
+          if (!able) return;
+          const shown = SHOWN.has(reason) ? photo : NO_PHOTO;
+          onMissing({ part: unit, reason, detail: detail.trim(), approver: approves, photo: shown });
         }}
       >
         {units.length > 1 && <Fingers units={units} all={part.key} chosen={unit} onChoose={setUnit} />}
@@ -133,12 +135,14 @@ function Fingers(props: { units: readonly string[]; all: string; chosen: string;
 /** A photo of what is missing or hurt, by the portrait camera or from a file. */
 function Photo({ photo, onPhoto }: { photo: Uint8Array; onPhoto: (photo: Uint8Array) => void }) {
   const [fault, setFault] = useState<Words | undefined>(undefined);
-  const [blob, setBlob] = useState<Blob | undefined>(undefined);
+  const blob = useMemo(
+    () => (photo.length > 0 ? new Blob([photo as Uint8Array<ArrayBuffer>], { type: "image/jpeg" }) : undefined),
+    [photo],
+  );
   const address = useObjectUrl(blob);
   const camera = devicesFor(FACE, devices.value.values()).length > 0;
   const put = (taken: Uint8Array | undefined, otherwise: Words) => {
     setFault(taken ? undefined : otherwise);
-    setBlob(taken && new Blob([taken as Uint8Array<ArrayBuffer>], { type: "image/jpeg" }));
     onPhoto(taken ?? NO_PHOTO);
   };
   const take = useAction(async () => put(await cameraPhoto(operator()), text.photoNone));
@@ -158,6 +162,7 @@ function Photo({ photo, onPhoto }: { photo: Uint8Array; onPhoto: (photo: Uint8Ar
           aria-label={say(text.photo)}
           onChange={(event) => {
             const file = event.currentTarget.files?.[0];
+            event.currentTarget.value = ""; // else the same file, chosen again after a failure, would be no change
             if (file) choose.run(file);
           }}
         />
@@ -171,13 +176,7 @@ function Photo({ photo, onPhoto }: { photo: Uint8Array; onPhoto: (photo: Uint8Ar
       {photo.length > 0 && address && (
         <div class="row">
           <img class="small-picture" src={address} alt={say(text.photoTaken)} />
-          <button
-            type="button"
-            onClick={() => {
-              setBlob(undefined);
-              onPhoto(NO_PHOTO);
-            }}
-          >
+          <button type="button" onClick={() => onPhoto(NO_PHOTO)}>
             {say(text.photoAway)}
           </button>
         </div>

@@ -42,6 +42,7 @@ export function PortraitFile({ enrolment, part, deed }: { enrolment: Enrolment; 
             disabled={deed.busy}
             onChange={(event) => {
               const chosen = event.currentTarget.files?.[0];
+              event.currentTarget.value = ""; // else the same file, chosen again after a failure, would be no change
               if (chosen) choose(chosen);
             }}
           />

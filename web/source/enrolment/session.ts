@@ -3,6 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { devicesFor, SLAPS } from "../capture/part";
 import { clientOf } from "../gateway/clients";
 import { failureOf } from "../gateway/failure";
+import { once } from "../gateway/once";
 import { devices } from "../gateway/store";
 import type { MissingReason } from "../generated/rekam/v1/capture_pb";
 import type { Sex } from "../generated/rekam/v1/enrolment_pb";
@@ -69,6 +70,14 @@ export function take(answered: Enrolment | undefined): void {
   });
 }
 
+/** Whose enrolment is on the desk; empty where nobody's is. */
+const deskNow = () => enrolment.value?.enrolmentId ?? "";
+
+/** Take in an answer that was asked for when `desk` was on it: not where somebody else is by now, or nobody. */
+function takeAt(desk: string, answered: Enrolment | undefined): void {
+  if (deskNow() === desk || deskNow() === answered?.enrolmentId) take(answered);
+}
+
 /** Nobody is at the desk. */
 export function leave(): void {
   batch(() => {
@@ -79,8 +88,9 @@ export function leave(): void {
 
 /** Ask how an enrolment stands. */
 export async function look(enrolmentId: string, abort?: AbortSignal): Promise<Enrolment | undefined> {
+  const desk = deskNow();
   const answer = await client.getEnrolment({ enrolmentId }, abort ? { signal: abort } : {});
-  take(answer.enrolment);
+  takeAt(desk, answer.enrolment);
   return answer.enrolment;
 }
 
@@ -94,7 +104,7 @@ export interface Begun {
 
 /** Begin an enrolment; the same once more, after an answer that did not come, begins no second one. */
 export async function begin(asked: Begun): Promise<Enrolment> {
-  const answered = await once(`begin/${Object.values(asked).join("/")}/${operator()}`, (idempotencyKey) =>
+  const answered = await done(`begin/${Object.values(asked).join("/")}/${operator()}`, (idempotencyKey) =>
     client.createEnrolment({ ...asked, operator: operator(), idempotencyKey }),
   );
   if (!answered) throw new Error("CreateEnrolment answered no enrolment");
@@ -156,7 +166,7 @@ export const addSignature = (image: Uint8Array, strokes: readonly PenStroke[]) =
 
 /** Begin the enrolment of what a broken device could not give. */
 export async function supplement(enrolmentId: string): Promise<Enrolment | undefined> {
-  return once(`supplement/${enrolmentId}`, (idempotencyKey) =>
+  return done(`supplement/${enrolmentId}`, (idempotencyKey) =>
     client.supplementEnrolment({ enrolmentId, operator: operator(), idempotencyKey }),
   );
 }
@@ -165,7 +175,7 @@ export async function supplement(enrolmentId: string): Promise<Enrolment | undef
 async function change(deed: string, call: (usual: Usual) => Answer): Promise<void> {
   const { enrolmentId, version } = enrolment.value ?? { enrolmentId: "", version: 0n };
   try {
-    await once(`${enrolmentId}/${version}/${deed}`, (idempotencyKey) =>
+    await done(`${enrolmentId}/${version}/${deed}`, (idempotencyKey) =>
       call({ enrolmentId, operator: operator(), seenVersion: version, idempotencyKey }),
     );
   } catch (thrown) {
@@ -176,21 +186,12 @@ async function change(deed: string, call: (usual: Usual) => Answer): Promise<voi
 
 const LOOK_AGAIN: ReadonlySet<string> = new Set(["VERSION_CONFLICT", "ENROLMENT_INCOMPLETE", "ENROLMENT_NOT_OPEN"]);
 
-/** Keys of deeds whose answer did not come: the same deed again is the same request, and is done once. */
-const unanswered = new Map<string, string>();
-
-async function once(deed: string, call: (idempotencyKey: string) => Answer): Promise<Enrolment | undefined> {
-  const key = unanswered.get(deed) ?? crypto.randomUUID();
-  unanswered.set(deed, key);
-  try {
-    const { enrolment: answered } = await call(key);
-    unanswered.delete(deed);
-    take(answered);
-    return answered;
-  } catch (thrown) {
-    if (failureOf(thrown).reason) unanswered.delete(deed); // the gateway answered: no
-    throw thrown;
-  }
+/** Do a deed once, and put what is answered on the desk. */
+async function done(deed: string, call: (idempotencyKey: string) => Answer): Promise<Enrolment | undefined> {
+  const desk = deskNow();
+  const { enrolment: answered } = await once(deed, call);
+  takeAt(desk, answered);
+  return answered;
 }
 
 /** Of an image, to tell whether a deed is the same one again (FNV-1a). */

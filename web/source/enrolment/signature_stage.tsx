@@ -87,6 +87,7 @@ export function SignatureStage({ enrolment, part, deed }: { enrolment: Enrolment
             disabled={!able}
             onChange={(event) => {
               const file = event.currentTarget.files?.[0];
+              event.currentTarget.value = ""; // else the same file, chosen again after a failure, would be no change
               if (file) choose(file);
             }}
           />

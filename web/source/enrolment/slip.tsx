@@ -6,7 +6,7 @@ import { PaperService, PaperSize } from "../generated/rekam/v1/paper_pb";
 import { kept } from "../kept";
 import { FailureNote } from "../parts/failure_note";
 import { operator } from "../parts/operator_name";
-import { language, say } from "../text/language";
+import { type Language, language, say } from "../text/language";
 import { sizeWords, text } from "../views/enrolment.text";
 import { useObjectUrl } from "./kept_picture";
 
@@ -14,18 +14,27 @@ const client = clientOf(PaperService);
 const SIZES = [PaperSize.A5, PaperSize.A4, PaperSize.THERMAL_58, PaperSize.THERMAL_80] as const;
 const sizeKept = kept<number>("slip-size", PaperSize.A5, (value) => SIZES.some((size) => size === value));
 
+interface Made {
+  readonly pdf: Blob;
+  readonly number: string;
+  readonly spoken: Language;
+}
+
 /** The slip that the person takes home: a PDF to be opened and printed, or saved. */
 export function Slip({ enrolmentId }: { enrolmentId: string }) {
   const [size, setSize] = useState(sizeKept.read());
-  const [made, setMade] = useState<{ readonly pdf: Blob; readonly number: string } | undefined>(undefined);
+  const [newest, setMade] = useState<Made | undefined>(undefined);
+  const made = newest?.spoken === language.value ? newest : undefined;
   const make = useAction(async () => {
+    const spoken = language.value;
     const { pdf, referenceNumber } = await client.renderSlip({
       enrolmentId,
       size,
-      language: language.value,
+      language: spoken,
       operator: operator(),
     });
-    setMade({ pdf: new Blob([pdf as Uint8Array<ArrayBuffer>], { type: "application/pdf" }), number: referenceNumber });
+    const file = new Blob([pdf as Uint8Array<ArrayBuffer>], { type: "application/pdf" });
+    setMade({ pdf: file, number: referenceNumber, spoken });
   });
   const address = useObjectUrl(made?.pdf);
   if (make.failure?.cause.code === Code.Unimplemented) return <p class="note">{say(text.slipNotHere)}</p>;

@@ -5,11 +5,19 @@ import { createConnectTransport } from "@connectrpc/connect-web";
 import { CaptureService } from "../generated/rekam/v1/capture_pb";
 import { DeviceService } from "../generated/rekam/v1/device_pb";
 import { GatewayService } from "../generated/rekam/v1/gateway_pb";
-import { token } from "./token";
+import { failureOf } from "./failure";
+import { token, unpaired } from "./token";
 
-const withToken: Interceptor = (next) => (request) => {
-  if (token.value) request.header.set("Authorization", `Bearer ${token.value}`);
-  return next(request);
+/** Sends the token, and notes where the gateway takes it no more: of a unary call; the stream of `follow` tells of itself. */
+const withToken: Interceptor = (next) => async (request) => {
+  const held = token.value;
+  if (held) request.header.set("Authorization", `Bearer ${held}`);
+  try {
+    return await next(request);
+  } catch (thrown) {
+    if (failureOf(thrown).reason === "PAIRING_REQUIRED") unpaired(held);
+    throw thrown;
+  }
 };
 
 const transport = createConnectTransport({

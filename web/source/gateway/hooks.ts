@@ -1,7 +1,6 @@
 /** How a view asks the gateway, and acts. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type Failure, failureOf, isAborted } from "./failure";
-import { token } from "./token";
 
 export interface Loaded<T> {
   /** The newest answer; the one before stays while the next is on its way. */
@@ -32,7 +31,7 @@ export function useLoaded<T>(ask: (signal: AbortSignal) => Promise<T>, inputs: r
       },
       (thrown) => {
         if (gone.signal.aborted || isAborted(thrown)) return;
-        const failure = noted(failureOf(thrown));
+        const failure = failureOf(thrown);
         setState((before) => ({ ...before, failure, loading: false }));
       },
     );
@@ -64,7 +63,7 @@ export function useAction<A extends readonly unknown[]>(act: (...given: A) => Pr
     newest
       .current(...given)
       .catch((thrown) => {
-        if (!isAborted(thrown)) setFailure(noted(failureOf(thrown)));
+        if (!isAborted(thrown)) setFailure(failureOf(thrown));
       })
       .finally(() => {
         underWay.current = false;
@@ -72,10 +71,4 @@ export function useAction<A extends readonly unknown[]>(act: (...given: A) => Pr
       });
   }, []);
   return { run, busy, failure, clear: useCallback(() => setFailure(undefined), []) };
-}
-
-/** A page whose token was taken back pairs again. */
-function noted(failure: Failure): Failure {
-  if (failure.reason === "PAIRING_REQUIRED") token.value = "";
-  return failure;
 }

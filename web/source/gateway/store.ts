@@ -19,6 +19,9 @@ export const connection = signal<Connection>({ state: "connecting" });
 /** As of the last connection; undefined until the first. */
 export const info = signal<GetInfoResponse | undefined>(undefined);
 
+/** Version of the gateway that gave this page: of the first that answered it. */
+export const givenBy = signal("");
+
 /** This page's roles, as the gateway said: "operator", "supervisor", "technician", "auditor". */
 export const roles = computed<ReadonlySet<string>>(() => new Set(info.value?.roles ?? []));
 

@@ -1,11 +1,10 @@
 /** One stream of all that happens, opened anew whenever it ends. */
 import { gatewayClient } from "./clients";
 import { type Failure, failureOf } from "./failure";
-import { connection, forget, info, place, take } from "./store";
-import { token } from "./token";
+import { listened, SILENCE_MS } from "./listened";
+import { connection, forget, givenBy, info, place, take } from "./store";
+import { token, unpaired } from "./token";
 
-/** A heartbeat comes every 4 s; after three that did not, the stream is dead though nobody said so. */
-const SILENCE_MS = 13_000;
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 10_000;
 /** Reasons after which the page has to pair again. */
@@ -20,13 +19,15 @@ export function waitBefore(tries: number, asked = 0, random: () => number = Math
 /** Follow the gateway until `stopped` aborts, or the page is no longer paired. */
 export async function follow(stopped: AbortSignal): Promise<void> {
   let tries = 0;
+  const held = token.value;
+  connection.value = { state: "connecting" };
   while (!stopped.aborted) {
     const failure = await followOnce(stopped, () => {
       tries = 0;
     });
     if (stopped.aborted) return;
     if (UNPAIRED.has(failure.reason)) {
-      token.value = "";
+      unpaired(held);
       return;
     }
     if (failure.reason === "SLOW_READER") forget();
@@ -38,17 +39,12 @@ export async function follow(stopped: AbortSignal): Promise<void> {
 
 /** One stream to its end, and why it ended. */
 async function followOnce(stopped: AbortSignal, alive: () => void): Promise<Failure> {
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  stopped.addEventListener("abort", end);
-  let silence = setTimeout(end, SILENCE_MS);
   try {
-    info.value = await gatewayClient.getInfo({}, { signal: ended.signal });
+    info.value = await gatewayClient.getInfo({}, { signal: stopped, timeoutMs: SILENCE_MS });
+    givenBy.value ||= info.value.version;
     const resumed = place.whole ? { fromSeq: place.seq, runId: place.runId } : {};
     if (!place.whole) forget();
-    for await (const message of gatewayClient.watch(resumed, { signal: ended.signal })) {
-      clearTimeout(silence);
-      silence = setTimeout(end, SILENCE_MS);
+    for await (const message of listened((signal) => gatewayClient.watch(resumed, { signal }), stopped)) {
       take(message);
       alive();
       if (connection.value.state !== "live") connection.value = { state: "live" };
@@ -56,9 +52,17 @@ async function followOnce(stopped: AbortSignal, alive: () => void): Promise<Fail
     return failureOf(new TypeError("the stream ended"));
   } catch (thrown) {
     return failureOf(thrown);
-  } finally {
-    clearTimeout(silence);
-    stopped.removeEventListener("abort", end);
+  }
+}
+
+/** Ask anew what the gateway says of itself: its warnings come and go, of which no event tells. */
+export async function refreshInfo(): Promise<void> {
+  if (connection.value.state !== "live") return;
+  try {
+    const answer = await gatewayClient.getInfo({}, { timeoutMs: SILENCE_MS });
+    if (answer.runId === place.runId) info.value = answer;
+  } catch {
+    // What there is to say of it, the stream says.
   }
 }
 

@@ -1,7 +1,9 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { useState } from "preact/hooks";
-import { clientOf, idempotencyKey } from "../gateway/clients";
+import { clientOf } from "../gateway/clients";
 import { useAction } from "../gateway/hooks";
-import { CallbackPurpose, CallbackService } from "../generated/rekam/v1/callback_pb";
+import { once } from "../gateway/once";
+import { type AddCallbackRequestSchema, CallbackPurpose, CallbackService } from "../generated/rekam/v1/callback_pb";
 import { FailureNote } from "../parts/failure_note";
 import { sayMoment } from "../parts/moments";
 import { operator } from "../parts/operator_name";
@@ -12,6 +14,11 @@ const client = clientOf(CallbackService);
 const PURPOSES = [CallbackPurpose.SERVICE_BACK, CallbackPurpose.CARD_READY] as const;
 const NOBODY = { name: "", phone: "", reference: "", consent: false };
 
+/** Put somebody on the list; the same once more, after an answer that did not come, puts nobody there twice. */
+export function add(wish: MessageInitShape<typeof AddCallbackRequestSchema>) {
+  return once(`callback/${JSON.stringify(wish)}`, (idempotencyKey) => client.addCallback({ ...wish, idempotencyKey }));
+}
+
 /** Puts somebody on the list. Consent is never ticked beforehand: whoever asks the person ticks it. */
 export function AddCallback({ onAdded }: { onAdded: () => void }) {
   const [given, setGiven] = useState(NOBODY);
@@ -19,14 +26,8 @@ export function AddCallback({ onAdded }: { onAdded: () => void }) {
   const [spoken, setSpoken] = useState<string>(language.value);
   const [done, setDone] = useState("");
   const addition = useAction(async () => {
-    const { expiresAt } = await client.addCallback({
-      ...given,
-      reference: purpose === CallbackPurpose.CARD_READY ? given.reference : "",
-      purpose,
-      language: spoken,
-      operator: operator(),
-      idempotencyKey: idempotencyKey(),
-    });
+    const reference = purpose === CallbackPurpose.CARD_READY ? given.reference : "";
+    const { expiresAt } = await add({ ...given, reference, purpose, language: spoken, operator: operator() });
     setDone(say(text.added, { name: given.name, at: sayMoment(expiresAt) }));
     setGiven(NOBODY);
     onAdded();

@@ -24,13 +24,24 @@ export function ConfirmButton({
   onConfirm,
 }: ConfirmButtonProps) {
   const [asked, setAsked] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
   const no = useRef<HTMLButtonElement>(null);
+  const wasAsked = useRef(false);
   useEffect(() => {
     if (asked) no.current?.focus();
+    else if (wasAsked.current) button.current?.focus();
+    wasAsked.current = asked;
   }, [asked]);
   if (!asked)
     return (
-      <button type="button" id={id} class={danger ? "danger" : ""} disabled={disabled} onClick={() => setAsked(true)}>
+      <button
+        type="button"
+        id={id}
+        ref={button}
+        class={danger ? "danger" : ""}
+        disabled={disabled}
+        onClick={() => setAsked(true)}
+      >
         {words}
       </button>
     );

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import { connection, info, link, may, spool } from "../gateway/store";
+import { connection, givenBy, info, link, may, spool } from "../gateway/store";
 import { token } from "../gateway/token";
-import { follow } from "../gateway/watch";
+import { follow, refreshInfo } from "../gateway/watch";
 import { LinkState } from "../generated/rekam/v1/link_pb";
+import { useEvery } from "../parts/every";
 import { useSecondsLeft } from "../parts/seconds_left";
 import { language, say, sayDuration } from "../text/language";
 import { views } from "../views";
@@ -69,7 +70,11 @@ function Header({ paired }: { paired: boolean }) {
   );
 }
 
+/** The gateway's warnings may be so old. */
+const INFO_S = 60;
+
 function Paired() {
+  useEvery(INFO_S, () => void refreshInfo());
   if (!info.value) return <Lost first />;
   const shown = views.filter((view) => may(...view.roles));
   const name = route.value.view || shown[0]?.name;
@@ -79,6 +84,7 @@ function Paired() {
       <Navigation views={shown} current={name ?? ""} />
       <main id="main" tabIndex={-1}>
         <Lost first={false} />
+        <Outdated />
         <Warnings />
         <Shown view={view} />
       </main>
@@ -133,6 +139,20 @@ function Lost({ first }: { first: boolean }) {
     );
   }
   return first ? <p class="note">{say(text.connecting)}</p> : null;
+}
+
+/** Says that the gateway was brought to another version while this page stayed open. */
+function Outdated() {
+  const version = info.value?.version ?? "";
+  if (version === givenBy.value) return null;
+  return (
+    <div class="note note-warn row" role="status" id="outdated">
+      <span>{say(text.outdated, { version, before: givenBy.value })}</span>
+      <button type="button" onClick={() => location.reload()}>
+        {say(text.reload)}
+      </button>
+    </div>
+  );
 }
 
 function Warnings() {

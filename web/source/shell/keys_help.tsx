@@ -1,11 +1,11 @@
 import { useRef } from "preact/hooks";
+import { may } from "../gateway/store";
 import { say, type Words } from "../text/language";
 import { views } from "../views";
 import { text } from "./shell.text";
 import { shortcutsOn, useShortcuts } from "./shortcuts";
 
 const KEYS: readonly (readonly [string, Words])[] = [
-  [`1 – ${views.length}`, text.keysViews],
   ["L", text.keysLanguage],
   ["?", text.keysHelp],
   ["Enter", text.keysStart],
@@ -20,6 +20,7 @@ export function KeysHelp() {
   const dialog = useRef<HTMLDialogElement>(null);
   const open = () => dialog.current?.showModal();
   useShortcuts({ "?": open });
+  const shown = views.filter((view) => may(...view.roles)).length;
   return (
     <>
       <button type="button" class="quiet" onClick={open}>
@@ -28,12 +29,12 @@ export function KeysHelp() {
       <dialog ref={dialog} aria-labelledby="keys-title">
         <h2 id="keys-title">{say(text.keys)}</h2>
         <dl class="keys">
-          {KEYS.map(([key, words]) => (
+          {[[`1 – ${shown}`, text.keysViews] as const, ...KEYS].map(([key, words]) => (
             <div key={key}>
               <dt>
                 <kbd>{key}</kbd>
               </dt>
-              <dd>{say(words, { n: views.length })}</dd>
+              <dd>{say(words, { n: shown })}</dd>
             </div>
           ))}
         </dl>

@@ -25,9 +25,15 @@ export function PairingView() {
     const term = Number((answer.codeExpiresAt?.seconds ?? 0n) - (now?.wall?.seconds ?? 0n)) * 1000;
     setUntil(asked + Math.max(term, 0));
     setCode("");
+    trade.clear(); // what was said of the code before
   });
   const trade = useAction(async (digits: string) => {
-    token.value = (await gatewayClient.pair({ origin, code: digits })).token;
+    try {
+      token.value = (await gatewayClient.pair({ origin, code: digits })).token;
+    } catch (thrown) {
+      setCode(""); // after five wrong codes the origin waits: one code counts once
+      throw thrown;
+    }
   });
 
   useEffect(() => {

@@ -13,6 +13,11 @@ export const text = {
   },
   waiting: { id: "{n} rekaman tersimpan", en: "{n} captures kept" },
   warnings: { id: "{n} hal pada gateway perlu ditangani", en: "{n} things on the gateway need attention" },
+  outdated: {
+    id: "Gateway kini versi {version}, halaman ini masih dari versi {before}. Muat ulang bila yang di layar sudah selesai.",
+    en: "The gateway is version {version} now, this page is of {before}. Load it anew once what is on the screen is done.",
+  },
+  reload: { id: "Muat ulang", en: "Load anew" },
   noView: { id: "Tidak ada bagian itu di halaman ini.", en: "There is no such part of this page." },
   noRole: { id: "Peran halaman ini tidak mencakup bagian ini.", en: "This page's roles do not include this part." },
   keys: { id: "Tombol pintas", en: "Keyboard shortcuts" },

@@ -22,8 +22,6 @@ export const text = {
     id: "Hasil di layar dilepas; yang sudah terekam tetap tersimpan. Lanjut?",
     en: "What is on the screen goes; what was recorded stays kept. Go on?",
   },
-  yes: { id: "Ya, lanjut", en: "Yes, go on" },
-  no: { id: "Tidak", en: "No" },
   device: { id: "Perangkat", en: "Device" },
   automatic: { id: "Otomatis", en: "Automatic" },
   heldBy: { id: "{name} (dipakai {holder})", en: "{name} (held by {holder})" },

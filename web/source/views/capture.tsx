@@ -10,8 +10,9 @@ import { frame } from "../capture/previews";
 import { Result } from "../capture/result";
 import * as session from "../capture/session";
 import { type Action, useAction, useLoaded } from "../gateway/hooks";
-import { devices } from "../gateway/store";
+import { connection, devices } from "../gateway/store";
 import { CaptureAction, type MissingReason } from "../generated/rekam/v1/capture_pb";
+import { ConfirmButton } from "../parts/confirm_button";
 import { FailureNote } from "../parts/failure_note";
 import { useSecondsLeft } from "../parts/seconds_left";
 import { useShortcuts } from "../shell/shortcuts";
@@ -21,7 +22,14 @@ import { text } from "./capture.text";
 import { DESK, type View } from "./view";
 
 function Capture() {
-  const recalled = useLoaded((signal) => session.recall(signal), []);
+  const live = connection.value.state === "live";
+  // With each connection: another run of the gateway tells nothing of what an earlier one recorded.
+  const recalled = useLoaded(
+    async (signal) => {
+      if (live) await session.recall(signal);
+    },
+    [live],
+  );
   const deed = useAction((act: () => Promise<unknown>) => act());
   return (
     <div class="capture">
@@ -30,7 +38,7 @@ function Capture() {
         <Progress />
         <PersonDiagram />
         <DeviceChoice />
-        <NextPerson />
+        <NextPerson disabled={deed.busy} />
       </section>
       <section class="card stage" aria-label={say(nameOf(session.part.value))}>
         <Stage />
@@ -78,31 +86,16 @@ function DeviceChoice() {
   );
 }
 
-function NextPerson() {
-  const [asked, setAsked] = useState(false);
+function NextPerson({ disabled }: { disabled: boolean }) {
   const nothing = Object.keys(session.person.value.captured).length === 0;
-  if (!asked)
-    return (
-      <button type="button" disabled={nothing || session.running.value} onClick={() => setAsked(true)}>
-        {say(text.person)}
-      </button>
-    );
-  const goOn = () => {
-    session.nextPerson();
-    setAsked(false);
-  };
   return (
-    <div class="note" role="alert">
-      <p>{say(text.personSure)}</p>
-      <div class="row">
-        <button type="button" class="primary" onClick={goOn}>
-          {say(text.yes)}
-        </button>
-        <button type="button" onClick={() => setAsked(false)}>
-          {say(text.no)}
-        </button>
-      </div>
-    </div>
+    <ConfirmButton
+      id="new-person"
+      words={say(text.person)}
+      question={say(text.personSure)}
+      disabled={disabled || nothing || session.running.value}
+      onConfirm={session.nextPerson}
+    />
   );
 }
 
@@ -125,10 +118,12 @@ function Stage() {
       {running && capture && (
         <>
           <LiveView captureId={capture.captureId} modality={capture.modality} running={running} />
-          <p class="row countdown">
-            <progress max={session.TIMEOUT_S} value={left} aria-hidden="true" />
-            <span>{say(text.left1, { n: left })}</span>
-          </p>
+          {session.deadline.value !== undefined && (
+            <p class="row countdown">
+              <progress max={session.TIMEOUT_S} value={left} aria-hidden="true" />
+              <span>{say(text.left1, { n: left })}</span>
+            </p>
+          )}
         </>
       )}
     </>
@@ -147,6 +142,7 @@ function Controls({ deed }: { deed: Deed }) {
 
   const start = () => deed.run(() => session.start());
   const command = (action: CaptureAction) => deed.run(() => session.command(action));
+  const retake = () => deed.run(() => session.retake());
   const goOn = () => {
     if (next) session.choose(next);
     start();
@@ -160,7 +156,7 @@ function Controls({ deed }: { deed: Deed }) {
 
   useShortcuts({
     ...(running ? { enter: () => command(CaptureAction.TRIGGER), escape: () => command(CaptureAction.CANCEL) } : {}),
-    ...(running || (ended && able) ? { r: () => command(CaptureAction.RETAKE) } : {}),
+    ...(running || (ended && able) ? { r: retake } : {}),
     ...(!capture && able ? { enter: start } : {}),
     ...(ended && next && able ? { enter: goOn } : {}),
     ...(running || able ? { m: why } : {}),
@@ -193,13 +189,7 @@ function Controls({ deed }: { deed: Deed }) {
         />
       )}
       {capture && (
-        <Button
-          id="retake"
-          disabled={deed.busy || !able}
-          words={say(text.retake)}
-          keyName="R"
-          onClick={() => command(CaptureAction.RETAKE)}
-        />
+        <Button id="retake" disabled={deed.busy || !able} words={say(text.retake)} keyName="R" onClick={retake} />
       )}
       <Button id="missing" disabled={!able} words={say(text.missing)} keyName="M" onClick={why} />
       {running && (

@@ -52,7 +52,7 @@ export const text = {
     en: "Go on with {reference}, {profile}, since {time}",
   },
   someReference: { id: "tanpa nomor", en: "no reference" },
-  more: { id: "Masih {n} lagi; selesaikan yang di atas dahulu.", en: "{n} more; finish those above first." },
+  more: { id: "Tampilkan {n} lagi yang lebih lama", en: "Show {n} older ones" },
 
   partList: { id: "Bagian yang direkam", en: "Parts" },
   otherWays: { id: "Cara lain", en: "Other ways" },
