@@ -8,6 +8,7 @@ import structlog
 from google.protobuf.descriptor import ServiceDescriptor
 
 from gateway.config import WebSettings
+from gateway.going_on import going_on
 from gateway.service.audit_trail import AuditTrail
 from gateway.service.pairing import Pairings
 from gateway.service.web_door import WebDoor
@@ -78,4 +79,5 @@ class WebOffice:
     async def _keep_current(self) -> None:
         while True:
             await asyncio.sleep(LOOKED_AT_S)
-            await self.look()
+            with going_on("web_certificate_not_renewed"):
+                await self.look()

@@ -6,12 +6,14 @@ import ssl
 import subprocess
 import sys
 import time
+from itertools import count
 from pathlib import Path
 
 import grpc
 import pytest
 from rekam.v1 import capture_pb2, gateway_pb2
 
+from gateway.service import web_office
 from gateway.web import authority as local_authority
 from tests.gateway.client import refused
 from tests.gateway.running import connected, quick_config, running, synthetic
@@ -169,6 +171,25 @@ async def test_a_certificate_is_renewed_while_the_door_serves(gateway, page, mon
     host, _, port = gateway.addresses.web.rpartition(":")
     shown = await asyncio.to_thread(ssl.get_server_certificate, (host, int(port)))
     assert shown.strip() == gateway.state.joinpath("web/door.pem").read_text().strip()
+
+
+async def test_a_look_at_the_certificate_that_fails_is_not_the_last(tmp_path, monkeypatch):
+    monkeypatch.setattr(web_office, "LOOKED_AT_S", 0.02)
+    looks, again = count(1), asyncio.Event()
+    loop, real = asyncio.get_running_loop(), local_authority.LocalAuthority.door
+
+    def door(authority):
+        nth = next(looks)
+        if nth == 2:  # the first is the start's
+            raise OSError("Input/output error")
+        if nth == 3:
+            loop.call_soon_threadsafe(again.set)
+        return real(authority)
+
+    monkeypatch.setattr(local_authority.LocalAuthority, "door", door)
+    async with web_gateway(tmp_path, synthetic(1)) as gateway:
+        await asyncio.wait_for(again.wait(), 60)
+        assert (await Page(gateway, FOREIGN).call("GatewayService.GetInfo")).status == 200
 
 
 async def test_a_second_gateway_does_not_share_the_port(tmp_path, gateway):
