@@ -91,7 +91,8 @@ class DayFigures:
     clock: ClockQuality | None
     """The worst of the times that were counted; None where there was nothing."""
     odd_times: int
-    """Enrolments whose end lies before their begin: a clock was set meanwhile, and their minutes are not counted."""
+    """Enrolments whose end lies before their begin: a clock was set meanwhile, nobody saw by how much, and their
+    minutes are not counted."""
 
 
 def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -144,9 +145,10 @@ def day_figures(day: date, zone: tzinfo, zone_name: str, sources: DaySources, no
 
 
 def _minutes(enrolment: DayEnrolment) -> float | None:
-    if enrolment.ended is None or enrolment.ended.wall < enrolment.started.wall:
+    if enrolment.ended is None:
         return None
-    return (enrolment.ended.wall - enrolment.started.wall).total_seconds() / 60
+    took_s = (enrolment.ended.wall - enrolment.started.wall).total_seconds() - enrolment.clock_set_s
+    return took_s / 60 if took_s >= 0 else None
 
 
 def _span(enrolments: Iterable[DayEnrolment]) -> Span | None:

@@ -32,6 +32,8 @@ class DayEnrolment:
     """Unit and reason."""
     supplements: bool
     """It adds to a person who was recorded before."""
+    clock_set_s: float = 0.0
+    """By how much the wall clock was set between its begin and its end; negative: back."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The duplicate book: everybody recorded at this gateway, and on neighbours' lists, to be asked who was here before."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -27,7 +27,7 @@ from gateway.duplicates.values import (
 )
 from gateway.guidance import LocalizedText
 from gateway.trust import KeyWrap, SignedTime, TrustAnchors
-from gateway.trust.clock import is_plausible
+from gateway.trust.clock import EARLIEST_PLAUSIBLE, is_plausible
 from gateway.trust.signer import Signer
 
 _LITTLE_SEEN = 30
@@ -262,7 +262,8 @@ class DuplicateBook:
         Parameters
         ----------
         now : datetime
-            UTC. A clock that is plainly wrong (1970) erases nobody.
+            UTC. A clock that is plainly wrong (1970) erases nobody. Who was recorded by such a one counts from the
+            first time on that is not.
         keep : timedelta
 
         Raises
@@ -271,12 +272,18 @@ class DuplicateBook:
         """
         with self._write_lock:
             old = self.older_than(now - keep)
+            if is_plausible(now):
+                self._date_undated(now)
             files = () if self._keeping is None else self._keeping.erase_set_aside(now - keep)
             ended = self._out_of_date(now)
             return self._erase([(self.gateway_id, enrolment_id) for enrolment_id in old], ended, files)
 
     def older_than(self, recorded_before: datetime) -> list[str]:
-        """Enrolment ids of who was recorded here before a time, UTC."""
+        """Enrolment ids of who was recorded here before a time, UTC; not who was by a clock that was plainly wrong."""
+        undated = set(self._undated())
+        return [each for each in self._recorded_before(recorded_before) if each not in undated]
+
+    def _recorded_before(self, recorded_before: datetime) -> list[str]:
         if self._keeping is not None:
             return self._keeping.older_than(self.gateway_id, recorded_before)
         return self._people.older_than(self.gateway_id, recorded_before)
@@ -374,6 +381,17 @@ class DuplicateBook:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    def _undated(self) -> list[str]:
+        """Who was recorded here at nobody knows what time, as far as they can be read."""
+        return [each for each in self._recorded_before(EARLIEST_PLAUSIBLE) if self.holds(each)]
+
+    def _date_undated(self, now: datetime) -> None:
+        found = (self._people.recorded((self.gateway_id, each)) for each in self._undated())
+        for person in [replace(each, recorded_at=moment(milliseconds(now))) for each in found if each is not None]:
+            if self._keeping is not None:
+                self._keeping.put([person])
+            self._people.add(person, person_surroundings(person))
 
     def _erase(self, keys: list[Key], sources: Iterable[str] = (), files: tuple[str, ...] = ()) -> Erasure:
         closed = set(sources)

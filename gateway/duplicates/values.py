@@ -9,11 +9,13 @@ from gateway.finger import FingerPosition, FingerTemplate
 from gateway.guidance import LocalizedText
 from gateway.iris import IrisCode
 from gateway.records import fmr
+from gateway.trust.stated_values import NAME
 
 MOST_FINGERS = 40
 MOST_IRISES = 8
 """Of one person: ten fingers and two irises, some of them several times."""
 _LONGEST_TEXT = 512
+_EPOCH_YEAR = 1970
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ class RecordedPerson:
     Raises
     ------
     ValueError
-        An id is empty, a text is too long, the time has no zone.
+        An id is no name as a packet takes it, a text is too long, the time has no zone or is before 1970.
     """
 
     enrolment_id: str
@@ -83,12 +85,14 @@ class RecordedPerson:
     biometrics: Biometrics
 
     def __post_init__(self) -> None:
-        for name in ("enrolment_id", "gateway_id", "operator"):
-            text: str = getattr(self, name)
-            if len(text) > _LONGEST_TEXT or not text.isprintable() or (not text and name != "operator"):
-                raise ValueError(f"{name} is 1 to {_LONGEST_TEXT} printable characters, not {text!r}")
-        if self.recorded_at.utcoffset() != timedelta(0):
-            raise ValueError(f"the time of a recording is UTC, not {self.recorded_at.isoformat()}")
+        for name in ("enrolment_id", "gateway_id"):
+            # The packet of whoever is like this person states them.
+            if not NAME.fullmatch(getattr(self, name)):
+                raise ValueError(f"{name} is 1 to 128 of A-Z a-z 0-9 . _ -, not {getattr(self, name)!r}")
+        if len(self.operator) > _LONGEST_TEXT or not self.operator.isprintable():
+            raise ValueError(f"operator is up to {_LONGEST_TEXT} printable characters, not {self.operator!r}")
+        if self.recorded_at.utcoffset() != timedelta(0) or self.recorded_at.year < _EPOCH_YEAR:
+            raise ValueError(f"the time of a recording is UTC, from 1970 on, not {self.recorded_at.isoformat()}")
 
 
 def fingers_of_record(record: bytes) -> tuple[FingerSample, ...]:

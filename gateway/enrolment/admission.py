@@ -1,6 +1,7 @@
 """What may be added to an enrolment: requests checked against its profile, and made into events."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gateway.enrolment.captured import Captured
 from gateway.enrolment.errors import (
@@ -21,6 +22,7 @@ from gateway.enrolment.record import Record
 from gateway.enrolment.reference import PersonReference, ReferenceFault, application_number, nik
 from gateway.enrolment.samples import Samples
 from gateway.enrolment.values import EnrolmentSnapshot, ExceptionReason
+from gateway.fingerprint import FAILED
 from gateway.guidance import LocalizedText
 from gateway.trust import payload_digest
 
@@ -146,7 +148,12 @@ def capture_added(record: Record, samples: Samples, capture_id: str, operator: s
     _check_portrait(record, captured)
     manifest = captured.manifest
     replaces = _replaced(record, manifest.retake_of or "")
-    kept = [each.capture_id for each in record.captures if each.capture_id != replaces]
+    left = tuple(each for each in record.captures if each.capture_id != replaces)
+    given = _given(replace(record, captures=left))
+    for unit in missing:
+        if unit in given:
+            raise _is_there(PARTS[unit])
+    kept = [each.capture_id for each in left]
     return CaptureAdded(
         actor=operator,
         capture_id=capture_id,
@@ -174,28 +181,14 @@ def exception_added(
 ) -> ExceptionAdded:
     """The event of a part that is missing; errors as of `Enrolments.add_exception`."""
     part = known_part(record, key)
-    given = {unit for step in progress(record) for best in step.chosen.values() for unit in best.units}
+    given = _given(record)
     units = tuple(unit for unit in part.units if unit not in given)
     if not units:
-        raise ExceptionRefused(
-            LocalizedText(
-                id=f"{part.name.id.capitalize()} sudah ada, jadi tidak dapat dicatat tidak ada.",
-                en=f"The {part.name.en} is there, and cannot be missing.",
-            ),
-            LocalizedText(
-                id="Hapus dahulu hasil rekamnya bila tidak benar.", en="Remove the capture first if it is not right."
-            ),
-        )
+        raise _is_there(part)
     for unit in units:
         _check_may_be_missing(record, unit, reason)
-    if approver and approver == operator:
-        raise ApprovalRefused(
-            LocalizedText(
-                id="Tidak seorang pun menyetujui pengecualiannya sendiri.",
-                en="Nobody approves an exception of their own.",
-            ),
-            LocalizedText(id="Minta persetujuan penyelia.", en="Have a supervisor approve it."),
-        )
+    if approver:
+        _check_supervisor(approver, {operator, record.created.actor})
     return ExceptionAdded(
         actor=operator,
         units=units,
@@ -248,6 +241,8 @@ def approved(record: Record, key: str, supervisor: str) -> Approved:
             ),
             LocalizedText(id="Lihat lagi perekamannya.", en="Look at the enrolment again."),
         )
+    doubted = {capture for each in open_warnings for capture in each.captures} | {each.split("/")[0] for each in below}
+    operators |= {each.actor for each in record.captures if each.capture_id in doubted}
     _check_supervisor(supervisor, operators | {record.missing[unit].by for unit in units})
     return Approved(
         actor=supervisor,
@@ -315,6 +310,30 @@ def _replaced(record: Record, capture_id: str) -> str:
     return capture_id if record.capture(capture_id) is not None and capture_id in doubted else ""
 
 
+def _given(record: Record) -> set[str]:
+    """The units that are there: taken for the packet, or shown well enough by a capture that another unit holds up."""
+    thresholds = record.created.profile.thresholds
+    shown = {
+        unit
+        for each in record.captures
+        for unit, score in each.scores.items()
+        if FAILED != score >= thresholds.of(unit)
+    }
+    return shown | {unit for step in progress(record) for best in step.chosen.values() for unit in best.units}
+
+
+def _is_there(part: Part) -> ExceptionRefused:
+    return ExceptionRefused(
+        LocalizedText(
+            id=f"{part.name.id.capitalize()} sudah ada, jadi tidak dapat dicatat tidak ada.",
+            en=f"The {part.name.en} is there, and cannot be missing.",
+        ),
+        LocalizedText(
+            id="Hapus dahulu hasil rekamnya bila tidak benar.", en="Remove the capture first if it is not right."
+        ),
+    )
+
+
 def _check_may_be_missing(record: Record, unit: str, reason: ExceptionReason) -> None:
     name = PARTS[unit].name
     if record.created.profile.units[unit].missing == "never":
@@ -351,7 +370,7 @@ def _below_threshold(record: Record, part: Part) -> tuple[str, ...]:
 
 
 def _check_supervisor(supervisor: str, operators: set[str]) -> None:
-    if not supervisor or supervisor in operators:
+    if not _folded(supervisor) or _folded(supervisor) in map(_folded, operators):
         raise ApprovalRefused(
             LocalizedText(
                 id="Persetujuan harus dari orang lain, bukan operatornya.",
@@ -359,3 +378,8 @@ def _check_supervisor(supervisor: str, operators: set[str]) -> None:
             ),
             LocalizedText(id="Minta penyelia masuk dan menyetujui.", en="Have a supervisor sign in and approve."),
         )
+
+
+def _folded(name: str) -> str:
+    """A name as it is the same person's however it was typed: case and spaces aside."""
+    return " ".join(name.split()).casefold()

@@ -80,6 +80,8 @@ class BookSearch:
             return
         recorded = self._clock().wall
         book = self.book()
+        if book.holds(enrolment_id):
+            return  # told again after a cut, when some of the captures may be erased already: the first was whole
         book.add(
             RecordedPerson(
                 enrolment_id=enrolment_id,

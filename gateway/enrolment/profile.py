@@ -198,7 +198,7 @@ class Profiles:
 
     found: Mapping[str, Profile]
     problems: Mapping[str, ProfileProblem] = field(default_factory=dict)
-    """By the file's name without its end."""
+    """By the id that the file says, where that can be read, else by its name without its end."""
 
     def get(self, profile_id: str) -> Profile:
         """The profile of that id.
@@ -267,19 +267,30 @@ def read_profiles(folder: Path | None = None) -> Profiles:
     own: dict[str, Path] = {}
     for path in sorted(folder.glob("*.toml")) if folder is not None else ():
         try:
-            profile = read_profile(path.read_text(encoding="utf-8"), str(path))
-            if profile.id in own:
-                raise ProfileProblem(
-                    f"{path} and {own[profile.id].name} are both of id {profile.id!r}.", "Give one another id."
-                )
-        except ProfileProblem as problem:
-            problems[path.stem] = problem
+            text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             problems[path.stem] = ProfileProblem(f"{path} cannot be read: {error}.", "Save it as UTF-8 text.")
-        else:
-            own[profile.id] = path
-            found[profile.id] = profile
+            continue
+        try:
+            profile = read_profile(text, str(path))
+        except ProfileProblem as problem:
+            problems[_stated_id(text) or path.stem] = problem
+            continue
+        if profile.id in own:
+            problems[path.stem] = ProfileProblem(
+                f"{path} and {own[profile.id].name} are both of id {profile.id!r}.", "Give one another id."
+            )
+            continue
+        own[profile.id] = path
+        found[profile.id] = profile
     return Profiles(found, problems)
+
+
+def _stated_id(text: str) -> str:
+    """The id in the head of a file that cannot be used, which may be no TOML; empty where there is none."""
+    head = re.split(r"(?m)^\s*\[", text, maxsplit=1)[0]
+    stated = re.search(r"(?m)^\s*id\s*=\s*[\"']([a-z0-9-]+)[\"']", head)
+    return stated[1] if stated else ""
 
 
 def _explain(error: ValidationError, text: str) -> str:

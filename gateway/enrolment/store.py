@@ -32,14 +32,18 @@ from gateway.enrolment.values import EnrolmentState, EnrolmentSummary
 from gateway.guidance import LocalizedText
 from gateway.sqlite_file import set_aside, transaction
 from gateway.trust import ClockQuality, SignedTime
+from gateway.trust.clock import EARLIEST_PLAUSIBLE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NONCE_BYTES = 12
+_EARLIEST_MS = (EARLIEST_PLAUSIBLE - _EPOCH) // timedelta(milliseconds=1)
 _LINE: TypeAdapter[EnrolmentSummary] = TypeAdapter(EnrolmentSummary)
 
+# Not what ended at nobody knows what time, and not what the audit trail was not told yet.
 _PAST = (
     "SELECT enrolment_id FROM enrolments"
-    " WHERE unfinished IS NULL AND ended_ms IS NOT NULL AND ended_ms + retention_days * 86400000 < ?"
+    " WHERE unfinished IS NULL AND ended_ms >= :earliest AND ended_ms + retention_days * 86400000 < :now AND NOT EXISTS"
+    " (SELECT 1 FROM journal WHERE journal.enrolment_id = enrolments.enrolment_id AND number > :audited)"
 )
 
 
@@ -218,6 +222,14 @@ class EnrolmentStore:
             ).fetchall()
         return {enrolment_id: tuple(json.loads(captures)) for enrolment_id, captures in rows}
 
+    def is_ending(self, enrolment_id: str) -> bool:
+        """Whether it is among `sealing` or `unfinished`."""
+        with self._using() as connection:
+            row = connection.execute(
+                "SELECT sealing = 1 OR unfinished IS NOT NULL FROM enrolments WHERE enrolment_id = ?", (enrolment_id,)
+            ).fetchone()
+        return bool(row and row[0])
+
     def retention_days(self, enrolment_id: str) -> int:
         """How long what is left of it is kept."""
         with self._using() as connection:
@@ -228,16 +240,30 @@ class EnrolmentStore:
             raise unknown(enrolment_id)
         return int(row[0])
 
+    def longest_days(self) -> int:
+        """The longest that anything here is kept after its end; 0 where there is nothing."""
+        with self._using() as connection:
+            (longest,) = connection.execute("SELECT max(retention_days) FROM enrolments").fetchone()
+        return int(longest or 0)
+
     def finish(self, enrolment_id: str) -> None:
         """Nothing is left to be erased elsewhere."""
         with self._using() as connection, transaction(connection):
             connection.execute("UPDATE enrolments SET unfinished = NULL WHERE enrolment_id = ?", (enrolment_id,))
 
     def purge(self, now_ms: int) -> tuple[str, ...]:
-        """Delete what is left of enrolments whose days are over; gives their ids."""
+        """Delete what is left of enrolments whose days are over; gives their ids.
+
+        The days of what ended by a clock that was plainly wrong, or ahead, begin with the first time that shows it.
+        """
         with self._using() as connection:
             with transaction(connection):
-                rows = connection.execute(_PAST, (now_ms,)).fetchall()
+                if now_ms >= _EARLIEST_MS:
+                    connection.execute(
+                        "UPDATE enrolments SET ended_ms = :now WHERE ended_ms < :earliest OR ended_ms > :now",
+                        {"now": now_ms, "earliest": _EARLIEST_MS},
+                    )
+                rows = connection.execute(_PAST, self._until(now_ms)).fetchall()
                 for row in rows:
                     connection.execute("DELETE FROM enrolments WHERE enrolment_id = ?", row)
                     connection.execute("DELETE FROM journal WHERE enrolment_id = ?", row)
@@ -247,7 +273,10 @@ class EnrolmentStore:
     def past(self, now_ms: int) -> tuple[str, ...]:
         """Whom `purge` would delete."""
         with self._using() as connection:
-            return tuple(row[0] for row in connection.execute(_PAST, (now_ms,)))
+            return tuple(row[0] for row in connection.execute(_PAST, self._until(now_ms)))
+
+    def _until(self, now_ms: int) -> dict[str, int]:
+        return {"now": now_ms, "earliest": _EARLIEST_MS, "audited": self._audited}
 
     def unaudited(self) -> list[tuple[int, AuditEntry]]:
         """What was not told to the audit trail yet, in order, with its number."""

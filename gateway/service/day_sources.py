@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from gateway.audit import AuditEntry, AuditLog, AuditQuery
 from gateway.day import DayCapture, DayEnrolment, DayTry
 from gateway.enrolment import Enrolments, EnrolmentSnapshot, EnrolmentSummary, EnrolmentUnknown
-from gateway.service.enrolment_pages import first_page, next_page
+from gateway.service.enrolment_pages import Page, first_page, next_page
+from gateway.trust.clock import EARLIEST_PLAUSIBLE
 
 LONGEST_PAUSE = timedelta(days=31)
 """An enrolment that was begun longer before the day than this, and sealed on it, is not counted."""
 _PAGE = 500
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 CountBetween = Callable[[datetime, datetime], int]
 
@@ -71,7 +73,12 @@ class GatewayDaySources:
         return None if self._packets.waiting is None else self._packets.waiting()
 
     def _lines(self, since: datetime) -> Iterator[EnrolmentSummary]:
-        page = first_page()
+        yield from self._begun(first_page(), since)
+        if since > EARLIEST_PLAUSIBLE:
+            # Begun by a clock that was plainly wrong: nobody knows how long ago, perhaps on the day.
+            yield from self._begun(Page(int(EARLIEST_PLAUSIBLE.timestamp() * 1000), ()), _BEFORE_ALL)
+
+    def _begun(self, page: Page, since: datetime) -> Iterator[EnrolmentSummary]:
         while True:
             lines, following = next_page(self._enrolments, (), page, _PAGE)
             for line in lines:
@@ -106,4 +113,5 @@ def _enrolment(snapshot: EnrolmentSnapshot) -> DayEnrolment:
         tries=tries,
         exceptions=tuple((each.unit, each.reason.value) for each in snapshot.exceptions),
         supplements=bool(snapshot.supplements),
+        clock_set_s=sum(note.jump_s for note in snapshot.clock_notes),
     )

@@ -282,10 +282,10 @@ class EnrolmentCore:
         self, request: pb.DownloadPacketRequest, caller: Caller
     ) -> AsyncIterator[pb.DownloadPacketResponse]:
         """The packet's file in chunks, from an offset on; nothing left is one empty chunk."""
-        path = self._packet_path(request.packet_id)
         try:
+            path = self._packet_path(request.packet_id)
             file = await self._blocking(lambda: path.open("rb"))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # or no id that a packet could have
             raise NotFoundError("packet", request.packet_id) from None
         with file:
             # A packet is never written over, and whole under its name: its size does not change meanwhile.

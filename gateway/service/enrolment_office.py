@@ -191,10 +191,19 @@ class EnrolmentOffice:
 
         Raises
         ------
-        DuplicatesError, KeyProblem
+        DuplicatesError, KeyProblem, EnrolmentError
+            The person is not forgotten; to be asked again.
         """
-        if self._forgets_received and self._duplicates.held([enrolment_id]):
+        if not self._forgets_received:
+            return
+        left = None
+        if self._store.is_ending(enrolment_id):
+            # A receipt may be quicker than the end of the seal, which would remember the person after this.
+            left = self.enrolments.recover().left.get(enrolment_id)
+        if self._duplicates.held([enrolment_id]):
             self.book().forget(enrolment_id)
+        if left is not None:
+            raise EnrolmentError(f"The seal of enrolment {enrolment_id} has not ended: {left}", "It is tried again.")
 
     def is_open(self, enrolment_id: str) -> bool:
         """Whether there is such an enrolment, and it is not over."""
@@ -265,7 +274,9 @@ class EnrolmentOffice:
 
     @property
     def _longest(self) -> timedelta:
-        return timedelta(days=max(profile.retention_days for profile in self._profiles.found.values()))
+        of_profiles = max(profile.retention_days for profile in self._profiles.found.values())
+        # What was enrolled by a profile that is gone or was changed keeps its days.
+        return timedelta(days=max(of_profiles, self._store.longest_days()))
 
     def _log_what_is_wrong(self) -> None:
         for name, problem in sorted(self._profiles.problems.items()):

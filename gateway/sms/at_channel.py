@@ -48,6 +48,9 @@ class AtError(Exception):
     number : int or None
     """
 
+    handed_over = False
+    """A message was, before the modem said it."""
+
     def __init__(self, name: str, number: int | None) -> None:
         super().__init__(f"{name or 'ERROR'} {'' if number is None else number}".strip())
         self.name = name
@@ -121,6 +124,9 @@ class AtChannel:
         except (ModemSilent, SmsUnavailable) as error:
             # The last byte may have arrived: only the network knows.
             raise ModemSilent("network") from error
+        except AtError as error:
+            error.handed_over = True
+            raise
 
     def interrupt(self) -> None:
         """Leave a prompt that waits for a PDU; harmless elsewhere.

@@ -4,7 +4,9 @@ import http.client
 import json
 import re
 import ssl
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -155,7 +157,8 @@ class HttpProvider:
         try:
             connection.request(settings.method, f"{path}?{query}" if query else path, body, headers)
             with connection.getresponse() as response:
-                return response.status, response.getheader("Retry-After"), response.read(MAX_ANSWER_BYTES)
+                until = time.monotonic() + settings.timeout_s
+                return response.status, response.getheader("Retry-After"), _body(response, until)
         except (UnicodeError, http.client.InvalidURL) as error:
             # Found before the first byte leaves. Not chained: what does not fit is quoted there.
             raise SmsRefused(
@@ -169,7 +172,8 @@ class HttpProvider:
 
     def _error(self, status: int, retry_after: str | None) -> SmsRefused | SmsUnavailable | SmsUncertain:
         cause = f"The provider answered {status} {http.client.responses.get(status, '')}".rstrip() + "."
-        if status == 429 or (status >= 500 and (self.repeatable or status not in (502, 504))):
+        # RFC 9110 clause 15.5.9 and RFC 8470 clause 5.2: of 408 and 425 too, the request was not taken.
+        if status in (408, 425, 429) or (status >= 500 and (self.repeatable or status not in (502, 504))):
             return SmsUnavailable(cause, "It is tried again by itself.", self._seconds(retry_after))
         if status in (502, 504):
             # RFC 9110 clauses 15.6.3 and 15.6.5: a gateway in between speaks; the provider behind it may have sent.
@@ -201,6 +205,18 @@ class HttpProvider:
         except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             return ""
         return str(found)[:100] if isinstance(found, str | int) else ""
+
+
+def _body(response: http.client.HTTPResponse, until: float) -> bytes:
+    """What came of the body: the status has said what became of the message, whether or not the body breaks off."""
+    body = b""
+    with suppress(OSError, http.client.HTTPException):
+        while len(body) < MAX_ANSWER_BYTES and time.monotonic() < until:
+            piece = response.read1(MAX_ANSWER_BYTES - len(body))
+            if not piece:
+                break
+            body += piece
+    return body
 
 
 def check_settings(settings: HttpProviderSettings) -> None:

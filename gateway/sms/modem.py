@@ -160,8 +160,12 @@ class Modem:
         try:
             lines = self._at.submit(f"AT+CMGS={octets}", pdu, settings.prompt_s, settings.network_s)
         except AtError as error:
-            if error.name == "CMS" and error.number is not None:
-                raise message_error(error.number) from error
+            told = message_error(error.number) if error.name == "CMS" and error.number is not None else None
+            if told is not None and (error.handed_over or not isinstance(told, SmsUncertain)):
+                raise told from error
+            if not error.handed_over:
+                self._ready = False  # its SIM card and its network are looked at before it is tried again
+                raise modem_error(error.name, error.number) from error
             raise SmsUncertain(f"The modem said {error} to a message.", _ASK) from error
         except ModemSilent as error:
             self._give_up()

@@ -110,6 +110,17 @@ def test_a_clock_that_was_set_is_told_and_its_minutes_left_out() -> None:
     assert "tidak dapat dipercaya" in day_page(replace(found, clock=ClockQuality.UNTRUSTED), "Kedoya", "id")
 
 
+def test_minutes_are_those_that_went_by_where_it_is_known_how_the_clock_was_set() -> None:
+    found = figures(
+        enrolment(1, 60, 60 + 6 + 180, clock_set_s=180 * 60.0),
+        enrolment(2, 60, 60 + 8 - 30, clock_set_s=-30 * 60.0),
+        enrolment(3, 60, 40, clock_set_s=-60.0),
+    )
+    assert found.minutes is not None
+    assert (found.minutes.people, found.minutes.median, found.minutes.longest) == (2, 7, 8)
+    assert found.odd_times == 1
+
+
 def test_a_day_without_anybody() -> None:
     found = figures()
     assert (found.people, found.minutes, found.clock, found.fingers) == (0, None, None, ())

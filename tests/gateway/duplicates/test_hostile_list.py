@@ -18,7 +18,7 @@ from gateway.duplicates import (
     RecordedPerson,
     neighbour_list,
 )
-from gateway.duplicates.person_record import RecordUnreadable, decode_person
+from gateway.duplicates.person_record import RecordUnreadable, decode_person, encode_person
 from gateway.finger import FingerPosition
 from gateway.trust import read_signature, sign_payload, time_now
 from tests.gateway.duplicates.recorded_people import HERE, NEXT_DOOR, START, VALID, WRAPS, fingers, ids, person
@@ -134,3 +134,22 @@ def test_whoever_is_kept_beyond_the_bounds_is_passed_over_and_told(tmp_path):
         answer = book.search(Biometrics(fingers(1, again=1)))
         assert (ids(answer), answer.outcome) == (["E-1"], CheckOutcome.DUPLICATE)
         assert answer.remarks[0] is CheckRemark.NOT_LOADED
+
+
+NOBODY = {
+    "an id that no packet states": {"enrolment_id": "E 66/1"},
+    "a long id": {"enrolment_id": "E" * 129},
+    "an operator that no screen shows": {"operator": "si\tti"},
+    "a day before all clocks": {"recorded_at_ms": -(10**13)},
+    "a day without a place in the calendar": {"recorded_at_ms": -(10**15)},
+}
+
+
+@pytest.mark.parametrize("case", NOBODY)
+def test_somebody_whom_no_packet_could_name_is_no_person(case):
+    content = encode_person(somebody())
+    end = 8 + int.from_bytes(content[4:8], "big")
+    text = json.dumps(json.loads(content[8:end]) | NOBODY[case]).encode()
+    assert decode_person(content).person.enrolment_id == "E-66"
+    with pytest.raises(RecordUnreadable, match="a field is wrong"):
+        decode_person(content[:4] + with_length(text) + content[end:])

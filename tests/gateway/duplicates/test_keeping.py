@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -171,6 +172,21 @@ def test_a_clock_that_is_plainly_wrong_purges_nobody(tmp_path):
     with opened(tmp_path) as book:
         assert book.purge(START.replace(year=1970), timedelta(days=30)).enrolment_ids == ()
         assert len(book) == 2
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_who_was_recorded_by_a_clock_that_was_plainly_wrong_counts_from_a_right_one(tmp_path, kept):
+    keep = timedelta(days=30)
+    with opened(tmp_path) if kept else DuplicateBook(HERE) as book:
+        book.add(person(1))
+        book.add(replace(person(2), recorded_at=START.replace(year=1970)))
+        assert book.older_than(START + timedelta(days=1)) == ["E-1"]
+        assert book.purge(START.replace(year=1971), keep).enrolment_ids == ()
+        assert book.purge(START + timedelta(days=31), keep).enrolment_ids == ("E-1",)
+        (hit,) = book.search(Biometrics(fingers(2, again=1))).candidates
+        assert hit.recorded_at == START + timedelta(days=31)
+        assert book.purge(START + timedelta(days=60), keep).enrolment_ids == ()
+        assert book.purge(START + timedelta(days=62), keep).enrolment_ids == ("E-2",)
 
 
 def test_a_wrong_passphrase_is_named_and_nothing_is_lost(tmp_path):

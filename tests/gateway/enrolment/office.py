@@ -278,8 +278,8 @@ class Office:
         self.recorder.record_finger(request, IDENTITY, frame, analysis)
         return request.capture_id
 
-    def missing(self, transaction: str, unit: str, reason: MissingReason) -> str:
-        request = self._request(transaction, POSITIONS[unit])
+    def missing(self, transaction: str, unit: str, reason: MissingReason, retake_of: str = "") -> str:
+        request = self._request(transaction, POSITIONS[unit], retake_of)
         self.recorder.record_missing(request, IDENTITY, reason)
         return request.capture_id
 

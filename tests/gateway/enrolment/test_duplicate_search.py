@@ -11,8 +11,9 @@ from gateway.enrolment import NotComparable
 from gateway.enrolment.duplicate_search import BookSearch
 from gateway.eye import EyePosition
 from gateway.finger import FingerPosition
+from gateway.spool import SpoolUnwritable
 from gateway.trust import KeyModuleGone, KeyPassphraseWrong, PassphraseWrap, time_now
-from tests.gateway.enrolment.office import code_of, print_of
+from tests.gateway.enrolment.office import OPERATOR, Office, code_of, print_of
 
 RIGHT, LEFT = FingerPosition.RIGHT_INDEX, FingerPosition.LEFT_INDEX
 
@@ -119,3 +120,24 @@ def test_a_token_that_was_away_is_asked_again(tmp_path):
     assert search.search(fingers_of(1), {}) == ()
     assert search.warnings() == ()
     search.close()
+
+
+def test_a_cut_while_captures_are_erased_takes_no_finger_from_the_book(tmp_path):
+    state = tmp_path / "state"
+    with Office(state, duplicates=BookSearch(book_of(tmp_path / "book"))) as office:
+
+        def cut(capture_ids):
+            office.spool.erase(capture_ids[:1])
+            raise SpoolUnwritable("The disk is gone.", "Look at it.")
+
+        office.erased.erase = cut
+        snapshot = office.filled()
+        it = snapshot.enrolment_id
+        office.enrolments.seal(it, OPERATOR, snapshot.version)
+        office.everybody.close()
+    with Office(state, duplicates=BookSearch(book_of(tmp_path / "book"))) as office:
+        assert office.enrolments.recover().finished == (it,)
+        for unit, finger in ((FingerPosition.RIGHT_INDEX, 1), (FingerPosition.RIGHT_MIDDLE, 2)):
+            (hit,) = office.everybody.search({unit: print_of(finger, 9)}, {})
+            assert hit.enrolment_id == it
+        office.everybody.close()

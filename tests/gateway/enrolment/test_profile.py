@@ -94,6 +94,16 @@ def test_an_administrators_folder(tmp_path):
     assert "both of id 'mine'" in str(read_profiles(tmp_path).problems["zz"])
 
 
+@pytest.mark.parametrize("broken", ["most_tires = 2", "most_tries = "])
+def test_a_broken_file_hides_what_it_would_have_replaced_whatever_its_name(tmp_path, broken):
+    (tmp_path / "kedoya.toml").write_text(GOOD.replace('id = "mine"', f'id = "ktp-el"\n{broken}', 1))
+    profiles = read_profiles(tmp_path)
+    with pytest.raises(ProfileProblem, match=r"kedoya\.toml"):
+        profiles.get("ktp-el")
+    assert set(profiles.problems) == {"ktp-el"}
+    assert profiles.get("auth").id == "auth"
+
+
 def test_a_part_of_a_profile_for_a_supplement():
     whole = read_profiles().get("ktp-el")
     part = whole.only(frozenset({"left-iris", "right-thumb", "left-thumb", "right-ring"}))

@@ -4,7 +4,7 @@ import errno
 import sqlite3
 import threading
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -25,6 +25,8 @@ from gateway.enrolment import (
 )
 from gateway.trust import ClockQuality, SignedTime, time_now
 from tests.gateway.enrolment.office import OPERATOR, QUICK, Everybody, FileAudit, FolderSealer, Office, portrait
+
+DAY_MS = 86_400_000
 
 
 class PowerCut(BaseException):
@@ -352,8 +354,43 @@ def test_what_is_left_of_a_sealed_enrolment_goes_after_its_days(tmp_path):
     with Office(tmp_path / "state") as office:
         snapshot = office.filled()
         office.enrolments.seal(snapshot.enrolment_id, OPERATOR, snapshot.version)
-        day = 86_400_000
         ended_ms = int(office.enrolments.get(snapshot.enrolment_id).ended.wall.timestamp() * 1000)
-        assert office.enrolments.purge(ended_ms + 29 * day) == ()
-        assert office.enrolments.purge(ended_ms + 31 * day) == (snapshot.enrolment_id,)
+        assert office.enrolments.purge(ended_ms + 29 * DAY_MS) == ()
+        assert office.enrolments.purge(ended_ms + 31 * DAY_MS) == (snapshot.enrolment_id,)
         assert office.enrolments.list() == []
+
+
+def test_what_the_audit_trail_was_not_told_yet_is_left_until_it_is(tmp_path):
+    class Away(FileAudit):
+        def append(self, entry: AuditEntry) -> None:
+            raise OSError(errno.EIO, "the audit disk is gone")
+
+    (tmp_path / "state").mkdir()
+    later = 1 << 50
+    with Office(tmp_path / "state", audit=Away(tmp_path / "state" / "audit.jsonl")) as office:
+        it = office.create().enrolment_id
+        office.enrolments.abandon(it, "left", OPERATOR, 1)
+        assert (office.enrolments.past(later), office.enrolments.purge(later)) == ((), ())
+    with Office(tmp_path / "state") as office:
+        office.enrolments.recover()
+        assert [each["action"] for each in office.audit.entries()] == ["enrolment.created", "enrolment.abandoned"]
+        ended_ms = later + 31 * DAY_MS
+        assert office.enrolments.past(ended_ms) == office.enrolments.purge(ended_ms) == (it,)
+
+
+@pytest.mark.parametrize("wrong", [datetime(1970, 1, 2, tzinfo=UTC), datetime(2097, 1, 1, tzinfo=UTC)])
+def test_the_days_of_what_ended_by_a_wrong_clock_begin_with_a_right_one(tmp_path, wrong):
+    def clock() -> SignedTime:
+        return SignedTime(wrong, time_now().since_boot_s, ClockQuality.UNTRUSTED, None)
+
+    right_ms = int(datetime(2026, 11, 27, tzinfo=UTC).timestamp() * 1000)
+    with Office(tmp_path / "state", clock=clock) as office:
+        it = office.create().enrolment_id
+        office.enrolments.abandon(it, "left", OPERATOR, 1)
+        wrong_ms = int(wrong.timestamp() * 1000)
+        assert (office.enrolments.past(right_ms), office.enrolments.purge(right_ms)) == ((), ())
+        assert office.enrolments.get(it).ended.wall == wrong
+        assert office.enrolments.purge(min(wrong_ms, right_ms)) == ()
+        assert office.enrolments.purge(right_ms + 29 * DAY_MS) == ()
+        assert office.enrolments.past(right_ms + 31 * DAY_MS) == (it,)
+        assert office.enrolments.purge(right_ms + 31 * DAY_MS) == (it,)

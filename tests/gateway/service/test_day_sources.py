@@ -1,13 +1,19 @@
 """What a day is counted from, over a real gateway with drawn devices and a sealed person; and its papers."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import grpc
 import pytest
 from rekam.v1 import capture_pb2, paper_pb2, report_pb2
 
+from gateway.day import day_figures
 from gateway.reference_number import reference_number
+from gateway.service.day_sources import GatewayDaySources, PacketCounts
+from gateway.trust import ClockQuality, SignedTime, time_now
+from tests.gateway.audit.made_trails import opened
 from tests.gateway.client import Client, refused
+from tests.gateway.enrolment.office import OPERATOR, Office
 from tests.gateway.papers.printed import decoded_qr, pages
 from tests.gateway.running import desk, synthetic
 from tests.gateway.service.enrolment_desk import NIK, QUICK, office
@@ -41,6 +47,25 @@ async def test_captures_are_counted_by_device(tmp_path: Path) -> None:
         other = await day(client, day="2020-02-29")
         assert other.whole
         assert not [each for each in other.figures if each.of == "device"]
+
+
+def test_who_was_begun_before_the_clock_was_set_right_is_counted(tmp_path: Path) -> None:
+    shift = timedelta(days=-20_000)  # no battery: 1972
+
+    def clock() -> SignedTime:
+        now = time_now()
+        return SignedTime(now.wall + shift, now.since_boot_s, ClockQuality.UNTRUSTED, None)
+
+    with Office(tmp_path / "state", clock=clock) as office, opened(tmp_path / "trail") as trail:
+        snapshot = office.filled()
+        shift = timedelta(0)
+        sealed = office.enrolments.seal(snapshot.enrolment_id, OPERATOR, snapshot.version)
+        assert sealed.ended is not None
+        sources = GatewayDaySources(office.enrolments, trail, PacketCounts())
+        found = day_figures(sealed.ended.wall.date(), UTC, "UTC", sources, datetime.now(UTC))
+        assert (found.people, found.odd_times) == (1, 0)
+        assert found.minutes is not None
+        assert found.minutes.longest < 60
 
 
 @pytest.mark.parametrize("wrong", ["2021-02-29", "yesterday", "9999-12-31"])

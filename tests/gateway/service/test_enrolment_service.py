@@ -280,7 +280,8 @@ async def test_profiles_are_listed_and_broken_files_named(tmp_path):
     async with office(tmp_path, QUICK, 'id = "ktp-el"\nversion = 9\nmost_trys = 3\n') as desk:
         answer = await desk.call("ListProfiles")
         found = {each.profile_id: each for each in answer.profiles}
-        assert {"two-fingers", "quick", "auth", "ktp-el"} <= found.keys()
+        assert {"two-fingers", "quick", "auth"} <= found.keys()
+        assert "ktp-el" not in found  # never the shipped one in the place of a broken file
         quick = found["quick"]
         assert [list(step.alternatives[0].parts) for step in quick.steps] == [
             ["right-index", "left-index"],
@@ -292,7 +293,8 @@ async def test_profiles_are_listed_and_broken_files_named(tmp_path):
         assert not quick.parts[2].thresholds
         assert not await _warnings(desk.client, "[enrolment] recipients")
         (problem,) = answer.problems
-        assert problem.profile_id == "own-1"
+        assert problem.profile_id == "ktp-el"
+        assert "own-1.toml" in problem.problem.en
         assert "most_trys" in problem.problem.en
         assert await _warnings(desk.client, "most_trys")
 

@@ -194,6 +194,7 @@ NOT_THERE = [
         "PROFILE_UNKNOWN",
     ),
     ("EnrolmentService", "DownloadPacket", epb.DownloadPacketRequest(packet_id="none"), "NOT_FOUND"),
+    ("EnrolmentService", "DownloadPacket", epb.DownloadPacketRequest(packet_id="-none"), "NOT_FOUND"),
     (
         "EnrolmentService",
         "DownloadPart",

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -13,6 +14,9 @@ class Provider(ThreadingHTTPServer):
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
         self.answer: tuple[int, dict[str, str], bytes] = (200, {}, b"{}")
         self.cut = False
+        self.unending = ""
+        """`drips` or `stalls`: what the body does after the answer, until `done`."""
+        self.done = threading.Event()
 
     @property
     def url(self) -> str:
@@ -34,6 +38,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+        with suppress(OSError):  # nobody reads it any more
+            while self.server.unending and not self.server.done.wait(0.01):
+                self.wfile.write(b" " if self.server.unending == "drips" else b"")
 
     do_GET = do_PUT = do_POST  # noqa: N815 - names of http.server
 
@@ -45,6 +52,7 @@ def served(server: Provider) -> Iterator[Provider]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server
+    server.done.set()
     server.shutdown()
     thread.join(10)
     server.server_close()

@@ -73,6 +73,8 @@ def test_an_answer_without_a_reference_is_accepted_all_the_same(server: Provider
         (302, False, SmsRefused),
         (401, False, SmsUnavailable),
         (402, False, SmsUnavailable),
+        (408, False, SmsUnavailable),
+        (425, False, SmsUnavailable),
         (429, False, SmsUnavailable),
         (500, False, SmsUnavailable),
         (503, False, SmsUnavailable),
@@ -118,6 +120,16 @@ def test_an_answer_that_is_lost_is_uncertain_unless_it_can_be_repeated(server: P
         HttpProvider(settings(server)).send(MESSAGE)
     with pytest.raises(SmsUnavailable):
         HttpProvider(replace(settings(server), repeatable=True)).send(MESSAGE)
+
+
+@pytest.mark.parametrize("body", ["drips", "stalls"])
+def test_an_answer_that_does_not_end_says_what_its_status_said(server: Provider, body: str) -> None:
+    server.answer, server.unending = (200, {"Content-Length": "1000000"}, b"{"), body
+    accepted = HttpProvider(replace(settings(server), timeout_s=0.5)).send(MESSAGE)
+    assert accepted.references == ("m-77",)
+    server.answer = (503, {"Content-Length": "1000000"}, b"{")
+    with pytest.raises(SmsUnavailable, match="503"):
+        HttpProvider(replace(settings(server), timeout_s=0.5)).send(MESSAGE)
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,19 @@ def test_what_an_error_says_of_the_message(
     assert len(simulator.sent) == 1
 
 
+def test_a_refusal_before_the_message_is_handed_over_is_no_loss(modem: Modem, simulator: ModemSimulator) -> None:
+    modem.send(message())
+    simulator.faults.plain_error_on = "AT+CMGS"
+    with pytest.raises(SmsUnavailable, match="answered with an error"):
+        modem.send(message())
+    simulator.faults.plain_error_on, simulator.registration = "", 2
+    with pytest.raises(SmsUnavailable, match="no network yet"):  # looked at again before the next
+        modem.send(message())
+    simulator.registration = 1
+    assert modem.send(message()).references == ("252",)
+    assert len(simulator.sent) == 2
+
+
 def test_half_a_long_message_is_uncertain(modem: Modem, simulator: ModemSimulator) -> None:
     simulator.faults.cms_error = [0, 42]
     with pytest.raises(SmsUncertain, match="1 of 3 parts"):
