@@ -47,7 +47,7 @@ class CardWriterContract(ABC):
         {"card", "no-card", "pulled", "card-reset", "unplugged", "hang", "mute", "garbled", "endless"}
     )
     """Those that can be played to this driver; tests of the others are skipped."""
-    patience_s: ClassVar[float] = 10.0
+    patience_s: ClassVar[float] = 60.0
 
     @abstractmethod
     def writer(self, scenario: str) -> CardWriter:

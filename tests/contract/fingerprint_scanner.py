@@ -35,7 +35,7 @@ class FingerprintScannerContract(ABC):
 
     scenarios: ClassVar[frozenset[str]] = frozenset({"finger", "no-finger", "unplugged", "hang", "self-test"})
     """Those that this driver's recordings hold; tests of the others are skipped."""
-    patience_s: ClassVar[float] = 20.0
+    patience_s: ClassVar[float] = 60.0
     """Longer than any finger of the scenarios takes to come or to go."""
 
     @abstractmethod

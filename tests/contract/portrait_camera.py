@@ -30,7 +30,7 @@ class PortraitCameraContract(ABC):
 
     scenarios: ClassVar[frozenset[str]] = frozenset({"face", "waiting", "unplugged", "hang", "self-test"})
     """Those that this driver's recordings or peers hold; tests of the others are skipped."""
-    patience_s: ClassVar[float] = 20.0
+    patience_s: ClassVar[float] = 60.0
     """Longer than any face of the scenarios takes to come."""
     min_contrast: ClassVar[int] = 40
     """Levels between the darkest and the lightest twentieth of a captured frame."""

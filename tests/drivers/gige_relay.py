@@ -63,7 +63,7 @@ class GigeRelay:
 
     def close(self) -> None:
         self._wake.close()
-        self._thread.join(10)
+        self._thread.join(60)
         assert not self._thread.is_alive()
         for opened in (self._woken, self._control, self._stream, self._out, *self._clients.values()):
             opened.close()

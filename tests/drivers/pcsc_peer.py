@@ -19,7 +19,7 @@ from tests.conftest import PCSCD_SOCKET
 VPCD = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 VICC_MODULES = Path("/usr/lib/python3/site-packages/virtualsmartcard")  # where Debian 12's python3 does not look
 CRYPTODOME = Path("/usr/lib/python3/dist-packages/Cryptodome")
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 READER = "Virtual PCD"
 SLOTS = (f"{READER} 00 00", f"{READER} 00 01")
 

@@ -187,7 +187,7 @@ class SimulatedPort(DescribedDevice):
     def await_pending_read(self) -> None:
         """Return when the host waits for an answer."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.pending_reads, 20)
+            assert self._changed.wait_for(lambda: self.pending_reads, 60)
 
     def _read(self, length: int) -> bytes:
         data = b""

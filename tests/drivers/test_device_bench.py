@@ -18,8 +18,8 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("device", "options", "passed"),
     [
-        ("synthetic:SYN-0001", ("finger_delay_s=0.6", "hold_s=0.3", "settle_s=0.1"), 11),
-        ("synthetic-iris:SYN-0001", ("approach_s=0.0", "delay_s=0.0", "settle_s=0.0"), 9),
+        ("synthetic:SYN-0001", ("finger_delay_s=0.6", "hold_s=0.3", "settle_s=0.1", "frame_rate=5.0"), 11),
+        ("synthetic-iris:SYN-0001", ("approach_s=0.0", "delay_s=0.0", "settle_s=0.0", "frame_rate=5.0"), 9),
         ("synthetic-portrait:SYN-0001", ("approach_s=0.0", "delay_s=0.0", "settle_s=0.0"), 8),
         ("synthetic-card:SYN-0001", ("card_delay_s=0.6",), 13),
     ],

@@ -215,7 +215,7 @@ def answering(answer: Answer, number: int) -> Iterator[str]:
             yield address
         finally:
             port.sendto(b"end", (address, GVCP_PORT))
-            server.join(10)
+            server.join(60)
             assert not server.is_alive()
 
 

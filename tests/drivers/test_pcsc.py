@@ -33,7 +33,7 @@ from tests.drivers.pcsc_peer import READER, SLOTS, Pcscd, Script, Silent, Vicc, 
 from tests.drivers.synthetic_cards import control_parameters
 
 needs_peers = pytest.mark.skipif(bool(missing()), reason=missing())
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from drivers.protocols import PortraitCamera
 from tests.contract.portrait_camera import PortraitCameraContract
 from tests.drivers import synthetic_faults
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def quick(**options: object) -> SyntheticPortraitCamera:

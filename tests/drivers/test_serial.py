@@ -236,5 +236,5 @@ class TestFaults:
         reading = threading.Thread(target=read)
         reading.start()
         terminal.pull()
-        reading.join(10)
+        reading.join(60)
         assert len(lost) == 1

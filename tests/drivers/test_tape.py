@@ -44,7 +44,7 @@ def test_what_is_recorded_is_played(tmp_path: Path) -> None:
         seen: list[object] = [link.control_read(4, 0xF0, 16), link.next_interrupt(5)]
         pending = link.submit_bulk_read(0x82, 111424, 5)
         link.control_write(4, 0x4E, b"\x20")
-        seen.append(pending.result(5))
+        seen.append(pending.result(60))
         link.reset()
         link.close()
         return seen
@@ -65,7 +65,7 @@ def test_images_are_not_kept_unless_asked(tmp_path: Path) -> None:
         recorder.open((255, 255, 255))
         pending = recorder.submit_bulk_read(0x82, 111424, 5)
         recorder.control_write(4, 0x4E, b"\x20")
-        assert pending.result(5) == b"\x77" * 900
+        assert pending.result(60) == b"\x77" * 900
         recorder.close()
     (bulk,) = (t for t in Tape(tmp_path / "tape.jsonl").transfers if t.op == "bulk")
     assert (bulk.data, bulk.blanked) == (b"\x77" * 64 + bytes(836), True)

@@ -290,7 +290,7 @@ class TestFaults:
         waiting = threading.Thread(target=wait)
         with scanner:
             waiting.start()
-        waiting.join(10)
+        waiting.join(60)
         assert len(ended) == 1
 
     def test_gentle_reset_leaves_the_port_alone(self) -> None:

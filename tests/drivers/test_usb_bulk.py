@@ -44,8 +44,8 @@ class TestTransport:
             link = opened(port)
             for number in range(5):
                 link.bulk_write(0x02, bytes([number]) * 200, 1)
-                assert link.submit_bulk_read(0x81, 64, 1).result(20) == bytes([number]) * 64
-                assert link.submit_bulk_read(0x81, 1000, 1).result(20) == bytes([number]) * 136
+                assert link.submit_bulk_read(0x81, 64, 1).result(60) == bytes([number]) * 64
+                assert link.submit_bulk_read(0x81, 1000, 1).result(60) == bytes([number]) * 136
             link.control_write(0x0C, 0x100, b"\0", 0x400)
             assert port.controls == [(0x0C, 0x100, 0x400, b"\0")]
             link.close()
@@ -59,10 +59,10 @@ class TestTransport:
                 read.result(0.01)
             read.cancel()
             read.cancel()
-            assert read.result(20) == b""
+            assert read.result(60) == b""
             assert port.claims == 1
             link.bulk_write(0x02, b"again", 1)
-            assert link.submit_bulk_read(0x81, 64, 1).result(20) == b"again"
+            assert link.submit_bulk_read(0x81, 64, 1).result(60) == b"again"
             link.close()
 
     def test_what_the_check_raises_cancels_the_read(self) -> None:
@@ -97,10 +97,10 @@ class TestTransport:
             with pytest.raises(DeviceHung, match="took 2 of 4 bytes on endpoint 0x02"):
                 link.bulk_write(0x02, b"data", 1)
             with pytest.raises(DeviceHung, match="reading endpoint 0x81") as caught:
-                link.submit_bulk_read(0x81, 64, 1).result(20)
+                link.submit_bulk_read(0x81, 64, 1).result(60)
             assert caught.value.__cause__ is not None
             with pytest.raises(DeviceLost, match="plug it in again"):
-                link.submit_bulk_read(0x81, 64, 1).result(20)
+                link.submit_bulk_read(0x81, 64, 1).result(60)
             link.close()
 
     def test_one_thread_serves_all_reads(self) -> None:
@@ -110,7 +110,7 @@ class TestTransport:
             before = threading.active_count()
             for _ in range(20):
                 link.bulk_write(0x02, b"x", 1)
-                link.submit_bulk_read(0x81, 64, 1).result(20)
+                link.submit_bulk_read(0x81, 64, 1).result(60)
             assert threading.active_count() == before + 1
             link.close()
 
@@ -128,7 +128,7 @@ class TestTape:
                 read.result(0.01)
             read.cancel()
             link.bulk_write(0x02, b"hello", 1)
-            answer = link.submit_bulk_read(0x81, 64, 1).result(20)
+            answer = link.submit_bulk_read(0x81, 64, 1).result(60)
             link.close()
             return answer
 

@@ -72,7 +72,7 @@ def test_a_transfer_that_was_made_often_stands_once() -> None:
     for _ in range(2):
         for sent, comes in ((b"\x80\x01", b"\xa1\xa2\xa3"), (b"\x80\x00", b"\xb1\xb2")):
             link.bulk_write(0x02, sent, 1)
-            assert link.submit_bulk_read(0x83, 4, 1).result(20) == comes
+            assert link.submit_bulk_read(0x83, 4, 1).result(60) == comes
     link.control_write(0x0C, 0x100, b"\x7e", 0x400)
     assert link.control_read(0x04, 0x07, 2) == b"\x55\x66"
     assert [urb.status for urb in replay.remaining] == [-errno.EPIPE]
@@ -90,7 +90,7 @@ def test_other_than_recorded_is_refused(sent: bytes) -> None:
     with pytest.raises(ReplayMismatchError, match=r"after line 3, the recording holds no bulk transfer on 0x02 of"):
         link.bulk_write(0x02, sent, 1)
     with pytest.raises(ReplayMismatchError, match="on 0x83 of 5 bytes"):
-        link.submit_bulk_read(0x83, 5, 1).result(20)
+        link.submit_bulk_read(0x83, 5, 1).result(60)
     with pytest.raises(ReplayMismatchError, match="control"):
         link.control_write(0x0C, 0x100, b"\x7f", 0x400)
     link.close()

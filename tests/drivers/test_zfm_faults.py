@@ -202,7 +202,7 @@ class TestFaults:
             waiting = threading.Thread(target=wait)
             with scanner:
                 waiting.start()
-            waiting.join(10)
+            waiting.join(60)
             assert module.baud == 57600
         assert len(ended) == 1
 

@@ -129,5 +129,5 @@ def closing_ends_the_wait_of_another_thread(port: SimulatedPort, driver: Driver)
     with nothing_is_left(port):
         with scanner:
             waiting.start()
-        waiting.join(20)
+        waiting.join(60)
     assert len(ended) == 1

@@ -15,7 +15,7 @@ from drivers.fingerprint.zfm import Zfm
 from drivers.transports import serial
 from tests.drivers.zfm_module import ZfmModule, product
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 R503 = product(b"R503", b"00004711", 192, 192)
 
 
@@ -32,7 +32,7 @@ def open_files() -> set[str]:
     return {file.name for file in Path("/proc/self/fd").iterdir()}
 
 
-def hurry(patch: pytest.MonkeyPatch, factor: float = 1.0) -> None:
+def hurry(patch: pytest.MonkeyPatch, factor: float = 3.0) -> None:
     """The module answers at once: what is waited for in vain is waited for shortly."""
     for name, seconds in {
         "REPLY_TIMEOUT_S": 0.2,

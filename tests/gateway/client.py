@@ -111,7 +111,7 @@ class Client:
             f"/rekam.v1.{service}/{method}",
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=response.FromString,
-        )(request, timeout=30)  # type: ignore[arg-type]
+        )(request, timeout=60)  # type: ignore[arg-type]
 
     async def ask(self, service: str, request: Message, response_type: type[R]) -> R:
         """Call the unary method whose request this is, and wait for its answer."""
@@ -232,6 +232,16 @@ class Client:
     async def capture(self, **fields: Any) -> capture_pb2.Capture:
         """Start a capture and wait for its end."""
         return await self.end((await self.start(**fields)).capture_id)
+
+    async def seen(self, **fields: Any) -> None:
+        """Wait until a finger or a hand lies there, and leave it there: a busy machine draws one for seconds.
+
+        A capture that ends by its time sees it then in its first frame, however short the time is.
+        """
+        capture = await self.start(**{**fields, "manual": True, "timeout": 60})
+        await self.until(capture.capture_id, capture_pb2.CAPTURE_STATE_CAPTURING)
+        await self.command(capture.capture_id, capture_pb2.CAPTURE_ACTION_CANCEL)
+        await self.end(capture.capture_id)
 
     async def preview(self, capture_id: str, after_seq: int = 0, **fields: Any) -> capture_pb2.NextPreviewResponse:
         request = capture_pb2.NextPreviewRequest(capture_id=capture_id, after_seq=after_seq, **fields)

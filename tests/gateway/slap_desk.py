@@ -38,15 +38,12 @@ def slaps(**options: Any) -> dict[str, Any]:
 
 
 async def capture_slap(client: Client, position: int = RIGHT_FOUR, **fields: Any) -> pb.Capture:
-    return await client.end((await client.start(position=position, **{"timeout": 30.0, **fields})).capture_id)
+    return await client.end((await client.start(position=position, **{"timeout": 60.0, **fields})).capture_id)
 
 
 async def capture_lying(client: Client, position: int = RIGHT_FOUR, **fields: Any) -> pb.Capture:
     """Capture a hand that lies there already: drawing one takes longer than such a capture may."""
-    waited = await client.start(position=position, timeout=60.0, manual=True)
-    await client.until(waited.capture_id, pb.CAPTURE_STATE_CAPTURING)
-    await client.command(waited.capture_id, pb.CAPTURE_ACTION_CANCEL)
-    await client.end(waited.capture_id)
+    await client.seen(position=position)
     return await capture_slap(client, position, **fields)
 
 

@@ -17,6 +17,7 @@ from gateway.config import Config
 from gateway.main import Gateway, ServeOptions
 from gateway.spool import SpoolError, SpoolUnwritable, StateLocked, StateTooNew
 from gateway.trust import KeyProblem
+from tests.free_ports import free_port
 from tests.gateway.client import refused
 from tests.gateway.running import connected, desk, device_threads, running, synthetic
 
@@ -209,7 +210,7 @@ async def test_a_key_that_cannot_be_read_is_named(tmp_path):
 
 
 async def test_a_gateway_that_starts_again_at_once_gets_its_port(tmp_path):
-    async with running(tmp_path) as gateway:
+    async with running(tmp_path, grpc_listen=f"127.0.0.1:{free_port()}") as gateway:
         address = gateway.addresses.grpc
     again = Gateway(Config(), ServeOptions(state=tmp_path, listen=address, metrics="", web=""))
     await again.start()

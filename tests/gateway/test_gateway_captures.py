@@ -1,6 +1,7 @@
 """Captures over the API: how they end, how they are told, watched, repeated and verified."""
 
 import asyncio
+import time
 
 import grpc
 import numpy as np
@@ -8,12 +9,15 @@ import pytest
 from rekam.v1 import capture_pb2 as pb
 from rekam.v1 import common_pb2, gateway_pb2
 
+from gateway.capture.session import MAX_PREVIEW_AGE_S
 from gateway.records import fir, fmr
 from gateway.trust import Manifest, read_signature
 from tests.gateway.client import Client, eventually, refused, seconds
 from tests.gateway.running import connected, desk, running, synthetic
 
 DONE = pb.CAPTURE_STATE_DONE
+ABANDONED_S = 3.0
+"""Longer than a machine is too busy for a client to watch what it has just begun."""
 
 
 async def manifest(client: Client, capture_id: str) -> Manifest:
@@ -45,7 +49,8 @@ async def test_a_good_and_still_finger_is_taken_by_itself(client):
 
 
 async def test_below_the_asked_score_the_best_frame_is_recorded_all_the_same(client):
-    capture = await client.capture(min_quality=100, timeout=2)
+    await client.seen(device_id="synthetic:T-1")
+    capture = await client.capture(device_id="synthetic:T-1", min_quality=100, timeout=2, wait=60)
     assert capture.outcome == pb.CAPTURE_OUTCOME_BELOW_QUALITY
     assert capture.sequence == 1
     assert (await client.verify(capture.capture_id)).ok
@@ -103,7 +108,7 @@ async def test_a_part_is_read_in_one_answer_or_from_where_one_likes(client):
 
 async def test_a_retake_starts_the_term_of_the_captures_own_lease_anew(tmp_path):
     async with desk(tmp_path, synthetic()) as client:
-        capture = await client.start(manual=True, timeout=3)
+        capture = await client.start(manual=True, timeout=60)
         await client.until(capture.capture_id, pb.CAPTURE_STATE_AWAITING_FINGER)
         ends = [lease.expires_at async for lease in _held_leases(client)]
         await asyncio.sleep(0.05)
@@ -178,14 +183,14 @@ async def test_a_cancelled_capture_leaves_nothing_and_frees_the_device(client):
     ended = await client.end(capture.capture_id)
     assert ended.outcome == pb.CAPTURE_OUTCOME_CANCELLED
     assert ended.sequence == 0
-    assert (await client.capture(device_id="synthetic:T-1", wait=5)).sequence == 1
+    assert (await client.capture(device_id="synthetic:T-1", wait=60)).sequence == 1
 
 
 async def test_whoever_was_told_that_a_capture_stops_does_not_find_it_in_the_spool(client):
     """A CANCEL at any moment either stops the capture, or comes too late and changes nothing."""
     outcomes = set()
     for delay_ms in range(0, 130, 10):
-        capture = await client.start(device_id="synthetic:T-1", wait=5)
+        capture = await client.start(device_id="synthetic:T-1", wait=60)
         await asyncio.sleep(delay_ms / 1000)
         told = await client.command(capture.capture_id, pb.CAPTURE_ACTION_CANCEL)
         ended = await client.end(capture.capture_id)
@@ -214,30 +219,31 @@ async def test_every_event_can_be_read_again_from_any_place(client):
 
 
 async def test_a_slow_reader_of_previews_gets_none_that_is_old(client):
-    capture = await client.start(manual=True, timeout=30)
-    seq, skipped = 0, 0
+    capture = await client.start(manual=True, timeout=60)
+    slow = quick = (await client.preview(capture.capture_id)).seq
     for _ in range(4):
-        shown = await client.preview(capture.capture_id, seq)
-        assert shown.age.ToNanoseconds() < 150e6
-        skipped += shown.seq - seq - 1
-        seq = shown.seq
-        await asyncio.sleep(0.1)  # the reader is slow: that is what is tested
-    assert skipped > 4
+        while quick < slow + 5:  # another reader keeps up meanwhile
+            quick = (await client.preview(capture.capture_id, quick)).seq
+        asked = time.monotonic()
+        shown = await client.preview(capture.capture_id, slow)
+        assert shown.seq >= quick
+        assert shown.age.ToNanoseconds() / 1e9 < MAX_PREVIEW_AGE_S + time.monotonic() - asked
+        slow = quick = shown.seq
     await client.command(capture.capture_id, pb.CAPTURE_ACTION_CANCEL)
-    ended = await client.preview(capture.capture_id, seq + 100)
+    ended = await client.preview(capture.capture_id, slow + 100)
     assert ended.seq == 0
     assert ended.state == DONE
 
 
 async def test_previews_come_as_fast_as_the_device_gives_them(client):
-    capture = await client.start(manual=True, timeout=30)
-    frames, seq = 0, 0
-    loop = asyncio.get_running_loop()
-    end = loop.time() + 1.0
-    while loop.time() < end:
+    capture = await client.start(manual=True, timeout=60)
+    at, seq, gaps = time.monotonic(), 0, []
+    while len(gaps) < 60:
         seq = (await client.preview(capture.capture_id, seq, max_width=200)).seq
-        frames += 1
-    assert frames >= 15
+        gaps.append(time.monotonic() - at)
+        at += gaps[-1]
+    # Of those that nothing else on the machine delayed: a pace of its own would delay every one.
+    assert sorted(gaps)[len(gaps) // 4] < 1 / 15
 
 
 async def test_previews_come_raw_or_as_jpeg_and_as_small_as_asked(client):
@@ -368,20 +374,21 @@ async def test_a_lease_of_the_capture_that_is_released_by_another_ends_it(client
 
 
 async def test_a_capture_of_which_nobody_asks_is_given_up(tmp_path):
-    async with running(tmp_path, synthetic(), lease={"abandoned_s": 0.5}) as gateway:
+    async with running(tmp_path, synthetic(), lease={"abandoned_s": ABANDONED_S}) as gateway:
         async with connected(gateway) as client:
             abandoned = await client.start(manual=True, timeout=60)
             queued = await client.start(manual=True, timeout=60, wait=60)
         async with connected(gateway) as client:
-            assert (await client.capture(wait=10)).outcome == pb.CAPTURE_OUTCOME_CAPTURED
+            assert (await client.capture(wait=60)).outcome == pb.CAPTURE_OUTCOME_CAPTURED
             for capture in (abandoned, queued):
                 ended = await client.get_capture(capture.capture_id)
                 assert (ended.state, ended.outcome) == (DONE, pb.CAPTURE_OUTCOME_CANCELLED)
 
 
 async def test_a_capture_that_is_only_asked_after_goes_on(tmp_path):
-    async with desk(tmp_path, synthetic(), lease={"abandoned_s": 0.5}) as client:
-        capture = await client.start(manual=True, timeout=3)
+    async with desk(tmp_path, synthetic(), lease={"abandoned_s": ABANDONED_S}) as client:
+        await client.seen()
+        capture = await client.start(manual=True, timeout=1.5 * ABANDONED_S, wait=60)
 
         async def ended() -> pb.Capture | None:
             now = await client.get_capture(capture.capture_id)

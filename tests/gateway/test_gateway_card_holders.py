@@ -191,7 +191,7 @@ async def purged(desk: FrontEnd, **fields: object) -> tuple[dict[str, purge_pb2.
 
 
 def grow_old(state: Path, enrolment_id: str, days: float) -> None:
-    connection = sqlite3.connect(state / "card-holders.sqlite3", timeout=10)
+    connection = sqlite3.connect(state / "card-holders.sqlite3", timeout=60)
     by = int(timedelta(days=days).total_seconds() * 1000)
     connection.execute("UPDATE holders SET kept_ms = kept_ms - ? WHERE enrolment_id = ?", (by, enrolment_id))
     connection.commit()

@@ -151,7 +151,7 @@ async def test_a_module_that_hangs_is_given_up_in_time_and_freed(tmp_path, servi
     """By the watchdog of its own reader; the cards' reader has lost nothing."""
     monkeypatch.setenv(VARIABLE, PIN)
     monkeypatch.setattr(card_module, "ANSWER_S", 0.5)
-    monkeypatch.setattr(watched_writer, "COMMAND_S", 2.0)
+    monkeypatch.setattr(watched_writer, "COMMAND_S", 6.0)
     card, module = blank(), module_chip()
 
     def hangs(_: int, message: bytes) -> bytes:
@@ -168,7 +168,7 @@ async def test_a_module_that_hangs_is_given_up_in_time_and_freed(tmp_path, servi
             assert "does not answer" in refused.words["en"]
             await asyncio.to_thread(hanging.pull)
             hanging = VirtualCard(service.ports[1], module, after_another=True)
-            monkeypatch.setattr(card_module, "ANSWER_S", 10.0)
+            monkeypatch.setattr(card_module, "ANSWER_S", 60.0)
 
             async def made():
                 jobs = (await desk.ask(pb.ListCardJobsRequest())).jobs

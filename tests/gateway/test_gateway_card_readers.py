@@ -28,7 +28,9 @@ async def test_a_reader_comes_and_goes_with_the_service(tmp_path):
                 return [each for each in (await client.devices(kind=kind)).devices if each.state == state]
 
             async def ready() -> list[device_pb2.Device]:
-                return await readers(device_pb2.DEVICE_STATE_IDLE)
+                """Both slots: one that is there before the other has another name."""
+                found = await readers(device_pb2.DEVICE_STATE_IDLE)
+                return found if len(found) == 2 else []
 
             async def stands(state: int) -> bool:
                 return reader.device_id in {each.device_id for each in await readers(state)}

@@ -24,7 +24,7 @@ async def until(client: Client, device_id: str, state: int) -> device_pb2.Device
 async def capturing(client: Client, port: Port, **fields) -> pb.Capture:
     """A manual capture that sees its finger."""
     await until(client, port.device_id, device_pb2.DEVICE_STATE_IDLE)
-    capture = await client.start(device_id=port.device_id, manual=True, **{"timeout": 20, **fields})
+    capture = await client.start(device_id=port.device_id, manual=True, **{"timeout": 60, **fields})
     return await client.until(capture.capture_id, pb.CAPTURE_STATE_CAPTURING)
 
 
@@ -35,7 +35,7 @@ async def states_to_the_end(client: Client, capture_id: str) -> tuple[list[int],
 
 async def test_a_capture_outlives_a_cable_that_is_pulled_and_put_back(tmp_path, ports):
     port = ports.port("1")
-    async with desk(tmp_path, look=ports.look) as client:
+    async with desk(tmp_path, look=ports.look, capture={"recovery_s": 60}) as client:
         capture = await capturing(client, port)
         port.pull()
         await client.until(capture.capture_id, pb.CAPTURE_STATE_RECOVERING)
@@ -173,7 +173,7 @@ async def test_a_cancel_frees_a_device_that_hangs(tmp_path, ports):
         await client.command(capture.capture_id, pb.CAPTURE_ACTION_CANCEL)
         assert (await client.end(capture.capture_id)).outcome == pb.CAPTURE_OUTCOME_CANCELLED
         assert "reset" in port.log
-        assert (await client.capture(device_id=port.device_id, wait=5)).outcome == pb.CAPTURE_OUTCOME_CAPTURED
+        assert (await client.capture(device_id=port.device_id, wait=60)).outcome == pb.CAPTURE_OUTCOME_CAPTURED
 
 
 async def test_the_finger_of_a_recorded_capture_is_waited_for(tmp_path, ports):
@@ -208,7 +208,7 @@ async def test_what_the_device_gave_before_it_was_lost_is_recorded(tmp_path, por
         await until(client, port.device_id, device_pb2.DEVICE_STATE_IDLE)
         capture = await client.start(device_id=port.device_id, min_quality=100, timeout=60)
         ending = asyncio.create_task(client.end(capture.capture_id))
-        assert await asyncio.to_thread(port.judged.wait, 10)
+        assert await asyncio.to_thread(port.judged.wait, 60)
         port.pull()
         ended = await ending
         assert ended.outcome == pb.CAPTURE_OUTCOME_BELOW_QUALITY
@@ -260,16 +260,18 @@ async def test_reset_of_a_device_that_went_away_says_so(tmp_path, ports):
         assert refused(error.value).retry_s is not None
 
 
-async def test_the_self_test_tells_its_steps_and_frees_the_device(client):
-    steps = await client.self_test("synthetic:T-1")
-    assert [step.name for step in steps] == ["light", "noise", "glass", "rate"]
-    assert all(step.passed for step in steps)
-    assert (await client.device("synthetic:T-1")).lease_holder == ""
-    await client.acquire("synthetic:T-1", holder="Ani")
-    with pytest.raises(grpc.aio.AioRpcError) as error:
-        await client.self_test("synthetic:T-1")
-    assert refused(error.value).reason == "LEASE_HELD"
-    assert refused(error.value).metadata["holder"] == "Ani"
+async def test_the_self_test_tells_its_steps_and_frees_the_device(tmp_path):
+    # A frame a second: that is what a busy machine draws, too.
+    async with desk(tmp_path, synthetic(1, frame_rate=1.0)) as client:
+        steps = await client.self_test("synthetic:T-1")
+        assert [step.name for step in steps] == ["light", "noise", "glass", "rate"]
+        assert all(step.passed for step in steps)
+        assert (await client.device("synthetic:T-1")).lease_holder == ""
+        await client.acquire("synthetic:T-1", holder="Ani")
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await client.self_test("synthetic:T-1")
+        assert refused(error.value).reason == "LEASE_HELD"
+        assert refused(error.value).metadata["holder"] == "Ani"
 
 
 async def test_a_dirty_glass_is_found_by_the_self_test(tmp_path):
@@ -297,7 +299,7 @@ async def test_a_self_test_whose_asker_leaves_frees_the_device(client):
     call = client.stream("DeviceService", "RunSelfTest", device_pb2.RunSelfTestRequest(device_id="synthetic:T-1"))
     await call.read()
     call.cancel()
-    lease = await client.acquire("synthetic:T-1", wait_s=5.0)
+    lease = await client.acquire("synthetic:T-1", wait_s=60.0)
     assert lease.state == 2
 
 
@@ -378,7 +380,7 @@ async def test_a_stopped_gateway_leaves_no_thread_and_a_clean_spool(tmp_path, ru
         for capture in captures:
             await client.until(capture.capture_id, pb.CAPTURE_STATE_CAPTURING)
         assert len(device_threads()) > len(before)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await gateway.stop()
         for ended in await asyncio.gather(*watches):
             assert ended.outcome == pb.CAPTURE_OUTCOME_CANCELLED
@@ -399,7 +401,7 @@ async def test_a_gateway_stops_while_a_device_is_being_recovered(tmp_path, ports
             port.pull()
             await client.until(capture.capture_id, pb.CAPTURE_STATE_RECOVERING)
         port.plugged = True
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await gateway.stop()
         assert port.open_scanners == 0
     assert port.most_open == 1
@@ -413,7 +415,7 @@ async def test_a_gateway_stops_while_a_device_hangs(tmp_path, ports):
             await capturing(client, port)
             port.deaf.set()
             assert await asyncio.to_thread(port.hangs.wait, 60)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await gateway.stop()
     assert device_threads() == before
     assert port.open_scanners == 0
@@ -425,5 +427,5 @@ async def test_a_gateway_stops_while_a_finger_stays_on_the_glass(tmp_path, ports
         async with connected(gateway) as client:
             await until(client, port.device_id, device_pb2.DEVICE_STATE_IDLE)
             await client.capture(device_id=port.device_id)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await gateway.stop()

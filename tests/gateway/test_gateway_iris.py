@@ -299,8 +299,8 @@ async def test_a_retake_begins_anew_and_of_a_finished_capture_names_it(tmp_path)
 
 async def test_a_camera_that_is_unplugged_and_plugged_in_again_ends_its_capture_well(tmp_path, ports):
     port = ports.port("1")
-    async with desk(tmp_path, EYE_1) as client:
-        capture = await client.start_iris(RIGHT, min_quality=100, timeout=20)
+    async with desk(tmp_path, EYE_1, capture={"recovery_s": 60}) as client:
+        capture = await client.start_iris(RIGHT, min_quality=100, timeout=60)
         await client.until(capture.capture_id, pb.CAPTURE_STATE_CAPTURING)
         port.pull()
         await client.until(capture.capture_id, pb.CAPTURE_STATE_RECOVERING)
@@ -320,14 +320,14 @@ async def test_a_camera_that_is_unplugged_and_plugged_in_again_ends_its_capture_
 async def test_a_camera_that_hangs_is_reset_and_its_capture_goes_on(tmp_path, ports):
     port = ports.port("1")
     async with desk(tmp_path, EYE_1) as client:
-        capture = await client.start_iris(RIGHT, manual=True, timeout=20)
+        capture = await client.start_iris(RIGHT, manual=True, timeout=60)
         await client.until(capture.capture_id, pb.CAPTURE_STATE_CAPTURING)
         port.deaf.set()
         await client.until(capture.capture_id, pb.CAPTURE_STATE_RECOVERING)
         await client.command(capture.capture_id, pb.CAPTURE_ACTION_CANCEL)
         assert (await client.end(capture.capture_id)).outcome == pb.CAPTURE_OUTCOME_CANCELLED
         assert "reset" in port.log
-        assert (await client.capture_iris(RIGHT, wait=5, min_quality=60)).outcome == pb.CAPTURE_OUTCOME_CAPTURED
+        assert (await client.capture_iris(RIGHT, wait=60, min_quality=60)).outcome == pb.CAPTURE_OUTCOME_CAPTURED
 
 
 async def test_an_eye_that_looks_aside_is_told_so_and_waited_for_a_little(tmp_path):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
+import pytest
 from rekam.v1 import capture_pb2 as pb
 
 from gateway.records import fir, fmr
@@ -43,7 +44,7 @@ async def capture_until_killed(client: Client, device_id: str, heard: Heard, beg
     """A desk that captures one finger after the other, and notes what it is told."""
     with contextlib.suppress(grpc.aio.AioRpcError):  # the kill, as a client sees it
         while True:
-            capture = await client.start(device_id=device_id, wait=5, transaction_id="t", nonce=b"n")
+            capture = await client.start(device_id=device_id, wait=60, transaction_id="t", nonce=b"n")
             async for event in client.watch_capture(capture.capture_id):
                 if event.capture.state == pb.CAPTURE_STATE_CAPTURING:
                     begun.set()
@@ -56,7 +57,7 @@ async def one_life(starter: asyncio.subprocess.Process, heard: Heard, alive_s: f
     assert starter.stdin is not None
     assert starter.stdout is not None
     starter.stdin.write(b"start\n")
-    said = json.loads(await asyncio.wait_for(starter.stdout.readline(), 30))
+    said = json.loads(await asyncio.wait_for(starter.stdout.readline(), 60))
     options = [("grpc.use_local_subchannel_pool", 1)]
     before, begun = len(heard.acknowledged), asyncio.Event()
     async with grpc.aio.insecure_channel(said["address"], options) as channel:
@@ -65,7 +66,7 @@ async def one_life(starter: asyncio.subprocess.Process, heard: Heard, alive_s: f
             asyncio.create_task(capture_until_killed(client, f"synthetic:T-{number}", heard, begun))
             for number in range(SCANNERS)
         ]
-        await asyncio.wait_for(begun.wait(), 20)
+        await asyncio.wait_for(begun.wait(), 60)
         await asyncio.sleep(alive_s)  # the instant of the kill is what is drawn by lot
         assert not any(desk.done() for desk in desks)
         os.kill(said["pid"], signal.SIGKILL)
@@ -117,6 +118,7 @@ async def many_lives(state: Path, lives: int, instants: random.Random) -> tuple[
     return heard, await asyncio.to_thread(check, state, heard)
 
 
+@pytest.mark.timeout(600)  # a hundred starts, at the pace of the machine
 async def test_a_killed_gateway_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     shares = [len(range(folder, KILLS, FOLDERS)) for folder in range(FOLDERS)]
     found = await asyncio.gather(

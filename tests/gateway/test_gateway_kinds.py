@@ -7,7 +7,8 @@ from rekam.v1 import common_pb2, device_pb2
 from tests.gateway.client import refused
 from tests.gateway.running import desk, synthetic
 
-IRIS = {"driver": "synthetic-iris", "serial": "I-1", "delay_s": 0.0, "approach_s": 0.0, "settle_s": 0.0}
+IRIS = {"driver": "synthetic-iris", "serial": "I-1", "frame_rate": 1.0}
+"""A frame a second: that is what a busy machine draws, too, and its self test tells a slow one."""
 CARD = {"driver": "synthetic-card", "serial": "C-1"}
 FACE = {"driver": "synthetic-portrait", "serial": "P-1", "delay_s": 0.0, "approach_s": 0.0, "settle_s": 0.0}
 QUICK_DEVICES = (synthetic(), IRIS, CARD, FACE)

@@ -10,7 +10,7 @@ PLACING = {"driver": "placing", "id": "placing:1"}
 
 @pytest.fixture
 async def client(tmp_path, ports):
-    port = ports.port("1", options={"finger_delay_s": 0.05, "hold_s": 0.2, "impression": None})
+    port = ports.port("1", options={"finger_delay_s": 0.05, "impression": None})
     async with desk(tmp_path, PLACING) as client:
         client.port = port
         yield client
@@ -32,7 +32,7 @@ async def test_the_frame_is_shown(client):
 
 
 async def test_of_several_placements_the_best_is_recorded_at_the_timeout(client):
-    capture = await client.capture(min_quality=100, timeout=4)
+    capture = await client.capture(min_quality=100, timeout=6)
     assert capture.outcome == pb.CAPTURE_OUTCOME_BELOW_QUALITY
     assert client.port.log.count("removal") >= 2
     assert (await client.verify(capture.capture_id)).ok

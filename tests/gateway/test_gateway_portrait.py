@@ -113,7 +113,7 @@ async def test_where_nobody_sits_nothing_is_recorded_unless_the_operator_says_so
     async with desk(tmp_path, portrait_camera(fault="no_person")) as client:
         capture = await portrait(client, timeout=1.5)
         assert (capture.outcome, capture.sequence, codes(capture)) == (pb.CAPTURE_OUTCOME_NO_FACE, 0, ["no_face"])
-        capture = await client.start(**FACE, timeout=10.0)
+        capture = await client.start(**FACE, timeout=60.0)
         shown = await client.preview(capture.capture_id)
         assert not shown.live_quality.face_present
         await client.command(capture.capture_id, pb.CAPTURE_ACTION_TRIGGER)
@@ -125,7 +125,7 @@ async def test_where_nobody_sits_nothing_is_recorded_unless_the_operator_says_so
 
 async def test_by_hand_it_waits_for_the_operator(tmp_path):
     async with desk(tmp_path, portrait_camera()) as client:
-        capture = await client.start(**FACE, timeout=10.0, manual=True)
+        capture = await client.start(**FACE, timeout=60.0, manual=True)
         after = 0
         for _ in range(20):  # twice as many as are taken by themselves
             after = (await client.preview(capture.capture_id, after_seq=after)).seq
@@ -136,7 +136,7 @@ async def test_by_hand_it_waits_for_the_operator(tmp_path):
 
 async def test_a_refusal_is_recorded_as_missing(tmp_path):
     async with desk(tmp_path, portrait_camera(fault="no_person")) as client:
-        capture = await client.start(**FACE, timeout=10.0)
+        capture = await client.start(**FACE, timeout=60.0)
         with pytest.raises(grpc.aio.AioRpcError) as error:
             await client.command(
                 capture.capture_id, pb.CAPTURE_ACTION_MARK_MISSING, missing_reason=pb.MISSING_REASON_AMPUTATED
@@ -154,7 +154,7 @@ async def test_a_refusal_is_recorded_as_missing(tmp_path):
 
 async def test_a_camera_that_hangs_is_reset_during_the_capture(tmp_path):
     async with desk(tmp_path, portrait_camera(fault="hang", fault_after_frames=5)) as client:
-        capture = await client.start(**FACE, timeout=10.0)
+        capture = await client.start(**FACE, timeout=60.0)
         await client.until(capture.capture_id, pb.CAPTURE_STATE_RECOVERING)
         await client.command(capture.capture_id, pb.CAPTURE_ACTION_CANCEL)
         assert (await client.end(capture.capture_id)).outcome == pb.CAPTURE_OUTCOME_CANCELLED
@@ -163,7 +163,7 @@ async def test_a_camera_that_hangs_is_reset_during_the_capture(tmp_path):
 
 async def test_of_a_camera_that_is_lost_for_good_the_best_frame_is_recorded(tmp_path):
     async with desk(tmp_path, portrait_camera(fault="unplug", fault_after_frames=5)) as client:
-        capture = await portrait(client, timeout=10.0)  # each time that it is opened it is pulled out again
+        capture = await portrait(client, timeout=60.0)  # each time that it is opened it is pulled out again
         assert (capture.outcome, capture.sequence) == (pb.CAPTURE_OUTCOME_CAPTURED, 1)
         assert capture.error.reason == "DEVICE_LOST"
 

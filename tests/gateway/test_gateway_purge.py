@@ -24,7 +24,7 @@ KEEPING = {"spool": {"reserve_mb": 1, "keep_days": 30}}
 
 
 def grow_old(state: Path, *capture_ids: str, days: float = 31) -> None:
-    connection = sqlite3.connect(state / "spool.sqlite3", isolation_level=None, timeout=10)
+    connection = sqlite3.connect(state / "spool.sqlite3", isolation_level=None, timeout=60)
     for capture_id in capture_ids:
         connection.execute(
             "UPDATE captures SET created_at_ms = created_at_ms - ? WHERE capture_id = ?",
@@ -139,12 +139,12 @@ async def test_what_was_begun_ends_though_the_caller_leaves(tmp_path):
         grow_old(tmp_path, capture.capture_id)
         call = client.stream("PurgeService", "Purge", purge_pb2.PurgeRequest(clock_is_right=True))
         reading = asyncio.ensure_future(call.read())
-        await asyncio.to_thread(waiting.begun.wait, 10)
+        await asyncio.to_thread(waiting.begun.wait, 60)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading
         waiting.go_on.set()
-        await asyncio.wait_for(gateway._purge.stop(), 10)
+        await asyncio.wait_for(gateway._purge.stop(), 60)
         assert entries(gateway, "purge.captures")[0].event.count == 1
         assert await refusal_of(client.download(capture.capture_id, pb.CAPTURE_PART_IMAGE)) == "ERASED"
 
@@ -182,7 +182,7 @@ class Waiting:
 
     def purge(self, now, *, dry_run):
         self.begun.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         return Purged()
 
 

@@ -19,11 +19,12 @@ LYING = {"settle_s": 0.0}
 
 async def test_a_finger_given_twice_and_a_wrong_finger_are_noticed(tmp_path):
     same, another = synthetic(1, finger=3, impression=None, **LYING), synthetic(2, finger=16, **LYING)
-    async with desk(tmp_path, same, another) as client:
+    # Each time the finger is lifted before the next capture: a print that leaves is no whole one either.
+    async with desk(tmp_path, same, another, capture={"removal_s": 60.0}) as client:
 
         async def capture(device: int, position: int, transaction: str) -> pb.Capture:
             return await client.capture(
-                device_id=f"synthetic:T-{device}", position=position, transaction_id=transaction
+                device_id=f"synthetic:T-{device}", position=position, transaction_id=transaction, wait=60
             )
 
         assert not codes(await capture(1, RIGHT_INDEX, "person-1")) & {"same_finger_again", "wrong_finger"}

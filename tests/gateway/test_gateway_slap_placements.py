@@ -9,7 +9,7 @@ from rekam.v1 import capture_pb2 as pb
 
 from drivers import installed_drivers
 from tests.gateway.running import desk
-from tests.gateway.slap_desk import PULLED, RIGHT_FINGERS, capture_slap, codes
+from tests.gateway.slap_desk import PULLED, RIGHT_FINGERS, capture_lying, capture_slap, codes
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ async def test_a_placement_is_a_capture(tmp_path):
 
 async def test_the_other_hand_is_not_taken(tmp_path):
     async with desk(tmp_path, placing(hand="left", impression=1)) as client:
-        capture = await capture_slap(client, timeout=4.0)
+        capture = await capture_lying(client, timeout=4.0)
         assert (capture.outcome, codes(capture)) == (pb.CAPTURE_OUTCOME_NO_FINGER, ["wrong_hand"])
 
 

@@ -8,7 +8,7 @@ from rekam.v1 import capture_pb2 as pb
 from rekam.v1 import device_pb2
 
 from drivers.fingerprint.synthetic import SyntheticFingerprintScanner
-from gateway.capture import finger
+from gateway.capture import placements
 from tests.drivers.zfm_module import ZfmModule
 from tests.gateway.desk_ports import QUICK
 from tests.gateway.running import desk
@@ -26,13 +26,13 @@ def picture():
 
 async def test_an_image_that_takes_seconds_shows_its_progress(tmp_path, picture, monkeypatch):
     # Shorter than the transfer: each word of progress is a sign of life to the watchdog.
-    monkeypatch.setattr(finger, "DRIVER_GRACE_S", 0.6)
-    with ZfmModule(picture, looks=[2, 0, 0, 0, 0, 2], packet_pause_s=0.004) as module:
+    monkeypatch.setattr(placements, "DRIVER_GRACE_S", 2.5)
+    with ZfmModule(picture, looks=[2, 0, 0, 0, 0, 2], packet_pause_s=0.012) as module:
         device = {"driver": "zfm", "port": module.port, "id": "zfm:desk", "max_baud": 57600}
         async with desk(tmp_path, device) as client:
             listed = await client.device("zfm:desk")
             assert (listed.state, listed.width, listed.height) == (device_pb2.DEVICE_STATE_IDLE, 256, 288)
-            capture = await client.start(timeout=30)
+            capture = await client.start(timeout=60)
             events = [event async for event in client.watch_capture(capture.capture_id)]
             shares = [event.image_transfer.share for event in events if event.HasField("image_transfer")]
             assert len(shares) > 3

@@ -16,7 +16,8 @@ from tests.gateway.vanishing_client import TERM_S
 
 ROOT = Path(__file__).parents[2]
 ONE = "synthetic:T-1"
-ABANDONED_S = 1.0
+ABANDONED_S = 4.0
+"""Longer than a busy machine keeps a client from watching what it has just begun."""
 
 
 @asynccontextmanager
@@ -53,7 +54,7 @@ async def test_another_client_captures_soon_after(tmp_path, how):
         took_s = time.monotonic() - vanished_at
         assert ended.outcome == pb.CAPTURE_OUTCOME_CAPTURED
         # What the gateway promises, not how quick it is: the term, and not the minute that is waited for.
-        assert took_s < (TERM_S if how == "lease" else ABANDONED_S) + 30.0
+        assert took_s < (TERM_S if how == "lease" else ABANDONED_S) + 50.0
         vanished = await client.get_capture(capture_id)
         assert (vanished.state, vanished.outcome) == (pb.CAPTURE_STATE_DONE, pb.CAPTURE_OUTCOME_CANCELLED)
         assert vanished.sequence == 0

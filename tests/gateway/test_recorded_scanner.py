@@ -46,7 +46,7 @@ DEVICE_TROUBLE = 4
 
 
 def wait_for(found: Path, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not found.exists():
         assert process.poll() is None, "the gateway ended"
         assert time.monotonic() < deadline, "the gateway does not serve"
@@ -93,7 +93,7 @@ def test_recorded_finger_becomes_a_signed_capture(tmp_path: Path, asked: tuple[s
         serving = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         try:
             wait_for(state / "addresses.json", serving)
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while True:
                 done = rekam(
                     *("capture", "--modality", "finger", "--position", "right-index", *asked),
@@ -105,7 +105,7 @@ def test_recorded_finger_becomes_a_signed_capture(tmp_path: Path, asked: tuple[s
             assert done.returncode == status, done.stderr
         finally:
             os.kill(int((state / "lock").read_text()), signal.SIGTERM)
-            serving.wait(timeout=30)
+            serving.wait(timeout=60)
 
     assert json.loads((out / "summary.json").read_text())["device_id"].startswith("uareu4000:")
     verified = rekam("verify", str(out), "--json")

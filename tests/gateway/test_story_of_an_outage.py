@@ -20,6 +20,7 @@ from tests.gateway.story.roads import HubRoad, Road, StraightRoad
 from tests.gateway.story.scene import told
 
 
+@pytest.mark.timeout(600)  # half a minute of work, on a machine that may be busy
 @pytest.mark.parametrize("road", [StraightRoad, HubRoad], ids=["straight", "hub"])
 async def test_nobody_goes_home_unrecorded(tmp_path: Path, road: type[Road]) -> None:
     async with told(tmp_path, road) as scene:

@@ -48,7 +48,7 @@ def test_a_driver_of_another_package_captures(installed: Path, tmp_path: Path) -
     with (tmp_path / "log").open("wb") as log:
         serving = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while not (state / "addresses.json").exists():
                 assert serving.poll() is None, (tmp_path / "log").read_text()
                 assert time.monotonic() < deadline
@@ -60,7 +60,7 @@ def test_a_driver_of_another_package_captures(installed: Path, tmp_path: Path) -
             assert done.returncode == 0, done.stderr
         finally:
             serving.send_signal(signal.SIGTERM)
-            serving.wait(timeout=30)
+            serving.wait(timeout=60)
     recorded = fir.decode_pixels(fir.decode((out / "image.fir").read_bytes()).representations[0])
     np.testing.assert_array_equal(recorded, pixels)
     assert not list(inbox.iterdir())

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 from collections import Counter
@@ -19,6 +18,7 @@ from gateway.central import Authority
 from gateway.packet import PacketPart, PacketPlace, seal_packet
 from gateway.trust import TrustAnchors, open_signing_key
 from tests.forked_lives import Lives
+from tests.free_ports import free_port
 from tests.gateway.central.centres import CHAIN, gateway_key, made_centre
 from tests.gateway.packet.packets import recipient, statement
 from tests.outage_proxy import OutageProxy
@@ -180,7 +180,7 @@ async def field_of(folder: Path, offices: int, packets: int, seed: int) -> Async
     async with AsyncExitStack() as stack:
         centre_disk = stack.enter_context(own_disk(folder / "disk-centre"))
         state = made_centre(folder / "disk-centre" / "centre", *names)
-        address = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{free_port()}"
         centre = await Lives.ready("tests.soak_outage.doomed_centre", state, address, log=folder / "centre.log")
         stack.push_async_callback(centre.close)
         anchors = TrustAnchors.from_pem((state / "centre.pem").read_text())
@@ -249,9 +249,3 @@ def _sealed(folder: Path, gateway_id: str, count: int, seed: int) -> dict[str, s
         seal_packet(path, stated, parts, [to], key, place)
         digests[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return digests
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-    return port

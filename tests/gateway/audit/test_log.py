@@ -94,7 +94,7 @@ def test_heads_are_signed_after_so_many_seconds(state):
     sign = signer(state)
     with opened(state, HeadInterval(entries=10**6, seconds=0.05), sign) as trail:
         trail.append(event(1))
-        assert sign.was_asked.wait(10)
+        assert sign.was_asked.wait(60)
         assert trail.sign_head().head.sequence == 1
         assert sign.signed == [1]
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from gateway.capture import leases
 from gateway.capture.leases import Lease, LeaseBook, LeaseHeldError, LeaseLostError, LeaseState
 
 HELD, QUEUED, RELEASED = LeaseState.HELD, LeaseState.QUEUED, LeaseState.RELEASED
@@ -156,16 +158,18 @@ async def test_the_end_of_the_book_ends_every_wait(book):
     assert book.leases() == []
 
 
-async def test_a_lease_is_stolen_after_its_protected_period_only(changes):
-    book = LeaseBook(protected_s=0.1, on_change=changes.append)
+async def test_a_lease_is_stolen_after_its_protected_period_only(changes, monkeypatch):
+    ahead = 0.0
+    monkeypatch.setattr(leases, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + ahead))
+    book = LeaseBook(protected_s=60.0, on_change=changes.append)
     lease = await book.acquire(["a", "b"], ttl_s=60, holder="one")
     waiting = queue(book, "a", holder="patient")
     await settled()
     with pytest.raises(LeaseHeldError) as error:
         book.steal(["b"], ttl_s=60, holder="head", reason="urgent")
-    assert 0 < error.value.remaining_s <= 0.1
+    assert 0 < error.value.remaining_s <= 60.0
     book.renew(lease.lease_id)  # does not protect it again
-    await asyncio.sleep(lease.acquired_at + 0.1 - time.monotonic())
+    ahead = 60.0
     ended = []
     book.on_end(lease.lease_id, ended.append)
     stolen = book.steal(["b"], ttl_s=60, holder="head", reason="urgent")

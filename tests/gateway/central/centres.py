@@ -144,7 +144,7 @@ def opened(state: Path) -> Iterator[OpenCentre]:
         yield centre
 
 
-async def until(happened: Callable[[], Awaitable[bool] | bool], within_s: float = 20.0) -> None:
+async def until(happened: Callable[[], Awaitable[bool] | bool], within_s: float = 60.0) -> None:
     """Look again and again."""
     async with asyncio.timeout(within_s):
         while True:

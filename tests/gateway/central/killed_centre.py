@@ -19,6 +19,7 @@ from pathlib import Path
 from gateway.central import OpenCentre
 from gateway.centre import CentreBusy, CentreUnreachable, Receipt, StandingState, read_answer
 from gateway.packet import verify_packet
+from tests.free_ports import free_port
 from tests.gateway.central.centres import Packet, all_answers, anchors, made_centre, opened, packet, place, way
 
 GATEWAYS = ("kedoya-1", "palmerah-2")
@@ -52,7 +53,7 @@ class Centres:
 
     def __init__(self, state: Path) -> None:
         self._state = state
-        self._port = 0
+        self._port = free_port()
         self._process: asyncio.subprocess.Process | None = None
 
     @property

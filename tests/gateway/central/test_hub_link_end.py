@@ -14,7 +14,7 @@ async def test_a_centre_stops_though_its_client_loses_every_cancellation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish = JetStreamContext.publish
-    lost = 0
+    lost, saying, freed = 0, asyncio.Event(), asyncio.Event()
 
     async def deaf(*arguments: Any, **named: Any) -> Any:
         nonlocal lost
@@ -22,14 +22,16 @@ async def test_a_centre_stops_though_its_client_loses_every_cancellation(
         while not calling.done():
             try:
                 await asyncio.wait({calling})
-                await asyncio.sleep(0.2)
+                saying.set()
+                await freed.wait()
             except asyncio.CancelledError:
                 lost += 1
+                freed.set()
         return calling.result()
 
     async with hub_scene(tmp_path) as scene:
         monkeypatch.setattr(JetStreamContext, "publish", deaf)
-        await asyncio.sleep(0.5)  # in the middle of what it says of itself
         async with asyncio.timeout(60):
+            await saying.wait()  # in the middle of what it says of itself
             await scene.stop_unnoticed()
     assert lost

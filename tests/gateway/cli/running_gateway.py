@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from rekam.v1 import capture_pb2, common_pb2
 
+from gateway.cli.connection import GatewayClient
 from gateway.config import CaptureSettings, Config, DeviceTable
 from gateway.main import Gateway, ServeOptions
 from gateway.state_folder import Addresses
 
-READY_S = 30.0
+READY_S = 60.0
+EYES = {"right": common_pb2.EYE_POSITION_RIGHT, "left": common_pb2.EYE_POSITION_LEFT}
 QUICK = {"settle_s": 0.1, "finger_delay_s": 0.05, "finger": 17}
 
 
@@ -23,6 +26,27 @@ class RunningGateway:
     state: Path
     addresses: Addresses
     gateway: Gateway
+
+    def seen(self, device_id: str, eye: str = "") -> None:
+        """Wait until a finger, or that eye, is at the device, and leave it there: a busy machine draws for seconds."""
+        asked = capture_pb2.StartCaptureRequest(device_id=device_id, manual=True)
+        asked.timeout.FromSeconds(60)
+        if eye:
+            asked.modality, asked.eye = common_pb2.MODALITY_IRIS, EYES[eye]
+        else:
+            asked.modality, asked.position = common_pb2.MODALITY_FINGER, common_pb2.FINGER_POSITION_RIGHT_INDEX
+        with GatewayClient(self.addresses.grpc) as client:
+            begun = client.call("CaptureService/StartCapture", asked, capture_pb2.StartCaptureResponse).capture
+            watched = capture_pb2.WatchCaptureRequest(capture_id=begun.capture_id)
+            cancel = capture_pb2.CommandCaptureRequest(
+                capture_id=begun.capture_id, action=capture_pb2.CAPTURE_ACTION_CANCEL
+            )
+            came = False
+            for event in client.stream("CaptureService/WatchCapture", watched, capture_pb2.WatchCaptureResponse, 90.0):
+                if event.capture.state == capture_pb2.CAPTURE_STATE_CAPTURING and not came:
+                    came = True
+                    client.call("CaptureService/CommandCapture", cancel, capture_pb2.CommandCaptureResponse)
+        assert came
 
 
 def quick_device(serial: str, **options: object) -> DeviceTable:

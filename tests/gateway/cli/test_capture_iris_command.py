@@ -114,6 +114,8 @@ def test_both_eyes_in_one_folder(gateway: RunningGateway, rekam: Rekam, tmp_path
 def test_what_does_not_succeed_says_why(
     gateway: RunningGateway, rekam: Rekam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    gateway.seen("synthetic-iris:ONE", eye="left")
+
     def capture(eye: str, serial: str) -> tuple[int, dict[str, object], str]:
         device = ("--device", f"synthetic-iris:{serial}", "--timeout", 3)
         result = rekam(*IRIS, "--eye", eye, *device, "--json", "--out", tmp_path / "none", *at(gateway))
@@ -133,6 +135,7 @@ def test_what_does_not_succeed_says_why(
 
 
 def test_a_blurred_eye_is_kept_below_the_asked_quality(gateway: RunningGateway, rekam: Rekam, tmp_path: Path) -> None:
+    gateway.seen("synthetic-iris:BLUR", eye="right")
     device = ("--device", "synthetic-iris:BLUR", "--timeout", 6)
     result = rekam(*IRIS, "--eye", "right", *device, "--out", tmp_path / "eye", *at(gateway))
     assert result.exit_code == ExitStatus.OUTCOME

@@ -20,7 +20,7 @@ from tests.gateway.cli.enrolled import document
 from tests.gateway.cli.running_gateway import RunningGateway, quick_device, running_gateway
 
 NIK = synthetic_person(7).nik
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Terminal:

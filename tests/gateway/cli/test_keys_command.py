@@ -24,7 +24,7 @@ def own(tmp_path: Path) -> Iterator[RunningGateway]:
 
 
 def openssl(*arguments: object) -> None:
-    done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
 
 

@@ -44,7 +44,7 @@ async def registry_of(desk: Desk) -> AsyncIterator[tuple[DeviceRegistry, Announc
     registry = DeviceRegistry((), announced, NEVER, look)
     await registry.start()
     try:
-        assert await asyncio.to_thread(first_look.wait, 5)
+        assert await asyncio.to_thread(first_look.wait, 60)
         await registry.rescan()
         yield registry, announced
     finally:
@@ -184,7 +184,7 @@ async def test_a_hub_with_twenty_devices_comes_and_goes():
                 await registry.rescan()
                 return list(states(registry).values()) == [state] * 20
 
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 assert await eventually(arrived)
             assert len(device_threads()) - len(threads) == (20 if plugged else 0)
     finally:

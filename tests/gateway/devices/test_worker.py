@@ -53,10 +53,10 @@ async def test_a_job_whose_asker_leaves_is_finished_and_the_next_one_runs(worker
 
     def job(scanner, watch):
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
 
     task = asyncio.create_task(worker.run(job, within_s=10))
-    assert await asyncio.to_thread(begun.wait, 5)
+    assert await asyncio.to_thread(begun.wait, 60)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

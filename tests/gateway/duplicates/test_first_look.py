@@ -70,5 +70,5 @@ def test_searches_beside_additions_and_removals_find_who_stays(gallery):
         gallery.add(finger, finger_template(finger))
         gallery.remove(finger - COUNT if finger % 3 == 0 else finger)
     stop.set()
-    thread.join(30)
+    thread.join(60)
     assert not errors

@@ -266,7 +266,7 @@ def test_searches_beside_additions_and_erasures_stay_right():
         book.forget(f"E-{number - 40}")
     stop.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert not errors
     assert len(book) == 60
     assert ids(book.search(Biometrics(fingers(99, again=1)))) == ["E-99"]

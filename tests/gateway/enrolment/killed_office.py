@@ -54,7 +54,7 @@ def said_until_killed(directory: Path, delay_s: float) -> list[list[str]]:
         os.close(readable)
         enrol_for_ever(directory, writable)
     os.close(writable)
-    said, kill_at, alive = b"", time.monotonic() + 10, True
+    said, kill_at, alive = b"", time.monotonic() + 60, True
     while True:
         left = kill_at - time.monotonic()
         if alive and left <= 0:

@@ -172,7 +172,7 @@ def test_two_front_ends_that_seal_get_the_same_packet(tmp_path):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
         assert len(results) == 4
         assert len(set(results)) == 1
         assert office.sealer.seals == 1
@@ -197,7 +197,7 @@ def test_two_front_ends_that_change_one_version_do_not_both_win(tmp_path):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
         assert sorted(outcomes) == ["conflict"] * 3 + ["done"]
 
 

@@ -73,7 +73,6 @@ class LongCentre(ScriptedCentre):
 
     async def send(self, notice: PacketNotice, *arguments: object) -> PacketStanding:
         if notice.packet_id == "packet-2":
-            self.fetched.clear()
             async with asyncio.timeout(WITHIN_S):
                 await self.fetched.wait()
         return await super().send(notice, *arguments)  # type: ignore[arg-type]
@@ -85,15 +84,18 @@ class LongCentre(ScriptedCentre):
 
 
 async def test_answers_are_fetched_while_the_next_packets_leave(office: Office, centre_key: SigningKey) -> None:
-    outbox = office(way=LongCentre(centre_key))
+    centre = LongCentre(centre_key)
+    outbox = office(way=centre)
     outbox.put(1, size=200, early=0)
     while outbox.states()["packet-1"] is not PacketState.RECEIVED:
         await outbox.forwarder.step()
     assert outbox.queue.answers.cursor().sequence == 0
     outbox.put(2, size=200, early=0)
     outbox.time.pass_s(100.0)
-    for _ in ("its news", "the packet"):
-        await outbox.forwarder.step()
+    centre.fetched.clear()
+    await outbox.forwarder.step()  # its news
+    assert not centre.fetched.is_set()
+    await outbox.forwarder.step()  # the packet, and what is fetched beside it
     assert set(outbox.states().values()) == {PacketState.RECEIVED}
     assert outbox.queue.answers.cursor().sequence >= 1
     assert outbox.forwarder.problem is None

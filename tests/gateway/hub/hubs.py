@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,9 +18,10 @@ from gateway.central.jetstream import JetstreamSettings
 from gateway.hub import HubLimits, HubPlace
 from gateway.hub.accounts import user_entry
 from gateway.hub.keys import public_of
+from tests.free_ports import free_port
 
 PROGRAM = shutil.which("nats-server", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-_START_S = 20.0
+_START_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Hub:
         (folder / "server.key").write_bytes(issued.key_pem)
         for name, key in self.keys.items():
             (folder / f"{name or '=centre'}.nk").write_bytes(key.seed + b"\n")
-        self.port = _free_port()
+        self.port = free_port()
         flush = ", sync_interval: always" if flush_always else ""
         users = [user_entry(key.public, name) for name, key in self.keys.items()]
         (folder / "hub.conf").write_text(
@@ -112,7 +112,7 @@ class Hub:
             return
         process.send_signal(number)
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await process.wait()
         except TimeoutError:
             process.kill()
@@ -128,9 +128,3 @@ async def hub_at(folder: Path, *gateways: str, max_payload: int = 1 << 20) -> As
         yield hub
     finally:
         await hub.end()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -32,7 +32,7 @@ async def full_line(folder: Path) -> AsyncIterator[tuple[HubConnection, OutagePr
             acks: list[asyncio.Task[object]] = []
 
             async def left_over() -> bool:
-                acks.append(made.publish_ahead(IN_STREAM, subject, SEGMENT, within_s=60.0))
+                acks.append(made.publish_ahead(IN_STREAM, subject, SEGMENT, within_s=600.0))
                 await asyncio.sleep(0)
                 return made.client.pending_data_size > 0 and len(acks) > 20
 
@@ -40,7 +40,7 @@ async def full_line(folder: Path) -> AsyncIterator[tuple[HubConnection, OutagePr
             yield made, line, acks
             for each in acks:
                 each.cancel()
-            async with asyncio.timeout(20):  # none lies here for the minute that it was given
+            async with asyncio.timeout(60):  # none lies here for the ten minutes that it was given
                 await asyncio.wait(acks)
         finally:
             await made.close()
@@ -52,7 +52,7 @@ async def test_a_cut_is_noticed_at_once_with_messages_still_to_be_written(tmp_pa
     async with full_line(tmp_path) as (made, line, _):
         assert made.is_open
         line.cut()
-        async with asyncio.timeout(10):  # an acknowledgement is waited for three minutes
+        async with asyncio.timeout(60):  # an acknowledgement is waited for three minutes
             await made.closed.wait()
         assert not made.is_open
 
@@ -62,6 +62,6 @@ async def test_a_line_that_went_dark_is_noticed_though_it_takes_nothing(
 ) -> None:
     monkeypatch.setattr(connection, "PING_S", 0.5)
     async with full_line(tmp_path) as (made, _, _):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await made.closed.wait()
         assert not made.is_open

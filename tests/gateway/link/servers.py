@@ -15,6 +15,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.free_ports import free_port
+
+__all__ = ["free_port"]  # beside the servers
+
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -118,13 +122,6 @@ def black_hole() -> Iterator[int]:
         finally:
             for each in filling:
                 each.close()
-
-
-def free_port() -> int:
-    """One on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _builder(

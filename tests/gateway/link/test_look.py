@@ -29,7 +29,7 @@ from tests.gateway.link.servers import (
 )
 
 BOUNDS = LookBounds(centre_s=0.3, name_s=0.3, connect_s=0.3, tls_s=0.3)
-GENEROUS = LookBounds(centre_s=5, name_s=5, connect_s=5, tls_s=5)
+GENEROUS = LookBounds(centre_s=60, name_s=60, connect_s=60, tls_s=60)
 ROUTE = RouteSeen(carrier=True, default_route=True)
 ACCEPTING = CentreState("centre-1", "ab" * 16, 0, CentreCondition.ACCEPTING, None, ())
 TRUSTED = ClockQuality.TRUSTED
@@ -142,7 +142,7 @@ async def test_a_black_hole_is_bounded_in_time(authority: Authority) -> None:
     with black_hole() as port:
         began = time.monotonic()
         look, cause = await looked(lookout(port, authority, "127.0.0.1", bounds=BOUNDS))
-        assert time.monotonic() - began < 30.0
+        assert time.monotonic() - began < 60.0
     assert look.connect is not None
     assert (look.connect.outcome, cause) == (ConnectOutcome.TIMEOUT, LinkCause.TIMEOUT)
 
@@ -151,7 +151,7 @@ async def test_a_server_that_takes_the_connection_and_says_nothing_is_bounded_to
     async with served(silent) as port:
         began = time.monotonic()
         look, cause = await looked(lookout(port, authority, "127.0.0.1", bounds=BOUNDS))
-        assert time.monotonic() - began < 30.0
+        assert time.monotonic() - began < 60.0
     assert look.tls is not None
     assert (look.tls.outcome, cause) == (TlsOutcome.TIMEOUT, LinkCause.TIMEOUT)
 
@@ -186,7 +186,7 @@ async def test_a_name_that_hangs_is_asked_once_at_a_time() -> None:
     probe = NameProbe("centre.invalid")
     seen = await asyncio.gather(*(probe.look(1e-6) for _ in range(5)))
     assert {each.fault for each in seen} == {NameFault.TIMEOUT}
-    later = await probe.look(10.0)
+    later = await probe.look(60.0)
     assert later.fault is not NameFault.TIMEOUT
     assert later.addresses == ()
 

@@ -10,6 +10,7 @@ from rekam.v1 import capture_pb2, common_pb2, device_pb2
 from rekam.v1 import enrolment_pb2 as pb
 
 from gateway.main import Gateway
+from tests.free_ports import free_port
 from tests.gateway.cli.enrolled import opened
 from tests.gateway.client import Client
 from tests.gateway.page.browser import driven, needs_browser
@@ -132,8 +133,8 @@ async def test_an_enrolment_goes_on_after_the_gateway_was_restarted(tmp_path: Pa
     again: list[Gateway] = []
     first, second = AsyncExitStack(), AsyncExitStack()
     async with first, second:
-        gateway = await first.enter_async_context(web_gateway(state, synthetic(1), enrolment=settings))
-        web = gateway.addresses.web
+        web = f"127.0.0.1:{free_port()}"
+        gateway = await first.enter_async_context(web_gateway(state, synthetic(1), enrolment=settings, web_listen=web))
 
         async def stop() -> str:
             await first.aclose()

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from rekam.v1 import enrolment_pb2, gateway_pb2
 
+from tests.free_ports import free_port
 from tests.gateway.page.browser import driven, needs_browser
 from tests.gateway.running import connected, running, synthetic
 from tests.gateway.service.enrolment_desk import centre
@@ -43,8 +44,8 @@ async def test_what_is_shown_stays_true_and_what_was_recorded_stays_known(
 ) -> None:
     first, second = AsyncExitStack(), AsyncExitStack()
     async with first, second:
-        gateway = await first.enter_async_context(web_gateway(tmp_path, synthetic(1), synthetic(2)))
-        web = gateway.addresses.web
+        web = f"127.0.0.1:{free_port()}"
+        gateway = await first.enter_async_context(web_gateway(tmp_path, synthetic(1), synthetic(2), web_listen=web))
 
         async def stop() -> str:
             await first.aclose()

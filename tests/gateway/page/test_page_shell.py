@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from tests.free_ports import free_port
 from tests.gateway.page.browser import driven, needs_browser
 from tests.gateway.running import running, synthetic
 from tests.gateway.web.page import shown_code, web_gateway
@@ -24,8 +25,8 @@ async def test_a_page_is_paired_and_walked_through(tmp_path: Path, capfd: Any) -
 async def test_a_page_comes_back_by_itself_after_the_gateway_was_restarted(tmp_path: Path, capfd: Any) -> None:
     first, second = AsyncExitStack(), AsyncExitStack()
     async with first, second:
-        gateway = await first.enter_async_context(web_gateway(tmp_path, synthetic(1)))
-        web = gateway.addresses.web
+        web = f"127.0.0.1:{free_port()}"
+        gateway = await first.enter_async_context(web_gateway(tmp_path, synthetic(1), web_listen=web))
 
         async def stop() -> str:
             await first.aclose()

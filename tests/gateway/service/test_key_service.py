@@ -235,10 +235,10 @@ def test_a_revocation_counts_in_the_capture_that_is_being_signed(tmp_path, round
         threads = [threading.Thread(target=device) for _ in range(3)]
         for thread in threads:
             thread.start()
-        assert first.wait(10)
+        assert first.wait(60)
         record = store.revoke(store.key_id, RevocationReason.KEY_COMPROMISE, "", moment)
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
         enough.set()
         assert record.public.revocation is not None
         assert record.public.revocation.place == end()  # none came after it, and none before was left out

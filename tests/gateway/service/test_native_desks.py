@@ -68,7 +68,7 @@ async def door(tmp_path):
 async def reason(channel, service, method):
     path = f"/{service.full_name}/{method.name}"
     kind = channel.unary_stream if method.server_streaming else channel.unary_unary
-    call = kind(path)(b"", timeout=30)
+    call = kind(path)(b"", timeout=60)
     try:
         await (call.read() if method.server_streaming else call)
     except grpc.aio.AioRpcError as error:
@@ -263,7 +263,7 @@ async def test_the_gateways_certificate_is_renewed_while_desks_come(tmp_path, do
 
 def no_certificate_handshake(host, port):
     with contextlib.suppress(ssl.SSLError, OSError):
-        ssl.get_server_certificate((host, port), timeout=20)
+        ssl.get_server_certificate((host, port), timeout=60)
 
 
 def test_an_authority_whose_files_do_not_belong_together_is_refused(tmp_path):

@@ -278,7 +278,7 @@ async def failure(client: Client, service: str, method: str, request: object) ->
 
 def raw(client: Client, service: str, method: str, data: bytes) -> object:
     kind = client.channel.unary_stream if is_streaming(service, method) else client.channel.unary_unary
-    return kind(f"/rekam.v1.{service}/{method}")(data, timeout=20)
+    return kind(f"/rekam.v1.{service}/{method}")(data, timeout=60)
 
 
 async def test_a_request_that_breaks_a_rule_is_refused_by_the_name_of_the_field(client):

@@ -54,5 +54,5 @@ def served(server: Provider) -> Iterator[Provider]:
     yield server
     server.done.set()
     server.shutdown()
-    thread.join(10)
+    thread.join(60)
     server.server_close()

@@ -91,7 +91,7 @@ class ModemSimulator:
 
     def close(self) -> None:
         self._closed.set()
-        self._thread.join(10)
+        self._thread.join(60)
         self.unplug()
 
     def unplug(self) -> None:

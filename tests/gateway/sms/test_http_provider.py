@@ -36,7 +36,7 @@ def settings(server: Provider) -> HttpProviderSettings:
         fields={"to": "{phone_digits}", "message": "{text}", "id": "{message_id}"},
         secrets={"token": "s3cret"},
         reference="data.0.id",
-        timeout_s=2.0,
+        timeout_s=60.0,
     )
 
 

@@ -232,16 +232,16 @@ def test_closing_waits_for_a_reader_and_leaves_one_file(tmp_path):
         with spool._file.readers.borrow() as connection:
             connection.execute("SELECT count(*) FROM captures").fetchone()
             reading.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
     reader = threading.Thread(target=read)
     reader.start()
-    assert reading.wait(10)
+    assert reading.wait(60)
     closer = threading.Thread(target=spool.close)
     closer.start()
     closer.join(0.2)
     assert closer.is_alive()
     go_on.set()
     for thread in (reader, closer):
-        thread.join(10)
+        thread.join(60)
     assert [file.name for file in tmp_path.glob("spool.sqlite3*")] == ["spool.sqlite3"]

@@ -50,14 +50,14 @@ def soft_token(folder: Path, monkeypatch: pytest.MonkeyPatch) -> SoftToken:
     settings.write_text(f"directories.tokendir = {tokens}\nobjectstore.backend = file\nlog.level = ERROR\n")
     monkeypatch.setenv("SOFTHSM2_CONF", str(settings))
     arguments = ("--init-token", "--free", "--label", LABEL, "--so-pin", "0000 1111", "--pin", PIN)
-    subprocess.run(["softhsm2-util", *arguments], check=True, capture_output=True, timeout=20)
+    subprocess.run(["softhsm2-util", *arguments], check=True, capture_output=True, timeout=60)
     return SoftToken(tokens)
 
 
 def openssl(*arguments: object, text: str | None = None) -> str:
     """What openssl answers; a failed check is an error."""
     done = subprocess.run(
-        ["openssl", *map(str, arguments)], input=text, capture_output=True, text=True, check=False, timeout=20
+        ["openssl", *map(str, arguments)], input=text, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
@@ -75,7 +75,7 @@ def openssl_verifies(jws: bytes, folder: Path) -> bool:
     r, s = _der_integer(raw[:32]), _der_integer(raw[32:])
     der.write_bytes(b"\x30" + bytes([len(r + s)]) + r + s)
     checked = ["openssl", "dgst", "-sha256", "-verify", str(public), "-signature", str(der), str(signed)]
-    return subprocess.run(checked, capture_output=True, check=False, timeout=20).returncode == 0
+    return subprocess.run(checked, capture_output=True, check=False, timeout=60).returncode == 0
 
 
 def _decoded(part: bytes) -> bytes:

@@ -194,7 +194,7 @@ def test_several_devices_sign_at_once_while_the_token_comes_and_goes(token, stor
         store.check_ready(NOW)
     stop.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
     anchors = TrustAnchors.from_pem(store.trust_bundle().certificates_pem)
     assert len(signed) == 4

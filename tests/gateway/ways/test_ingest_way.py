@@ -218,7 +218,7 @@ async def test_a_line_that_is_cut_anywhere_loses_nothing_that_was_told(
     async with served(state) as centre, SlowLine(centre.address) as line, way(place(state, line.address)) as out:
         line.cut_at = cut_at
         causes = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     standing = (await out.offer([made.notice]))[0]

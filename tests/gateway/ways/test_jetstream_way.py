@@ -246,7 +246,7 @@ async def test_a_gateway_reaches_its_own_subjects_alone(tmp_path: Path) -> None:
         calls = (out.centre(), out.send(made.notice, 0, made.notice.size, made.read, lambda _: None))
         for call in calls:
             with pytest.raises(CentreUnreachable) as caught:
-                async with asyncio.timeout(15):
+                async with asyncio.timeout(60):
                     await call
             assert caught.value.cause is UnreachableCause.OWN_CERTIFICATE
         await out.close()

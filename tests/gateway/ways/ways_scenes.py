@@ -10,6 +10,7 @@ from gateway.central.server import CentreServer, CentreSettings
 from gateway.centre import CentreBusy
 from gateway.hub import HubLimits
 from gateway.ways import IngestWay, JetstreamWay
+from tests.free_ports import free_port
 from tests.gateway.central.centres import GATEWAY, ROOMY, made_centre, place, until
 from tests.gateway.central.slow_line import SlowLine
 from tests.gateway.hub.hubs import Hub, hub_at
@@ -46,8 +47,8 @@ class IngestScene(Scene):
 
     async def begin(self) -> None:
         """Start the centre, and know it by one address from now on."""
+        self._served.settings = replace(self._served.settings, listen=f"127.0.0.1:{free_port()}")
         address = await self._served.start()
-        self._served.settings = replace(self._served.settings, listen=address)
         self.line = await self._stack.enter_async_context(SlowLine(address))
         self.out = self.another_way()
 

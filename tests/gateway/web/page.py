@@ -134,7 +134,7 @@ def envelope(content: bytes) -> bytes:
 
 @asynccontextmanager
 async def web_gateway(state: Path, *devices: dict[str, Any], **tables: Any) -> AsyncIterator[Gateway]:
-    """A gateway with a web door on a free port, where `FOREIGN` may pair."""
-    web = {"origins": [FOREIGN], **tables.pop("web", {})}
-    async with running(state, *devices, web_listen="127.0.0.1:0", web=web, **tables) as gateway:
+    """A gateway with a web door, on a free port unless one is named, where `FOREIGN` may pair."""
+    web, listen = {"origins": [FOREIGN], **tables.pop("web", {})}, tables.pop("web_listen", "127.0.0.1:0")
+    async with running(state, *devices, web_listen=listen, web=web, **tables) as gateway:
         yield gateway

@@ -60,7 +60,7 @@ class Stream:
         await self.process.communicate()
 
     async def read(self):
-        flags, *length = await asyncio.wait_for(self.process.stdout.readexactly(5), 10)
+        flags, *length = await asyncio.wait_for(self.process.stdout.readexactly(5), 60)
         content = await self.process.stdout.readexactly(int.from_bytes(bytes(length), "big"))
         return flags, json.loads(content)
 
@@ -121,7 +121,7 @@ async def test_streams_end_with_unavailable_when_the_gateway_stops(tmp_path, cap
 
 
 async def test_a_page_that_goes_away_is_noticed(tmp_path, capfd):
-    async with web_gateway(tmp_path, synthetic(1, finger_delay_s=1000.0), lease={"abandoned_s": 1.0}) as gateway:
+    async with web_gateway(tmp_path, synthetic(1, finger_delay_s=1000.0), lease={"abandoned_s": 5.0}) as gateway:
         page = await Page(gateway, FOREIGN).pair(capfd)
         started = await page.call(
             "CaptureService.StartCapture",
