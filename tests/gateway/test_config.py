@@ -74,6 +74,7 @@ def test_a_file_changes_what_it_names(tmp_path):
         ("a = " + "[" * 5000 + "]" * 5000, "is no TOML"),
     ],
 )
+@pytest.mark.usefixtures("uncollected")
 def test_what_is_wrong_is_named(tmp_path, text, words):
     path = written(tmp_path, text)
     with pytest.raises(ConfigError) as error:

@@ -234,6 +234,7 @@ def changed(**members: object) -> bytes:
         (b"x" * (MAX_BYTES + 1), "bytes"),
     ],
 )
+@pytest.mark.usefixtures("uncollected")
 def test_what_is_no_entry_is_said_not_to_be(body, named):
     with pytest.raises(AuditFieldError, match=named):
         AuditEntry.from_bytes(body)

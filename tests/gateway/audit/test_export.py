@@ -78,6 +78,7 @@ def test_what_is_no_line_of_an_export_is_named_where_it_stands(exported, key):
         b'{"format":"rekam-audit-export","version":1,"gateway_id":1,"head":null}\n', b"[" * 5000,
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("uncollected")
 def test_a_file_of_another_kind_is_refused(data):
     with pytest.raises(AuditFieldError):
         read_export(io.BytesIO(data))

@@ -333,6 +333,7 @@ def test_an_index_of_another_form_is_none(tmp_path: Path, changes: dict[str, Any
 
 
 @pytest.mark.parametrize("text", ["", "[]", "5", "null", "{", "[" * 60_000, '{"format": []}', "\xff"])
+@pytest.mark.usefixtures("uncollected")
 def test_an_index_that_is_none_at_all_is_made_anew(mirror: Mirror, text: str) -> None:
     mirror.keeper.look()
     (mirror.folder / "mirror.json").write_bytes(text.encode("latin-1"))

@@ -143,6 +143,7 @@ def test_a_change_or_a_cut_anywhere_leaves_no_gateway_that_starts(state: Path, s
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"format": "rekam-move", "version": 2}', '{"format": 1}', "[" * 60_000]
 )
+@pytest.mark.usefixtures("uncollected")
 def test_a_header_that_is_none_is_told(stick: Path, tmp_path: Path, text: str) -> None:
     (stick / "move.json").write_text(text)
     with pytest.raises(CopyDamaged):
@@ -212,6 +213,7 @@ def test_an_import_interrupted_after_the_copy_was_used_goes_on(state: Path, stic
 
 
 @pytest.mark.parametrize("content", [b"\0\0", b"[" * 60_000])
+@pytest.mark.usefixtures("uncollected")
 def test_a_mark_that_cannot_be_read_counts(state: Path, content: bytes) -> None:
     (state / RETIRED_FILE).write_bytes(content)
     with pytest.raises(GatewayRetired):

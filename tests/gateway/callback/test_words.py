@@ -96,6 +96,7 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path, changes: dict[str, s
         read_templates(path)
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_a_file_nested_without_end_is_told(tmp_path: Path) -> None:
     path = tmp_path / "words.toml"
     path.write_text("a = " + "[" * 5000 + "]" * 5000)

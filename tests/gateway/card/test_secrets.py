@@ -69,7 +69,7 @@ def test_text_forms_show_nothing(made):
 
 
 def garbled(answer: ResponseApdu) -> ResponseApdu:
-    return ResponseApdu(answer.data[:-1] + b"\x00" if answer.data else b"\x00", answer.sw)
+    return ResponseApdu(answer.data[:-1] + bytes([answer.data[-1] ^ 1]) if answer.data else b"\x00", answer.sw)
 
 
 def cut(answer: ResponseApdu) -> ResponseApdu:

@@ -188,6 +188,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.usefixtures("uncollected")
 def test_no_file_of_the_folder_keeps_the_others_from_being_read(tmp_path, name):
     (tmp_path / "bad.toml").write_text(HOSTILE[name], encoding="utf-8")
     (tmp_path / "ours.toml").write_text(changed(r'^name = "sample-id"$', 'name = "ours"'), encoding="utf-8")

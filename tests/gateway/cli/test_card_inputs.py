@@ -38,6 +38,7 @@ def test_biodata_come_from_toml_and_json_and_dates_stand_as_text(tmp_path: Path)
         ("a.toml", "nama = 'x'", "nama"),
     ],
 )
+@pytest.mark.usefixtures("uncollected")
 def test_what_is_wrong_with_biodata_is_told_without_showing_them(
     tmp_path: Path, name: str, content: str | bytes, words: str
 ) -> None:

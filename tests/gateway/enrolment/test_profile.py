@@ -70,6 +70,7 @@ def test_thresholds_of_a_unit_come_before_those_of_its_kind():
         ('id = "mine"', 'id = "Mine/.."', "id"),
     ],
 )
+@pytest.mark.usefixtures("uncollected")
 def test_what_is_wrong_is_named(old, new, told):
     with pytest.raises(ProfileProblem, match=told) as problem:
         read_profile(GOOD.replace(old, new, 1), "mine.toml")

@@ -270,6 +270,7 @@ def test_headers_are_read_strictly(tmp_path, old, new):
     refused_alike(forger.path, PacketFormError, "header")
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_deeply_nested_json_is_refused(tmp_path):
     path = tmp_path / "p.rekam"
     path.write_bytes(write_prefix(60_000, 0) + b"[" * 60_000)

@@ -253,7 +253,7 @@ async def test_parts_come_in_order_once_or_again(two, monkeypatch):
     beyond = here.call("ImportNeighbourList", sha256=digest, total_size=5, offset=4, data=b"xx")
     assert (await refusal(beyond)).fields == ["data"]
     # Another content under the announced digest is no list that is read.
-    wrong = here.part(data[:-1] + b"x", 0, len(data), sha256=digest, trust_pem=bundle)
+    wrong = here.part(data[:-1] + bytes([data[-1] ^ 1]), 0, len(data), sha256=digest, trust_pem=bundle)
     assert "on its way" in (await refusal(wrong)).words["en"]
     # Of more files than two the one that was left alone longest goes.
     files = [bytes([number]) * 1000 for number in range(3)]

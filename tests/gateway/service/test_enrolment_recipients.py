@@ -84,6 +84,7 @@ def test_a_certificate_that_has_ended_is_warned_of_and_used(tmp_path, key):
     ],
     ids=range(11),
 )
+@pytest.mark.usefixtures("uncollected")
 def test_one_file_that_cannot_be_used_keeps_everything_from_being_sealed(tmp_path, key, content):
     good, bad = tmp_path / "good.pem", tmp_path / "bad.pem"
     good.write_bytes(_public(key))

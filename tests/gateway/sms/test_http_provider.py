@@ -60,6 +60,7 @@ def test_other_encodings(server: Provider, method: str, encoding: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"data": []}', b"\xff", b'{"data": [{"id": null}]}', b"[" * 60_000])
+@pytest.mark.usefixtures("uncollected")
 def test_an_answer_without_a_reference_is_accepted_all_the_same(server: Provider, body: bytes) -> None:
     server.answer = (200, {}, body)
     assert HttpProvider(settings(server)).send(MESSAGE).references == ("m-77",)

@@ -190,6 +190,7 @@ def test_another_spelling_is_not_canonical(data):
         Manifest.from_bytes(data)
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_deep_and_large_json_is_refused():
     for data in (b"[" * 60_000, b" " * 70_000, b'{"a":' + b"9" * 60_000 + b"}", b"NaN", b"\xff"):
         with pytest.raises(ManifestError):

@@ -212,6 +212,7 @@ def _remove(folder: Path) -> None:
         path.rmdir() if path.is_dir() else path.unlink()
 
 
+@pytest.mark.usefixtures("uncollected")
 async def test_messages_that_are_wrong_stand_in_nobodys_way(tmp_path: Path) -> None:
     made = packet(tmp_path, size=50_000)
     subjects = OfficeSubjects(GATEWAY)

@@ -233,6 +233,7 @@ async def test_a_request_that_is_too_large(gateway, capfd):
     assert (await paired.call("GatewayService.GetInfo")).status == 200
 
 
+@pytest.mark.usefixtures("uncollected")
 async def test_json_that_nests_too_deep(gateway):
     body = b'{"a":' * 5000 + b"1" + b"}" * 5000
     answer = await Page(gateway, FOREIGN).send(f"{CALL}GatewayService/GetInfo", body)
