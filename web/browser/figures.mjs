@@ -60,7 +60,7 @@ await run(() =>
     );
     await page.reload();
     await page.locator("#connection[data-state=live]").waitFor();
-    await page.locator('[data-part="iris-1"][data-state=running]').click();
+    await page.locator('[data-part="iris-1"][data-state=running][aria-checked=true]').waitFor();
     const ages = [];
     for (let each = 0; each < desk.windows; each++) {
       await page.locator("nav a[href='#/capture']").click();
