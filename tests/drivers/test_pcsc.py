@@ -74,6 +74,11 @@ class Desk:
         self._cards.append(vicc)
         return vicc
 
+    def await_empty(self) -> None:
+        """Wait until pcscd sees that the card before has left the slot, if there was one."""
+        with PcscCardWriter(self.reader) as writer:
+            writer.await_removal(PATIENCE_S, Event())
+
     def take(self) -> None:
         """Take the card, if there is one."""
         while self._cards:
@@ -160,7 +165,9 @@ class TestPcscWithVirtualCards(CardWriterContract):
             self.desk.put_in()
         elif scenario == "mute":
             self.desk.put_in(atr=b"\x3b")  # a virtual reader has no way to say nothing; this is no answer either
-        elif scenario != "no-card":
+        elif scenario == "no-card":
+            self.desk.await_empty()
+        else:
             self.desk.put_in(script=card_that(scenario))
         return PcscCardWriter(self.desk.reader)
 
@@ -184,6 +191,8 @@ class TestPcscWithVicc(CardWriterContract):
     def writer(self, scenario: str) -> CardWriter:
         if scenario == "card":
             self.desk.put_vicc_in()
+        else:
+            self.desk.await_empty()
         return PcscCardWriter(self.desk.reader)
 
     def card_taken(self) -> None:
