@@ -79,11 +79,9 @@ def test_a_genuine_card():
 
 def test_another_verifier_agrees():
     statement = decode_seal(sample_card().contents["seal"])
-    r, s = statement.signature[:32], statement.signature[32:]
-    # DER by hand: two integers of a sequence.
-    integers = b"".join(
-        data_object(0x02, (b"\x00" if half[0] & 0x80 else b"") + half.lstrip(b"\x00")) for half in (r, s)
-    )
+    halves = (int.from_bytes(half, "big") for half in (statement.signature[:32], statement.signature[32:]))
+    # DER by hand: two integers of a sequence, each with room for its sign and no more.
+    integers = b"".join(data_object(0x02, half.to_bytes(half.bit_length() // 8 + 1, "big")) for half in halves)
     signed = b"rekam-card-seal\x00" + data_objects(only_object(sample_card().contents["seal"], 0xE1))[0].raw
     key = signing_key().certificate.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
