@@ -205,8 +205,16 @@ class Gateway:
 
     def _open_centre(self, stack: contextlib.AsyncExitStack) -> None:
         self._centre = CentreOffice.open(
-            *(self.state, self.config, self._kept.key, self._places, self._idempotency, self._tally),
-            *(self._changes.link, self._open_way, stack, self._pace),
+            self.state,
+            self.config,
+            self._kept.key,
+            self._places,
+            self._idempotency,
+            self._tally,
+            self._changes.link,
+            self._open_way,
+            stack,
+            self._pace,
         )
 
     def _open_enrolments(self, stack: contextlib.AsyncExitStack) -> EnrolmentCore:
@@ -268,9 +276,16 @@ class Gateway:
         self._purge = PurgeCore(purgers, kept.trail, kept.tokens)
         stack.push_async_callback(self._purge.stop)
         self._upkeep = Upkeep(
-            *(self.state, kept.spool, kept.spool_key, kept.incidents, self._gateway, kept.key_watch, self._office),
+            self.state,
+            kept.spool,
+            kept.spool_key,
+            kept.incidents,
+            self._gateway,
+            kept.key_watch,
+            self._office,
             DailyPurge(self.state, config.purge.time_of_day, self._purge.by_itself),
-            *(kept.trail, self._changes.events),
+            kept.trail,
+            self._changes.events,
         )
 
     def _open_doors(self, enrolments: EnrolmentCore, stack: contextlib.AsyncExitStack) -> None:

@@ -91,7 +91,6 @@ class Forwarder:
     ) -> None:
         self._queue = queue
         self._way = way
-        self._answers = answers
         self._policy = policy
         self._on_change = on_change
         self._on_away = on_away
