@@ -1,6 +1,5 @@
 """examples/desktop_client.py: a front end in forty lines, as its reader runs it."""
 
-import asyncio
 import hashlib
 import os
 import sys
@@ -10,9 +9,9 @@ import pytest
 
 from gateway.trust import Manifest, read_signature
 from tests.gateway.running import connected, running, synthetic
+from tests.gateway.service.example_program import Ended, run_program
 
 ROOT = Path(__file__).parents[3]
-BOUND_S = 90.0
 
 
 @pytest.fixture
@@ -33,35 +32,21 @@ def left_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def run_client(folder: Path, address: str) -> tuple[int, str, str]:
-    """The example's status, standard output and standard error, run in `folder`."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(ROOT / "examples/desktop_client.py"), address),
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "protos")},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(BOUND_S):
-            out, errors = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), errors.decode()
+async def run_client(folder: Path, address: str) -> Ended:
+    """The example, run in `folder`."""
+    command = (sys.executable, str(ROOT / "examples/desktop_client.py"), address)
+    return await run_program(command, folder, {**os.environ, "PYTHONPATH": str(ROOT / "protos")})
 
 
 async def test_a_whole_capture(tmp_path: Path, folder: Path) -> None:
     async with running(tmp_path / "state", synthetic(), capture={"timeout_s": 60.0}) as gateway:
-        status, out, errors = await run_client(folder, gateway.addresses.grpc)
-        assert (status, errors) == (0, "")
+        ended = await run_client(folder, gateway.addresses.grpc)
+        assert (ended.status, ended.errors) == (0, "")
         kept = kept_in(folder)
         async with connected(gateway) as ours:
             manifest = Manifest.from_bytes(read_signature(kept["manifest.jws"]).payload)
             capture = await ours.get_capture(manifest.capture_id)
-    assert out.rstrip().endswith("signature holds")
+    assert ended.out.rstrip().endswith("signature holds")
     assert {part.name: part.sha256 for part in capture.parts} == {
         name: hashlib.sha256(content).hexdigest() for name, content in kept.items()
     }
@@ -70,7 +55,7 @@ async def test_a_whole_capture(tmp_path: Path, folder: Path) -> None:
 async def test_a_capture_without_a_finger_leaves_nothing_and_says_so(tmp_path: Path, folder: Path) -> None:
     nobody = synthetic(finger_delay_s=1000.0)
     async with running(tmp_path / "state", nobody, capture={"timeout_s": 0.5}) as gateway:
-        status, out, errors = await run_client(folder, gateway.addresses.grpc)
-    assert "CAPTURE_OUTCOME_NO_FINGER" in out
-    assert (status, errors) == (1, "nothing was recorded\n")
+        ended = await run_client(folder, gateway.addresses.grpc)
+    assert "CAPTURE_OUTCOME_NO_FINGER" in ended.out
+    assert (ended.status, ended.errors) == (1, "nothing was recorded\n")
     assert left_in(folder) == []

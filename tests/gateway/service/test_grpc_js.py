@@ -1,6 +1,5 @@
 """examples/desktop_client.mjs: native gRPC by another implementation than Python's and C's, grpc-js of Node."""
 
-import asyncio
 import hashlib
 import os
 import shutil
@@ -14,10 +13,10 @@ from rekam.v1 import capture_pb2 as pb
 
 from gateway.trust import Manifest, read_signature
 from tests.gateway.running import connected, running, synthetic
+from tests.gateway.service.example_program import Ended, run_program
 
 ROOT = Path(__file__).parents[3]
 LIBRARIES = ROOT / "web/node_modules"
-BOUND_S = 90.0
 
 
 def missing() -> str:
@@ -40,15 +39,6 @@ def descriptor(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How the program ended, and what it said."""
-
-    status: int
-    out: str
-    errors: str
-
-
-@dataclass(frozen=True)
 class DesktopClient:
     """The example, in a folder of its own beside its libraries, as `npm install` leaves it."""
 
@@ -56,22 +46,10 @@ class DesktopClient:
     descriptor: Path
 
     async def run(self, address: str) -> Ended:
-        process = await asyncio.create_subprocess_exec(
-            *("node", "desktop_client.mjs", str(self.descriptor), address),
-            cwd=self.folder,
-            env={key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+        return await run_program(
+            ("node", "desktop_client.mjs", str(self.descriptor), address), self.folder, environment
         )
-        try:
-            async with asyncio.timeout(BOUND_S):
-                out, errors = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        assert process.returncode is not None
-        return Ended(process.returncode, out.decode(), errors.decode())
 
     def kept(self) -> dict[str, bytes]:
         """The files of the one capture that it kept."""
