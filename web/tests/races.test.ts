@@ -26,15 +26,8 @@ const recorded = (captureId: string) => ({
   capture: { captureId, state: CaptureState.DONE, outcome: CaptureOutcome.BELOW_QUALITY, sequence: 1n },
 });
 
-beforeEach(() => {
-  forget();
-  capture.nextPerson();
-  capture.part.value = byKey("finger-2");
-  session.leave();
-  captures.pending.value = {};
-});
-
-test("a capture is that of the part for which it was begun, whatever is chosen until the answer comes", async () => {
+/** Captures are begun; the answer comes when the test lets it. */
+function startingLater() {
   const answer = later<void>();
   answering((router) =>
     router.service(CaptureService, {
@@ -44,6 +37,19 @@ test("a capture is that of the part for which it was begun, whatever is chosen u
       },
     }),
   );
+  return answer;
+}
+
+beforeEach(() => {
+  forget();
+  capture.nextPerson();
+  capture.part.value = byKey("finger-2");
+  session.leave();
+  captures.pending.value = {};
+});
+
+test("a capture is that of the part for which it was begun, whatever is chosen until the answer comes", async () => {
+  const answer = startingLater();
   const started = capture.start();
   capture.choose(byKey("finger-3"));
   answer.come();
@@ -54,15 +60,7 @@ test("a capture is that of the part for which it was begun, whatever is chosen u
 });
 
 test("a capture that was begun for one person is not the next one's", async () => {
-  const answer = later<void>();
-  answering((router) =>
-    router.service(CaptureService, {
-      startCapture: async () => {
-        await answer.promise;
-        return begun("c");
-      },
-    }),
-  );
+  const answer = startingLater();
   const started = capture.start();
   capture.nextPerson();
   answer.come();
@@ -98,7 +96,8 @@ test("a capture that goes on while the page is loaded anew is shown again", asyn
 
 const enrolment = (enrolmentId: string, version: bigint) => create(EnrolmentSchema, { enrolmentId, version });
 
-test("an answer that comes when somebody else is at the desk does not bring the one before back", async () => {
+/** Enrolment `a` is being put aside; the answer comes when the test lets it. */
+function pausing() {
   const answer = later<void>();
   answering((router) =>
     router.service(EnrolmentService, {
@@ -109,7 +108,11 @@ test("an answer that comes when somebody else is at the desk does not bring the 
     }),
   );
   session.take(enrolment("a", 1n));
-  const paused = session.pause("");
+  return { answer, paused: session.pause("") };
+}
+
+test("an answer that comes when somebody else is at the desk does not bring the one before back", async () => {
+  const { answer, paused } = pausing();
   session.leave();
   session.take(enrolment("b", 1n));
   answer.come();
@@ -118,17 +121,7 @@ test("an answer that comes when somebody else is at the desk does not bring the 
 });
 
 test("an answer that comes when the desk was left stays away from it", async () => {
-  const answer = later<void>();
-  answering((router) =>
-    router.service(EnrolmentService, {
-      pauseEnrolment: async () => {
-        await answer.promise;
-        return { enrolment: enrolment("a", 2n) };
-      },
-    }),
-  );
-  session.take(enrolment("a", 1n));
-  const paused = session.pause("");
+  const { answer, paused } = pausing();
   session.leave();
   answer.come();
   await paused;
@@ -136,15 +129,7 @@ test("an answer that comes when the desk was left stays away from it", async () 
 });
 
 test("a capture belongs to the enrolment for which it was begun, though the desk was left before the answer", async () => {
-  const answer = later<void>();
-  answering((router) =>
-    router.service(CaptureService, {
-      startCapture: async () => {
-        await answer.promise;
-        return begun("c");
-      },
-    }),
-  );
+  const answer = startingLater();
   const part = create(EnrolmentPartSchema, { key: "right-index", kind: EnrolmentPartKind.FINGER, position: 2 });
   session.take(create(EnrolmentSchema, { enrolmentId: "a", version: 1n, parts: [part] }));
   const started = captures.start(part);

@@ -1,8 +1,8 @@
 /** The parts of a person that are captured one at a time, or as a slap. */
+import { leaseOf } from "../devices/standing";
 import { leases } from "../gateway/store";
 import { EyePosition, FingerPosition, Modality } from "../generated/rekam/v1/common_pb";
 import { type Device, DeviceKind, DeviceState } from "../generated/rekam/v1/device_pb";
-import { LeaseState } from "../generated/rekam/v1/lease_pb";
 import type { Words } from "../text/language";
 import { partWords } from "./part.text";
 
@@ -88,8 +88,7 @@ export function isUsable(device: Device): boolean {
 
 /** The usable devices for a part, free ones first, as the leases say: a device's own word of its holder may be old. */
 export function devicesFor(part: Part, devices: Iterable<Device>): Device[] {
-  const held = [...leases.value.values()].filter((lease) => lease.state === LeaseState.HELD);
-  const isHeld = (device: Device) => held.some((lease) => lease.deviceIds.includes(device.deviceId));
+  const isHeld = (device: Device) => leaseOf(leases.value.values(), device.deviceId) !== undefined;
   return [...devices]
     .filter((device) => device.kind === deviceKindOf(part) && isUsable(device))
     .sort((one, other) => Number(isHeld(one)) - Number(isHeld(other)));

@@ -125,11 +125,7 @@ export async function start(of: Part = part.value): Promise<string> {
 
 /** Take the capture that is shown now, or stop it. */
 export async function command(action: CaptureAction): Promise<void> {
-  const { capture } = await captureClient.commandCapture({
-    captureId: shownId.value,
-    action,
-    idempotencyKey: idempotencyKey(),
-  });
+  const capture = await tell(shownId.value, action);
   if (capture) takeCapture(capture);
 }
 
@@ -138,11 +134,7 @@ export async function retake(): Promise<void> {
   const of = part.value;
   const { transaction } = person.value;
   try {
-    const { capture } = await captureClient.commandCapture({
-      captureId: shownId.value,
-      action: CaptureAction.RETAKE,
-      idempotencyKey: idempotencyKey(),
-    });
+    const capture = await tell(shownId.value, CaptureAction.RETAKE);
     if (capture) began(capture, of, transaction);
   } catch (thrown) {
     if (failureOf(thrown).reason !== "NOT_FOUND") throw thrown;
@@ -153,12 +145,7 @@ export async function retake(): Promise<void> {
 /** Record that the chosen part cannot be had. */
 export async function markMissing(reason: MissingReason): Promise<void> {
   const captureId = running.value ? shownId.value : await start();
-  const { capture } = await captureClient.commandCapture({
-    captureId,
-    action: CaptureAction.MARK_MISSING,
-    missingReason: reason,
-    idempotencyKey: idempotencyKey(),
-  });
+  const capture = await tell(captureId, CaptureAction.MARK_MISSING, reason);
   if (capture) takeCapture(capture);
 }
 
@@ -176,6 +163,16 @@ export async function recall(signal: AbortSignal): Promise<void> {
   }
   const under = ALL_PARTS.find((each) => stateOf(each) === "running");
   if (under && !shown.value) choose(under);
+}
+
+async function tell(captureId: string, action: CaptureAction, missingReason?: MissingReason) {
+  const { capture } = await captureClient.commandCapture({
+    captureId,
+    action,
+    ...(missingReason ? { missingReason } : {}),
+    idempotencyKey: idempotencyKey(),
+  });
+  return capture;
 }
 
 /** A capture of a part has begun for the person of a transaction: it comes to the stage, whatever was chosen meanwhile. */
