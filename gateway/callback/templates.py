@@ -11,6 +11,7 @@ from gateway.callback.content import ContentRefused, check_content
 from gateway.callback.values import Language, Purpose
 from gateway.named_fields import field_names, one_line
 from gateway.sms import segments_of
+from gateway.toml_text import toml_table
 
 FIELDS = ("name", "office", "office_phone", "reference")
 _FORBIDDEN_FIELDS = ("nik", "status", "reason", "cause", "failure", "birth", "address", "exceptions")
@@ -101,8 +102,8 @@ def check_templates(path: Path) -> tuple[TemplateProblem, ...]:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             return (TemplateProblem("", f"more than {MAX_FILE_BYTES} bytes are no templates", fatal=True),)
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        tables = toml_table(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return (TemplateProblem("", f"cannot be read: {error}", fatal=True),)
     found: list[TemplateProblem] = []
     for name in sorted(tables.keys() - set(Purpose)):
@@ -166,7 +167,7 @@ def _shipped() -> NoticeTemplates:
 
 
 def _parsed(text: str) -> NoticeTemplates:
-    tables = tomllib.loads(text)
+    tables = toml_table(text)
     return NoticeTemplates(
         {(purpose, language): tables[purpose.value][language.value] for purpose in Purpose for language in Language}
     )

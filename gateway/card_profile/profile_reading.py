@@ -27,6 +27,7 @@ from gateway.card_profile.profile import (
 from gateway.card_profile.profile_lint import FindingLevel, lint
 from gateway.card_profile.profile_table import Table
 from gateway.guidance import LocalizedText
+from gateway.toml_text import toml_table
 
 _MOST_BYTES = 1 << 20
 _FILE_IDS = range(0x10000)
@@ -48,9 +49,8 @@ def read_profile(text: str, source: str) -> CardProfile:
         It is no TOML, or a key is unknown, missing or of a wrong type or range.
     """
     try:
-        values = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # Beside TOMLDecodeError: a number of too many digits is a ValueError, and lists nested too deep recurse.
+        values = toml_table(text)
+    except tomllib.TOMLDecodeError as error:
         raise CardProfileProblem(source, "", "", f"it is no TOML: {error}", "Mend that line.") from error
     return _profile(Table(source, "", values))
 

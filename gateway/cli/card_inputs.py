@@ -43,16 +43,17 @@ def read_biodata(path: Path | None) -> "pb.CardBiodata":
         The file is none of these, or has a key that is not known; what stands in it is never shown.
     """
     import json
-    import tomllib
 
     from rekam.v1 import card_pb2 as pb
+
+    from gateway.toml_text import toml_table
 
     message = pb.CardBiodata()
     if path is None:
         return message
     try:
         text = read_file(path).decode("utf-8")
-        values = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        values = json.loads(text) if path.suffix.lower() == ".json" else toml_table(text)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise bad_file(
             LocalizedText(

@@ -16,6 +16,7 @@ from gateway.config.keeping import AuditSettings, KeySettings, PurgeSettings, Sp
 from gateway.config.office import CallbackSettings, OfficeSettings, SmsSettings
 from gateway.config.table import Roles, Table
 from gateway.roles import ROLES
+from gateway.toml_text import toml_table
 
 
 class ConfigError(ValueError):
@@ -82,8 +83,8 @@ def read_config(path: Path | None) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the configuration {path} cannot be read: {error}") from error
     try:
-        return Config.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return Config.model_validate(toml_table(text))
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no TOML: {error}") from error
     except ValidationError as error:
         raise ConfigError(f"{path}: {_explain(error)}") from error

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from gateway.enrolment.errors import ProfileProblem, ProfileUnknown
 from gateway.enrolment.part import FINGER_POSITIONS, PARTS, Part
 from gateway.guidance import LocalizedText
+from gateway.toml_text import toml_table
 
 Score = Annotated[int, Field(ge=0, le=100)]
 Missing = Literal["never", "reason", "supervisor"]
@@ -238,8 +239,8 @@ def read_profile(text: str, source: str) -> Profile:
         It is no TOML, or has a key or a value that is not known; names the line or the key.
     """
     try:
-        return Profile.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return Profile.model_validate(toml_table(text))
+    except tomllib.TOMLDecodeError as error:
         raise ProfileProblem(f"{source} is no TOML: {error}.", "Mend that line.") from error
     except ValidationError as error:
         raise ProfileProblem(

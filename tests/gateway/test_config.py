@@ -72,6 +72,7 @@ def test_a_file_changes_what_it_names(tmp_path):
         ("listen = [", "is no TOML"),
         ("a = 1\na = 2", "is no TOML"),
         ("a = " + "[" * 5000 + "]" * 5000, "is no TOML"),
+        ("rescan_s = " + "9" * 5000, "is no TOML"),
     ],
 )
 @pytest.mark.usefixtures("uncollected")
